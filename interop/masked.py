@@ -23,10 +23,10 @@ from peft import PeftModel, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-from classifiers import ENCODERS, LORA, NO_DECAY, RUN_SEED, STEPS, WORDS, attention_of, full, make_tokenizer
+from classifiers import ENCODERS, LORA, RUN_SEED, STEPS, WORDS, attention_of, full, make_tokenizer
 from initial import mix32, site_key
 from methods import peft_config, stir
-from tags import far, logits, studio, studio_logits, windows
+from tags import batch_of, far, logits, studio, studio_logits, train
 
 HERE = Path(__file__).parent
 LENGTH = 22
@@ -108,38 +108,11 @@ def mask(rows, batch, epoch, tokenizer, special):
     return [made[row] for row in batch]
 
 
-def batch_of(rows, padding):
-    length = max(len(ids) for ids, _ in rows)
-    padded = lambda values, fill: torch.tensor([list(each) + [fill] * (length - len(each)) for each in values])
-    inputs = dict(input_ids=padded([ids for ids, _ in rows], padding), attention_mask=padded([[1] * len(ids) for ids, _ in rows], 0))
-    return inputs, padded([labels for _, labels in rows], -100)
-
-
-def train(model, trained, rows, tokenizer, training, schedule):
-    """transformers' own loss, its means over batches joined to one over the masked tokens of the window."""
-    optimizer = torch.optim.AdamW([{"params": [value], "weight_decay": 0.0 if NO_DECAY.search(name.lower()) or value.ndim == 1 else training["weight_decay"]}
-                                   for name, value in trained.items()], lr=training["learning_rate"])
-    history = {"losses": [], "grad_norms": [], "learning_rates": [], "rows": []}
+def batches(rows, tokenizer, training):
+    """What `train` asks for: the masks of each epoch are others."""
     special = set(tokenizer.all_special_ids)
     per_epoch = math.ceil(len(rows) // training["batch_size"] / training["grad_accumulation"])
-    model.train()
-    for step, window in zip(range(training["max_steps"]), windows(len(rows), training)):
-        rate = training["learning_rate"] * schedule(step, training)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        optimizer.zero_grad()
-        made = [batch_of(mask(rows, batch, step // per_epoch, tokenizer, special), tokenizer.pad_token_id) for batch in window]
-        count, loss = sum(int((labels >= 0).sum()) for _, labels in made), 0.0
-        for inputs, labels in made:
-            part = model(**inputs, labels=labels).loss * int((labels >= 0).sum()) / count
-            part.backward()
-            loss += part.item()
-        norm = torch.sqrt(sum(value.grad.double().square().sum() for value in trained.values())).item()
-        optimizer.step()
-        for key, value in zip(history, (loss, norm, rate, window)):
-            history[key].append(value)
-    model.eval()
-    return history
+    return lambda step, batch: batch_of(mask(rows, batch, step // per_epoch, tokenizer, special), tokenizer.pad_token_id)
 
 
 def opened(base):
@@ -210,7 +183,7 @@ def make(folder, case, seed):
     probes = rows[:2]
     model, trained = load(folder, base, tuning)
     tensors = {"logits_base": logits(opened(base), probes), "logits_start": logits(model, probes)}
-    history = train(model, trained, rows, tokenizer, run["training"], schedule)
+    history = train(model, trained, len(rows), run["training"], schedule, batches(rows, tokenizer, run["training"]))
     tensors["logits_after"] = logits(model, probes)
     after = get_peft_model_state_dict(model, save_embedding_layers=False) if tuning["method"] != "full" else trained
     tensors.update({name: value.detach().contiguous() for name, value in after.items()})
@@ -221,7 +194,8 @@ def make(folder, case, seed):
         "trained": sorted(after), **history})
     model, _ = load(folder, base, tuning)
     model.double()
-    exact = train(model, {name: value for name, value in model.named_parameters() if value.requires_grad}, rows, tokenizer, run["training"], schedule)
+    exact = train(model, {name: value for name, value in model.named_parameters() if value.requires_grad}, len(rows), run["training"], schedule,
+                  batches(rows, tokenizer, run["training"]))
     worst = max(abs(a - b) / abs(b) for key in ("losses", "grad_norms") for a, b in zip(history[key], exact[key]))
     if not worst <= 1e-4:
         raise SystemExit(f"{case}: float32 and float64 differ by {worst:.1e}; the case is ill-conditioned")

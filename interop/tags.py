@@ -133,22 +133,24 @@ def windows(count, training):
             yield batches[start:start + accumulation]
 
 
-def train(model, trained, rows, training, schedule):
-    """transformers' own loss, its means over batches joined to one over the labelled tokens of the window."""
-    optimizer = torch.optim.AdamW([{"params": [value], "weight_decay": 0.0 if NO_DECAY.search(name) or value.ndim == 1 and "orm" in name
-                                    else training["weight_decay"]} for name, value in trained.items()], lr=training["learning_rate"])
+def train(model, trained, count, training, schedule, batch):
+    """
+    transformers' own loss of `count` rows, its means over batches joined to one over the labelled tokens of the window.
+    batch(step, rows): inputs and labels of rows by their numbers.
+    """
+    optimizer = torch.optim.AdamW([{"params": [value], "weight_decay": 0.0 if NO_DECAY.search(name.lower()) or value.ndim == 1 else training["weight_decay"]}
+                                   for name, value in trained.items()], lr=training["learning_rate"])
     history = {"losses": [], "grad_norms": [], "learning_rates": [], "rows": []}
-    padding = model.config.pad_token_id or 0
     model.train()
-    for step, window in zip(range(training["max_steps"]), windows(len(rows), training)):
+    for step, window in zip(range(training["max_steps"]), windows(count, training)):
         rate = training["learning_rate"] * schedule(step, training)
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.zero_grad()
-        made = [batch_of([rows[row] for row in batch], padding) for batch in window]
-        count, loss = sum(int((labels >= 0).sum()) for _, labels in made), 0.0
+        made = [batch(step, rows) for rows in window]
+        tokens, loss = sum(int((labels >= 0).sum()) for _, labels in made), 0.0
         for inputs, labels in made:
-            part = model(**inputs, labels=labels).loss * int((labels >= 0).sum()) / count
+            part = model(**inputs, labels=labels).loss * int((labels >= 0).sum()) / tokens
             part.backward()
             loss += part.item()
         norm = torch.sqrt(sum(value.grad.double().square().sum() for value in trained.values())).item()
@@ -236,7 +238,8 @@ def make(folder, case, seed):
     probes = [ids for ids, _ in rows[:5]]
     model, trained = load(folder, base, names, tuning)
     tensors = {"logits_base": logits(headed(base, names), probes), "logits_start": logits(model, probes)}
-    history = train(model, trained, rows, run["training"], schedule)
+    batch = lambda _, chosen: batch_of([rows[row] for row in chosen], model.config.pad_token_id or 0)
+    history = train(model, trained, len(rows), run["training"], schedule, batch)
     tensors["logits_after"] = logits(model, probes)
     after = get_peft_model_state_dict(model) if tuning["method"] != "full" else trained
     tensors.update({name: value.detach().contiguous() for name, value in after.items()})
@@ -246,7 +249,7 @@ def make(folder, case, seed):
         "scores": seqeval_scores(model, rows, names), **history})
     model, _ = load(folder, base, names, tuning)
     model.double()
-    exact = train(model, {name: value for name, value in model.named_parameters() if value.requires_grad}, rows, run["training"], schedule)
+    exact = train(model, {name: value for name, value in model.named_parameters() if value.requires_grad}, len(rows), run["training"], schedule, batch)
     worst = max(abs(a - b) / abs(b) for key in ("losses", "grad_norms") for a, b in zip(history[key], exact[key]))
     if not worst <= 1e-4:
         raise SystemExit(f"{case}: float32 and float64 differ by {worst:.1e}; the case is ill-conditioned")
