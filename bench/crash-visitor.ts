@@ -1,6 +1,6 @@
 /** A visitor whose page is killed while it trains, and who comes back. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { type BrowserContext, type ConsoleMessage, chromium, type Locator } from '@playwright/test';
+import { type BrowserContext, type ConsoleMessage, chromium, type Locator, type Page } from '@playwright/test';
 import { downloaded, startRun } from '../e2e/short-run.ts';
 import { StudioPage } from '../e2e/studio.ts';
 // @ts-expect-error a plain script shared with `npm test`, which runs before anything is built
@@ -163,20 +163,28 @@ export class CrashVisitor {
   }
 
   private async open(): Promise<void> {
-    this.context ??= await chromium.launchPersistentContext(this.profile, {
-      executablePath: findBrowser(),
-      args: flags,
-      viewport: { width: 1440, height: 900 },
+    const page = await this.openTab().catch(async () => {
+      await this.close();
+      return this.openTab();
     });
-    // A page whose renderer died cannot be loaded anew.
-    const before = this.context.pages();
-    const page = await newPage(this.context);
-    for (const each of before) await each.close();
     page.setDefaultTimeout(soon);
     page.on('console', (message) => this.hear(message));
     this.studio = new StudioPage(page);
     await page.goto(this.address);
     await page.locator('header [data-executor]').waitFor();
+  }
+
+  /** A new tab, since a page whose renderer died cannot be loaded anew. After such a death a browser may open no more. */
+  private async openTab(): Promise<Page> {
+    this.context ??= await chromium.launchPersistentContext(this.profile, {
+      executablePath: findBrowser(),
+      args: flags,
+      viewport: { width: 1440, height: 900 },
+    });
+    const before = this.context.pages();
+    const page = await this.context.newPage();
+    for (const each of before) await each.close();
+    return page;
   }
 
   private hear(message: ConsoleMessage): void {
@@ -209,9 +217,6 @@ export class CrashVisitor {
     return new Map(found.map(([path, text]) => [path.replace(/^[^/]*\//, ''), Buffer.from(text, 'latin1')]));
   }
 }
-
-/** A renderer that Chromium keeps ready may have been killed with the others. */
-const newPage = (context: BrowserContext) => context.newPage().catch(() => context.newPage());
 
 const comes = (locator: Locator): Promise<boolean> =>
   locator.waitFor({ timeout: offered }).then(
