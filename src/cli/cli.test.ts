@@ -100,6 +100,13 @@ describe('studio plan', () => {
     // bf16 weights, kept as published.
     expect(sheet.peakByKind.weight).toBeGreaterThan(2 * 494_000_000);
     expect(sheet.largestBinding).toBeLessThanOrEqual(128 * 2 ** 20);
+    expect(sheet.flops / sheet.flopsAnalytic).toBeGreaterThan(0.9);
+    expect(sheet.flops / sheet.flopsAnalytic).toBeLessThan(1.1);
+    expect(sheet.bytesMoved).toBeGreaterThan(sheet.bytesMovedMinimum);
+    expect(sheet.peakBytes / sheet.peakBytesLowerBound).toBeLessThan(1.1);
+    const { kinds: ofDispatch } = sheet as { kinds: { dispatches: number; flops: number }[] };
+    expect(ofDispatch.reduce((sum, { dispatches }) => sum + dispatches, 0)).toBe(sheet.dispatchesPerStep);
+    expect(ofDispatch.reduce((sum, { flops }) => sum + flops, 0)).toBeCloseTo(sheet.flops, -3);
     const took = [...error.matchAll(/^took (\d+)$/gm)].map(([, microseconds]) => Number(microseconds) / 1e6);
     expect(took.length).toBeGreaterThan(0);
     expect(

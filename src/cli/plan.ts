@@ -4,6 +4,7 @@ import { type DeviceProfile, profiles } from '../plan/profile.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { openFor, plannedHead } from '../training/session/fit-run.ts';
 import { openModel } from '../training/session/open-model.ts';
+import { type PlanDetails, planDetails } from '../training/session/plan-details.ts';
 import { modelFromConfigAlone, planRun, type RunPlan } from '../training/session/plan-run.ts';
 import { parseArguments, required } from './arguments.ts';
 import { measuredHere } from './cache-folder.ts';
@@ -13,7 +14,8 @@ import { type CarriedOut, carryOutFrom, warningsInWords } from './recipe.ts';
 import { isHubId, openModelFiles, readRunSettings } from './run-files.ts';
 
 export const planUsage = `studio plan RUN.json [--json] [--profile portable|desktop]
-  What a run costs: memory, arithmetic, dispatches of one optimizer step. Needs the model's config.json only;
+  What a run costs: memory, arithmetic, dispatches of one optimizer step, and which of them leave a GPU mostly idle; with
+  --json each kind of dispatch, and the least that any plan could take. Needs the model's config.json only;
   where a folder has the weights too, counts what they are. Time follows from the runs made on this computer, unless a
   profile is named. With training.recipe it reads the rows and says what the recipe comes to;
   where the run config names no columns, they are guessed, and the guess is said. Ends with 1 where the rows are there
@@ -43,16 +45,30 @@ export async function plan(argv: readonly string[]): Promise<void> {
   const { config, recipe, facts } = carried;
   const warnings = warningsInWords(config, model.model, facts);
   const result = planRun(config, { ...model, profile });
+  const details = planDetails(config, result, { ...model, profile });
   if (options.json) {
-    const sheet = costSheetJson(result, name, here?.device);
+    const sheet = { ...costSheetJson(result, name, here?.device), ...details };
     const said = { recipe, guessed, warnings: warnings.map((line) => line.slice(2)) };
     console.log(JSON.stringify({ ...said, ...sheet }, null, 2));
   } else {
     const before = [...guessed, ...recipeLines(carried), ...warnings];
-    console.log([...before, costSheetText(result, name, here?.device)].join('\n'));
+    console.log([...before, costSheetText(result, name, here?.device), ...emptyInWords(details)].join('\n'));
   }
   if (carried.error) throw carried.error;
 }
+
+/** Dispatches that a GPU as the profile assumes it would mostly sit idle through. */
+const emptyInWords = ({ underfilled }: PlanDetails): string[] =>
+  underfilled.length === 0
+    ? []
+    : [
+        '',
+        'Dispatches that leave the GPU under a quarter full',
+        ...underfilled.map(
+          ({ kind, dispatches, threads, chain }) =>
+            `  ${dispatches} × ${kind}: ${threads} threads, ${chain} steps each`,
+        ),
+      ];
 
 const recipeLines = ({ recipe }: CarriedOut): string[] => (recipe ? [recipe.text, ''] : []);
 

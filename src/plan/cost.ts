@@ -8,8 +8,10 @@ export const workSeconds = (work: Work, profile: DeviceProfile): number =>
   secondsOf(work, (profile.calibration ?? assumedCalibration(profile)).work);
 
 /** Seconds that one dispatch keeps the device busy, by the profile's assumed rates: for cutting submits. */
-export const dispatchSeconds = ({ flops, bytesMoved }: Dispatch, profile: DeviceProfile): number =>
-  Math.max(flops / profile.flopsPerSecond, bytesMoved / profile.bytesPerSecond);
+export const dispatchSeconds = (
+  { flops, bytesMoved }: Pick<Dispatch, 'flops' | 'bytesMoved'>,
+  profile: DeviceProfile,
+): number => Math.max(flops / profile.flopsPerSecond, bytesMoved / profile.bytesPerSecond);
 
 export interface PlannedBytes {
   readonly dispatches: readonly Dispatch[];

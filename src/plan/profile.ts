@@ -21,6 +21,8 @@ export interface DeviceProfile {
   /** Assumed rates, for cutting long submits, and for time estimates where nothing was measured. */
   readonly flopsPerSecond: number;
   readonly bytesPerSecond: number;
+  /** Threads at work that are assumed to keep it busy, for naming dispatches that leave most of it empty. */
+  readonly threadsToFill: number;
   /** What earlier runs on the device took, for time estimates; absent where nothing was measured yet. */
   readonly calibration?: Calibration;
   /** Measured tiles of matrix products; empty before that, and on software adapters, which have fixed ones. */
@@ -50,6 +52,7 @@ export const portable: DeviceProfile = {
   software: false,
   flopsPerSecond: 0.4e12,
   bytesPerSecond: 50e9,
+  threadsToFill: 2048,
   tiles: {},
 };
 
@@ -64,6 +67,8 @@ export const desktop: DeviceProfile = {
   maxComputeWorkgroupStorageSize: 32768,
   flopsPerSecond: 4e12,
   bytesPerSecond: 250e9,
+  // 384 for each of about forty cores.
+  threadsToFill: 16384,
 };
 
 export const profiles = { portable, desktop } as const;

@@ -76,9 +76,9 @@ function isSoftware(info: GPUAdapterInfo): boolean {
 }
 
 /** Assumed until measured; a software adapter on a few cores reaches about this. */
-const softwareRates = { flopsPerSecond: 5e9, bytesPerSecond: 5e9 };
+const softwareRates = { flopsPerSecond: 5e9, bytesPerSecond: 5e9, threadsToFill: 4 };
 /** A middling card, as the profile `desktop`; an integrated one is slower and a large one faster. */
-const hardwareRates = { flopsPerSecond: 4e12, bytesPerSecond: 250e9 };
+const hardwareRates = { flopsPerSecond: 4e12, bytesPerSecond: 250e9, threadsToFill: 16384 };
 
 function profileOf(device: GPUDevice, info: GPUAdapterInfo, name: string): DeviceProfile {
   const { limits, features } = device;

@@ -1,5 +1,11 @@
 import { kernel, reads, writes } from './definition.ts';
 
+/** Rows of a tile on either side, how many of each a thread has, and the values of a head that are staged at a time. */
+export const attentionTile = { rows: 32, rowsPerThread: 4, othersPerThread: 4, headPiece: 32, threads: 64 } as const;
+
+/** Without workgroup memory: own rows of a workgroup, and its threads. */
+export const directAttention = { rows: 64, threads: 32 } as const;
+
 interface AttentionForm {
   readonly headDim: number;
   /** Without workgroup memory. */

@@ -13,3 +13,6 @@ export interface VectorRowForm extends RowForm {
 
 /** What the gradient through a norm is added to: nothing, a binding of the same shape, or what dx holds. */
 export type NormAddend = 'none' | 'matrix' | 'self';
+
+/** Threads that share a row where they are not on rows of their own. */
+export const rowThreads = 256;

@@ -1,8 +1,6 @@
 import { elementCount, type NodeOf, type Value } from '../../graph/types.ts';
+import { attentionTile, directAttention } from '../kernels/attention.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
-
-/** Queries, or keys, that one workgroup takes. */
-const rowsPerWorkgroup = { direct: 64, tiled: 32 };
 
 /** A tile of queries would be nearly empty with fewer, as in generation. */
 const fewestTiledQueries = 16;
@@ -40,7 +38,7 @@ function layoutOf(lowering: Lowering, node: NodeOf<'attention' | 'attention_back
   const queries = q.shape[0]! / batch;
   const keys = k.shape[0]! / batch;
   const direct = lowering.profile.software || queries < fewestTiledQueries;
-  const rows = rowsPerWorkgroup[direct ? 'direct' : 'tiled'];
+  const { rows } = direct ? directAttention : attentionTile;
   // A causal query sees half of the keys on average where both are of one sequence.
   const visible = causal && queries === keys ? (queries * (keys + 1)) / 2 : queries * keys;
   return {

@@ -1,3 +1,4 @@
+import type { Graph } from '../../graph/types.ts';
 import { isObject } from '../../models/config-reader.ts';
 import { layerPath, type Model } from '../../models/model.ts';
 import { modelFromConfig } from '../../models/registry.ts';
@@ -83,6 +84,46 @@ export function planTuning(config: PlannedSettings, tuning: Tuning, options: Run
 
 function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tuning, options: RunPlanOptions): RunPlan {
   const { model } = options;
+  const { shape, microStep, update, evaluation } = programsOf(recomputed, config, tuning, options);
+  const plans = [microStep, update, ...(evaluation ? [evaluation] : [])];
+  const share = trainedShare(model, tuning);
+  return {
+    recomputed,
+    trainedParameters: share.trained,
+    totalParameters: share.total,
+    trainedPercent: share.percent,
+    batchSize: shape.batchSize,
+    length: shape.length,
+    microStepsPerStep: config.training.grad_accumulation,
+    step: combineSheets(plans.map(({ plan, times }) => ({ sheet: plan.cost, times }))),
+    microStep: microStep.plan.cost,
+    update: update.plan.cost,
+    evaluation: evaluation?.plan.cost ?? null,
+    kernels: kernelsOf(plans.map(({ plan }) => plan)),
+    dispatchesByLayer: byLayer(microStep.plan, model),
+  };
+}
+
+/** A program of a run: its graph, its plan, and how often an optimizer step runs it. */
+export interface PlannedProgram {
+  readonly graph: Graph;
+  readonly plan: Plan;
+  readonly times: number;
+}
+
+/** The programs of a run at its largest batch, planned one after the other over the same persistent buffers. */
+export function programsOf(
+  recomputed: Recomputed,
+  config: PlannedSettings,
+  tuning: Tuning,
+  options: RunPlanOptions,
+): {
+  readonly shape: { readonly batchSize: number; readonly length: number };
+  readonly microStep: PlannedProgram;
+  readonly update: PlannedProgram;
+  readonly evaluation: PlannedProgram | undefined;
+} {
+  const { model } = options;
   const profile = profileOf(config, options.profile);
   const dtypes = keptDTypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
@@ -90,36 +131,20 @@ function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tunin
   const batchSize = rowsPerExample * training.batch_size;
   const length = options.length ?? longestRow(model, tuning, config);
   const shape = { batchSize, length, ...chosenFor(config) };
-  const graph = microStepProgram(model, tuning, dtypes, shape, recomputed);
-  const microStep = planProgram(graph, profile);
-  const update = planProgram(updateProgram(model, tuning, training), profile, microStep.persistent);
-  const plans = [
-    { sheet: microStep.cost, times: training.grad_accumulation },
-    { sheet: update.cost, times: 1 },
-  ];
-  let evaluation: Plan | undefined;
+  const program = (graph: Graph, times: number, after?: PlannedProgram): PlannedProgram => ({
+    graph,
+    plan: planProgram(graph, profile, after?.plan.persistent),
+    times,
+  });
+  const microStep = program(microStepProgram(model, tuning, dtypes, shape, recomputed), training.grad_accumulation);
+  const update = program(updateProgram(model, tuning, training), 1, microStep);
+  let evaluation: PlannedProgram | undefined;
   if (dataset.validation_strategy !== 'none') {
     const rows = rowsPerExample * (logging.eval_batch_size || training.batch_size);
     const shape = { batchSize: rows, length, lossSettings: training };
-    evaluation = planProgram(evaluateProgram(model, tuning, dtypes, shape), profile, update.persistent);
-    plans.push({ sheet: evaluation.cost, times: 0 });
+    evaluation = program(evaluateProgram(model, tuning, dtypes, shape), 0, update);
   }
-  const share = trainedShare(model, tuning);
-  return {
-    recomputed,
-    trainedParameters: share.trained,
-    totalParameters: share.total,
-    trainedPercent: share.percent,
-    batchSize,
-    length,
-    microStepsPerStep: training.grad_accumulation,
-    step: combineSheets(plans),
-    microStep: microStep.cost,
-    update: update.cost,
-    evaluation: evaluation?.cost ?? null,
-    kernels: kernelsOf(evaluation ? [microStep, update, evaluation] : [microStep, update]),
-    dispatchesByLayer: byLayer(microStep, model),
-  };
+  return { shape, microStep, update, evaluation };
 }
 
 const kernelsOf = (plans: readonly Plan[]): string[] => [

@@ -1,4 +1,4 @@
-import type { AttentionSpec } from '../../plan/kernels/attention.ts';
+import { type AttentionSpec, attentionTile } from '../../plan/kernels/attention.ts';
 import { capFunctions } from './activations.ts';
 import {
   type AttentionFrame,
@@ -17,9 +17,9 @@ import { type KernelText, range } from './wgsl.ts';
 
 /** 8 × 8 threads; a thread has 4 own rows (8 apart) by 4 other rows (neighbours) of a tile. */
 const threadsAcross = 8;
-const tileRows = 32;
+const tileRows = attentionTile.rows;
 /** Vectors of a head that are in workgroup memory at a time, and how far rows are apart there: one more, for the banks. */
-const chunkVectors = 8;
+const chunkVectors = attentionTile.headPiece / 4;
 const rowVectors = chunkVectors + 1;
 
 export const tiledFrame = (headDim: number, own: 'queries' | 'keys'): AttentionFrame => ({

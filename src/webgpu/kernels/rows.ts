@@ -1,7 +1,5 @@
-import type { NormAddend } from '../../plan/kernels/rows.ts';
+import { type NormAddend, rowThreads } from '../../plan/kernels/rows.ts';
 import { flatGroup } from './wgsl.ts';
-
-export const rowThreads = 256;
 
 /**
  * The frame of a row kernel. Either a thread walks over a row of its own (64 rows a workgroup; a loop, no barrier), or

@@ -1,0 +1,59 @@
+/**
+ * What an optimizer step is modelled to take on GPUs that are not here, from its plan alone:
+ * npx tsx bench/roofline.ts [MODEL …] [--machine m3|rtx4070|xe|h200] [--length 1024] [--weights int4] [--kinds 20]
+ * A dispatch takes the longest of what its fullest core computes, of its longest workgroup by itself, of its steps one
+ * after the other, and of the bytes it moves, and a launch beside. The constants stand in src/testing/roofline.ts; they are
+ * assumptions, so a ratio of two plans says more than a time. With --kinds: the kinds of dispatch that take longest.
+ */
+import { parseArgs } from 'node:util';
+import { desktop } from '../src/plan/profile.ts';
+import { type ReferenceModel, referenceModels } from '../src/testing/reference-models.ts';
+import { type Machine, type MachineName, machines, modelledKinds } from '../src/testing/roofline.ts';
+import { parseRunConfig } from '../src/training/config/run-config.ts';
+import { recomputedBy } from '../src/training/programs/training-programs.ts';
+import { modelFromConfigAlone, programsOf } from '../src/training/session/plan-run.ts';
+import { resolveTuning } from '../src/tuning/resolve.ts';
+
+const { values, positionals } = parseArgs({
+  options: {
+    machine: { type: 'string' },
+    length: { type: 'string', default: '1024' },
+    weights: { type: 'string', default: 'as-published' },
+    kinds: { type: 'string', default: '0' },
+  },
+  allowPositionals: true,
+});
+const known = (name: string, table: object): string => {
+  if (!Object.hasOwn(table, name)) throw new Error(`${name} is none of ${Object.keys(table).join(', ')}`);
+  return name;
+};
+const names = positionals.length === 0 ? ['Qwen2.5-0.5B'] : positionals;
+const chosen: readonly Machine[] = (values.machine === undefined ? Object.keys(machines) : [values.machine]).map(
+  (name) => machines[known(name, machines) as MachineName],
+);
+const config = parseRunConfig({
+  model: { weights: values.weights },
+  dataset: { validation_strategy: 'none' },
+  tokenizer: { max_length: Number(values.length) },
+  tuning: { lora_r: 16, lora_dropout: 0, lora_target_modules: 'all-linear' },
+  training: { batch_size: 1 },
+});
+
+for (const name of names) {
+  const options = modelFromConfigAlone(referenceModels[known(name, referenceModels) as ReferenceModel], config);
+  const tuning = resolveTuning(options.model, config.tuning);
+  const { microStep, update } = programsOf(recomputedBy(config), config, tuning, { ...options, profile: desktop });
+  const { cost } = microStep.plan;
+  console.log(
+    `${name}, LoRA r 16, 1 × ${values.length} tokens, weights ${values.weights}: ${cost.dispatches} dispatches, ` +
+      `${(cost.flops / 1e12).toFixed(2)} TFLOP, ${(cost.bytesMoved / 1e9).toFixed(1)} GB`,
+  );
+  for (const machine of chosen) {
+    const kinds = [microStep, update].flatMap(({ plan }) => modelledKinds(plan, machine));
+    const seconds = kinds.reduce((sum, kind) => sum + kind.seconds, 0);
+    const share = (100 * cost.flops) / seconds / machine.flops;
+    console.log(`  ${machine.name}: ${Math.round(seconds * 1000)} ms, ${share.toFixed(0)} % of f32 peak`);
+    for (const { kind, dispatches, seconds } of kinds.slice(0, Number(values.kinds)))
+      console.log(`    ${(seconds * 1000).toFixed(1).padStart(7)} ms  ${dispatches} × ${kind}`);
+  }
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import published from '../models/golden/published.json';
+
+const qwen = readFileSync(new URL('../models/golden/qwen2.5-0.5b.json', import.meta.url), 'utf8');
+const llama = { model_type: 'llama', dtype: 'bfloat16', tie_word_embeddings: true };
+
+/** config.json of the models whose plans are held to figures. */
+export const referenceModels = {
+  'Qwen2.5-0.5B': { ...JSON.parse(qwen), dtype: 'bfloat16' },
+  'SmolLM2-360M': {
+    ...llama,
+    ...{ vocab_size: 49152, hidden_size: 960, intermediate_size: 2560, num_hidden_layers: 32 },
+    ...{ num_attention_heads: 15, num_key_value_heads: 5, rope_theta: 100000, max_position_embeddings: 8192 },
+  },
+  'Llama-3.2-1B': {
+    ...llama,
+    ...{ vocab_size: 128256, hidden_size: 2048, intermediate_size: 8192, num_hidden_layers: 16, head_dim: 64 },
+    ...{ num_attention_heads: 32, num_key_value_heads: 8, rope_theta: 500000, max_position_embeddings: 131072 },
+  },
+  'Qwen2.5-7B': published.find(({ name }) => name === 'Qwen2.5-7B')!.config,
+} as const satisfies Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export type ReferenceModel = keyof typeof referenceModels;
