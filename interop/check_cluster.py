@@ -4,7 +4,7 @@
 
 For every case: the studio trains FIRST updates, writes the project, and goes on; \
 `accelerate launch --cpu --num_processes 2` goes on in the project with TRL, transformers and PEFT. The next NEXT losses
-and gradient norms must be those of the studio. Then the studio goes on from what train.py saved, and its NEXT losses
+and gradient norms, and the rewards of pairs, must be those of the studio. Then the studio goes on from what train.py saved, and its NEXT losses
 after that must again be those of the run that never left. Of one case PyTorch, too, goes on from what it saved; and
 lost moments or shifted rows must be seen.
 """
@@ -29,6 +29,8 @@ PACKED = {"tokenizer": {"packing": True, "max_length": 60}, "training": {"shuffl
           "dataset": {"validation_strategy": "automatic", "validation_size": 0.2}}
 SHUFFLED = {"training": {"shuffle": True, "drop_last_batch": False, "gradient_clip": 0.5, "evaluation_epochs": 0.5},
             "dataset": {"validation_strategy": "automatic", "validation_size": 0.3}}
+# Sixteen pairs, so that the last update of an epoch has one of three.
+SHUFFLED_PAIRS = {**SHUFFLED, "training": {**SHUFFLED["training"], "batch_size": 3}}
 # case: (folder of interop/golden, settings over those of its run.json)
 CASES = {
     "llama-lora": ("llama-lora", {}),
@@ -52,9 +54,15 @@ CASES = {
     "phi-lora-head": ("phi-lora-head", {}),
     "gemma2-lora": ("gemma2-lora", {}),
     "llama-layer-wise": ("llama-layer-wise", {}),
+    "llama-dpo-lora": ("../golden-preferences/llama-dpo-lora", {}),
+    "gpt2-dpo-lora": ("../golden-preferences/gpt2-dpo-lora", SHUFFLED_PAIRS),
+    # IPO, and two batches an update
+    "llama-dpo-full": ("../golden-preferences/llama-dpo-full", {}),
+    "gpt2-dpo-full": ("../golden-preferences/gpt2-dpo-full", {}),
+    "llama-hinge-lora": ("../golden-preferences/llama-hinge-lora", {}),
 }
 # What `--sample` takes.
-SAMPLE = ["llama-lora", "gpt2-lora", "llama-full", "bert-lora"]
+SAMPLE = ["llama-lora", "gpt2-lora", "llama-full", "bert-lora", "gpt2-dpo-lora"]
 # Runs that the project cannot carry on, and a part of the reason.
 REFUSED = {
     "llama-adam": "only the moments of AdamW",
@@ -104,7 +112,8 @@ def curve(folder, first, count=NEXT):
     steps = {line["step"]: line for line in lines if line.get("loss") is not None}
     wanted = [steps[step] for step in range(first + 1, first + count + 1)]
     evaluated = {line["step"]: line["eval_loss"] for line in wanted if "eval_loss" in line}
-    return {**{key: [line[key] for line in wanted] for key in ("loss", "grad_norm")}, "eval_loss": evaluated}
+    rewards = [[value for key, value in sorted(line.items()) if "rewards/" in key] for line in wanted]
+    return {**{key: [line[key] for line in wanted] for key in ("loss", "grad_norm")}, "eval_loss": evaluated, "rewards": rewards}
 
 
 def is_near(ours, theirs):
@@ -130,7 +139,12 @@ def check_case(tally, studio, work, case):
     theirs = curve(project / "run", FIRST)
     for key, what in (("loss", "losses"), ("grad_norm", "gradient norms")):
         tally.curve(f"{case}: {what} of accelerate on two processes are the studio's next", theirs[key], ours[key], CURVE)
-    if CASES[case][1] is SHUFFLED:
+    if "-dpo-" in CASES[case][0]:
+        # Of an update 4, and as many of an evaluation. Absolute: they begin at 0.
+        pairs = [both for each in zip(theirs["rewards"], ours["rewards"], strict=True) for both in zip(*each, strict=True)]
+        worst = max(abs(a - b) for a, b in pairs)
+        tally.check(f"{case}: rewards of pairs", len(pairs) >= 4 * NEXT and worst <= CURVE, f"off by {worst:.1e} at most")
+    if "evaluation_epochs" in CASES[case][1].get("training", {}):
         ours, theirs = ours["eval_loss"], theirs["eval_loss"]
         tally.check(f"{case}: validation losses at {', '.join(map(str, ours))}", len(ours) > 1 and ours.keys() == theirs.keys()
                     and is_near(theirs.values(), ours.values()), f"{theirs} {ours}")

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoryDirectory } from '../files/memory-directory.ts';
+import { loadNamed } from '../files/runs.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { CodedTensor } from '../files/tensor-info.ts';
 import type { Weights } from '../files/weights.ts';
@@ -39,7 +40,7 @@ async function project(
     ...{ tuned: missing, values: missing },
     continuation: () => continuationOf({ folder, config, published, baseName: `owner/${name}`, material, tokenizer }),
   });
-  return { paths: files.map(({ path }) => path), files: await written(files), train: training.data.train };
+  return { paths: files.map(({ path }) => path), files: await written(files), train: training.data.train, folder };
 }
 
 const lines = async (files: ModelFiles, path: string) =>
@@ -90,6 +91,53 @@ describe('the project of a run', () => {
     const script = await files.text('train.py');
     expect(script).toContain('id2label={0: "animal", 1: "colour", 2: "other"}');
     expect(script).toContain('class Continued(Trainer)');
+  });
+
+  test('a pair is both of its answers, with what the model said of them before training', async () => {
+    const changes: ConfigChanges = {
+      dataset: { validation_strategy: 'automatic', validation_size: 0.3 },
+      training: { shuffle: true, drop_last_batch: false, batch_size: 3, label_smoothing: 0.1 },
+    };
+    const { files, train, paths, folder } = await project('../golden-preferences/llama-dpo-lora', changes);
+    const [pairs, updates, held] = await Promise.all(
+      ['rows', 'updates', 'validation'].map((name) => lines(files, `data/${name}.jsonl`)),
+    );
+    const kept = await loadNamed(folder, 'reference');
+    const [training, validation] = await Promise.all(
+      ['training', 'validation'].map((name) => kept!.weights.readFloats(name)),
+    );
+    expect(held!.flatMap(({ reference }) => reference)).toEqual([...validation!]);
+    for (const { step, rows } of updates!) {
+      const at = step - 1;
+      const { batches } = train.windowAt(Math.floor(at / train.stepsPerEpoch), at % train.stepsPerEpoch);
+      const [{ rows: sequences, ids, lengths, length }] = batches as [(typeof batches)[number]];
+      const mine = rows.map((row: number) => pairs![row]);
+      expect(mine.flatMap(({ reference }: { reference: number[] }) => reference)).toEqual(
+        sequences.map(([sequence]) => training![sequence!]),
+      );
+      const whole = sequences.map((_, place) => [
+        ...ids.subarray(place * length, place * length + lengths[place]![0]!),
+      ]);
+      expect(mine.flatMap(({ input_ids }: { input_ids: number[][] }) => input_ids)).toEqual(whole);
+    }
+    expect(updates!.some(({ rows }) => rows.length === 3) && updates!.some(({ rows }) => rows.length < 3)).toBe(true);
+    expect(paths).toContain('run/checkpoints/reference.safetensors');
+    const script = await files.text('train.py');
+    expect(script).toContain('BETA, SMOOTHING = 0.3, 0.1');
+    expect(script).toContain('losses = (1 - SMOOTHING) * -logsigmoid(margins) - SMOOTHING * logsigmoid(-margins)');
+    expect(script).not.toContain('undefined');
+  });
+
+  test('of pairs is not written without what the model said before training', async () => {
+    const options = await goldenRun('../golden-preferences/llama-dpo-lora', { environment: { seed: 7 } });
+    const { open, config, tokenizer, tables } = options;
+    const folder = memoryDirectory();
+    await createTraining({ ...options, executor: referenceExecutor(), run: folder, stopAfter: 2 }).start();
+    await folder.remove('checkpoints/reference.safetensors');
+    const material = { tables, tokenizer };
+    await expect(
+      continuationOf({ folder, config, published: open, baseName: null, material, tokenizer }),
+    ).rejects.toThrow('what the model said before training is not kept');
   });
 
   test('holds the run as far as it is gone, without what was written of its result', async () => {

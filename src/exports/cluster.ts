@@ -53,8 +53,7 @@ const carried = new Set(['full', 'lora', 'vera', 'ia3']);
 
 function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefined {
   if (pictures) return because`it looks at pictures`;
-  if (course!.comparesAnswers) return because`it learns from pairs of answers`;
-  if (!course!.oneAnswer) return because`it learns numbers, tags, several labels of a text or masked tokens`;
+  if (!course!.learnsAnswers) return because`it learns numbers, tags, several labels of a text or masked tokens`;
   if (adapterHubMethods.has(method))
     return because`${method} is of AdapterHub, whose library does not run with these versions of transformers`;
   if (!carried.has(method)) return because`PEFT does not train ${method} on from what was saved`;
@@ -123,7 +122,8 @@ function scriptFacts(
     labels: writes
       ? null
       : { options: loadOptions(base.model, '').slice(1), names: classNames(head.names, head.outputs) },
-    byTrl: writes && !adaptsHead,
+    byTrl: writes && !adaptsHead && !next.pairs,
+    pairs: next.pairs,
     attention: base.model.modelType === 'gemma2' ? 'eager' : 'sdpa',
     rowsAtOnce: training.batch_size,
     evaluationRows: logging.eval_batch_size || training.batch_size,
@@ -190,7 +190,7 @@ const howItGoesOn = `## What stays the same
 
 Each update takes the rows that it would have taken in Atelier, whatever the number of processes: \`train.py\` shares them out and fills the last pass with rows of which nothing is learned. Learning rates, masks, the split, weights, the moments of AdamW and their step are the run's own; the loss is the mean over what is scored of the whole update. In float32 the losses are those that Atelier would have had next. Dropout (of LoRA) is drawn otherwise, and \`--bf16\` rounds.
 
-DDP on two processes of a CPU is what the tests run. FSDP2 and ZeRO-3 are written for several GPUs and were not run there; the first loss must be near the last one of \`run/metrics.jsonl\`. The text of a loss on held-out rows is transformers' own, a mean over batches.`;
+DDP on two processes of a CPU is what the tests run. FSDP2 and ZeRO-3 are written for several GPUs and were not run there; the first loss must be near the last one of \`run/metrics.jsonl\`. A loss on held-out rows is the mean over all that is scored of them, as in Atelier.`;
 
 const wayBack = `## Back to Atelier
 
@@ -200,7 +200,7 @@ const layout = `## Files
 
 | | |
 |---|---|
-| \`data/rows.jsonl\` | each row once: tokens and labels, −100 where nothing is learned |
+| \`data/rows.jsonl\` | each row once: tokens and labels, −100 where nothing is learned; of a pair both answers, the better one first, and the log-probability of each before training (\`reference\`) |
 | \`data/updates.jsonl\` | for every update still to do its rows, by number from 0, and its learning rate |
 | \`data/validation.jsonl\` | the rows held back, where there are some |
 | \`data/parameters.json\` | what is trained: factor on the rate, weight decay |

@@ -8,12 +8,23 @@ export interface LearnedRow {
   readonly ids: Int32Array;
   /** For each token what is learned where it stands: the token after it, or a class; −100 for nothing. */
   readonly labels: Int32Array;
+  /** Of an answer of a pair: the log-probability of what is learned of it under the model before training. */
+  readonly reference?: number;
+}
+
+/** How two answers are held against each other. */
+export interface PairCourse {
+  readonly loss: 'DPO' | 'DPOHinge' | 'DPOIPO' | 'DPORobust';
+  readonly beta: number;
+  /** Share of pairs that are taken to be the wrong way round. */
+  readonly labelSmoothing: number;
 }
 
 /** One update of the weights. */
 export interface PlannedUpdate {
   /** Counted from 1. */
   readonly step: number;
+  /** Of pairs the better and the worse answer, one after the other. */
   readonly rows: readonly LearnedRow[];
   /** Of all rows, without padding. */
   readonly tokens: number;
@@ -27,6 +38,8 @@ export interface Continuation {
   readonly stepsPerEpoch: number;
   /** Updates between two evaluations. */
   readonly evaluationSteps: number;
+  /** Where it learns from pairs of answers. */
+  readonly pairs: PairCourse | null;
   /** What the optimizer moves. */
   readonly parameters: readonly TrainableParameter[];
   readonly padId: number;

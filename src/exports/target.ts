@@ -111,10 +111,8 @@ export interface RunFacts {
 export interface CourseFacts {
   /** What its base is called. */
   readonly base: string;
-  /** Whether it learns text, or one class of each. */
-  readonly oneAnswer: boolean;
-  /** Two answers are learned against each other. */
-  readonly comparesAnswers: boolean;
+  /** Whether it learns text, one class of each, or which of two answers is the better. */
+  readonly learnsAnswers: boolean;
   readonly optimizer: string;
   readonly lossFunction: string;
   /** How frozen weights were kept. */

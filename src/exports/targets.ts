@@ -77,10 +77,9 @@ const courseOf = (config: ConfigFacts): CourseFacts => {
   const { dataset, model, training, environment, architecture, augmentation, tuning } = config;
   return {
     base: model.llm_backbone,
-    oneAnswer:
-      ['instruction', 'text', 'classification'].includes(dataset.problem_type) &&
+    learnsAnswers:
+      ['instruction', 'text', 'classification', 'preference'].includes(dataset.problem_type) &&
       training.loss_function !== 'BinaryCrossEntropy',
-    comparesAnswers: dataset.problem_type === 'preference',
     optimizer: training.optimizer,
     lossFunction: training.loss_function,
     weights: model.weights,

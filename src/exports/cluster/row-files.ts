@@ -18,29 +18,56 @@ export function parameterFacts({ tuning }: Tuned, { parameters }: Continuation) 
   );
 }
 
+/** What is learned together: a row, or the two answers of a pair. */
+type Learned = readonly LearnedRow[];
+
+function* learnedTogether(rows: Iterable<LearnedRow>, { pairs }: Continuation): Generator<Learned> {
+  let together: LearnedRow[] = [];
+  for (const row of rows) {
+    together.push(row);
+    if (pairs && together.length < 2) continue;
+    yield together;
+    together = [];
+  }
+}
+
+const keyOf = (rows: Learned): string => rows.map(({ key }) => key).join();
+
 /**
  * `data/rows.jsonl` with each row once, `data/updates.jsonl`, and `data/validation.jsonl` where rows are held back.
  * @param nextToken whether a label is the token after the one it stands at; else there is one for the whole text
  */
 export function rowFiles(next: Continuation, nextToken: boolean): { files: StreamedFile[]; held: number } {
-  const line = (row: LearnedRow) => ({ input_ids: [...row.ids], labels: nextToken ? ownLabels(row) : textLabel(row) });
+  const line = (rows: Learned) =>
+    next.pairs
+      ? {
+          input_ids: rows.map(({ ids }) => [...ids]),
+          labels: rows.map(ownLabels),
+          reference: rows.map(({ reference }) => reference),
+        }
+      : { input_ids: [...rows[0]!.ids], labels: nextToken ? ownLabels(rows[0]!) : textLabel(rows[0]!) };
+  const together = (rows: Iterable<LearnedRow>) => learnedTogether(rows, next);
   const numbers = new Map<string, number>();
   const held = [...next.validation()].length;
   function* rows() {
     for (const update of next.updates())
-      for (const row of update.rows) {
-        if (numbers.has(row.key)) continue;
-        numbers.set(row.key, numbers.size);
-        yield line(row);
+      for (const rows of together(update.rows)) {
+        const key = keyOf(rows);
+        if (numbers.has(key)) continue;
+        numbers.set(key, numbers.size);
+        yield line(rows);
       }
   }
   // Comes after the rows, which it names by their numbers.
   function* updates() {
     for (const { step, rows, learningRate, tokens } of next.updates())
-      yield { step, rows: rows.map(({ key }) => numbers.get(key)!), learning_rate: learningRate, tokens };
+      yield {
+        ...{ step, rows: Array.from(together(rows), (each) => numbers.get(keyOf(each))!) },
+        ...{ learning_rate: learningRate, tokens },
+      };
   }
   function* validation() {
-    for (const row of next.validation()) yield line(row);
+    for (const rows of together(next.validation())) yield line(rows);
   }
   const files = [
     { path: 'data/rows.jsonl', parts: jsonLines(rows()) },

@@ -1,5 +1,7 @@
 /** `train.py`: the training loop is TRL's or transformers' own; what is written here hands the run over to it and back. */
+import type { PairCourse } from '../continuation.ts';
 import { python } from '../python.ts';
+import { pairEvaluation, pairMethods, pairTerms } from './pairs-script.ts';
 
 export interface ScriptFacts {
   /** As code names the base; where it has no name the script asks for it. */
@@ -11,6 +13,8 @@ export interface ScriptFacts {
   readonly autoClass: string;
   /** Of a model that tells what a text is: what transformers' config is given, and its classes. */
   readonly labels: { readonly options: readonly string[]; readonly names: readonly string[] } | null;
+  /** Of one that learns from pairs of answers. */
+  readonly pairs: PairCourse | null;
   /** TRL trains it; else transformers' own trainer. */
   readonly byTrl: boolean;
   readonly attention: 'eager' | 'sdpa';
@@ -40,8 +44,8 @@ export function trainScript(facts: ScriptFacts): string {
     model(facts),
     rows(facts),
     distributed,
-    handover,
-    ...(facts.byTrl ? [] : [lossOfUpdate(facts)]),
+    handover(facts),
+    ...(facts.pairs ? [pairTerms(facts.pairs)] : facts.byTrl ? [] : [lossOfUpdate(facts)]),
     trainer(facts),
     args(facts),
     main(facts),
@@ -152,7 +156,13 @@ const labelOptions = ({ options, names }: NonNullable<ScriptFacts['labels']>): s
   return [...options, `id2label={${pairs.join(', ')}}`].join(', ');
 };
 
-const rows = ({ labels }: ScriptFacts): string => `\
+/** The labels of a row like the first, of which nothing is learned. */
+const emptyLabels = ({ labels, pairs }: ScriptFacts): string => {
+  if (labels) return '-100';
+  return pairs ? '[[-100] * len(ids) for ids in known[0]["input_ids"]]' : '[-100] * len(known[0]["input_ids"])';
+};
+
+const rows = (facts: ScriptFacts): string => `\
 def read_rows(path):
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
@@ -161,7 +171,7 @@ def rows_in_order(per_pass):
     """The rows of all updates, one after another. An update is filled up to a multiple of the rows of one pass, on all
     processes together, with rows of which nothing is learned, so that each is the run's own however many share it."""
     known = read_rows(HERE / "data" / "rows.jsonl")
-    empty = {**known[0], "labels": ${labels ? '-100' : '[-100] * len(known[0]["input_ids"])'}}
+    empty = {**known[0], "labels": ${emptyLabels(facts)}}
     size = math.ceil(max(len(update["rows"]) for update in UPDATES) / per_pass) * per_pass
     order = [number for update in UPDATES for number in update["rows"] + [len(known)] * (size - len(update["rows"]))]
     return Dataset.from_list([*known, empty]).select(order), size // per_pass`;
@@ -221,7 +231,7 @@ def tensors_of_run(model, optimizer):
             found[prefix + name] = oriented(name, whole(value))
     return found`;
 
-const handover = `\
+const handover = ({ pairs }: ScriptFacts): string => `\
 class Handover(TrainerCallback):
     """Gives AdamW the moments of the run, and keeps run/ as Atelier keeps it."""
 
@@ -262,7 +272,7 @@ class Handover(TrainerCallback):
             "grad_norm": logs.get("grad_norm"),
             "tokens": self.tokens(state),
             "time": time.time(),
-        }
+        }${pairs ? ' | {name: logs[name] for name in MEASURES}' : ''}
         with open(METRICS, "a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\\n")
 
@@ -307,10 +317,10 @@ def loss_of_update(outputs, labels, num_items_in_batch=None):
     logits${labels ? ' = outputs.logits' : ', labels = outputs.logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten()'}
     return torch.nn.functional.cross_entropy(logits.float(), labels, ignore_index=-100, reduction="sum") / scored`;
 
-const trainer = ({ byTrl, evaluates, labels }: ScriptFacts): string => `\
+const trainer = ({ byTrl, evaluates, labels, pairs }: ScriptFacts): string => `\
 class Continued(${byTrl ? 'SFTTrainer' : 'Trainer'}):
     """Updates as the run's own: the groups of its AdamW, and its learning rate."""
-
+${pairs ? `\n${pairMethods}\n` : ''}
     def create_optimizer(self, model=None):
         if self.optimizer is None:
             groups = {}
@@ -336,7 +346,7 @@ class Continued(${byTrl ? 'SFTTrainer' : 'Trainer'}):
             )
             self._created_lr_scheduler = True
         return self.lr_scheduler
-${evaluates ? `\n${evaluation(labels !== null)}` : ''}`;
+${evaluates ? `\n${pairs ? pairEvaluation : evaluation(labels !== null)}` : ''}`;
 
 /** The Trainer's own eval_loss is a mean of means of batches, and counts rows twice that fill up the last one. */
 const evaluation = (ofLabels: boolean): string => `\
@@ -419,6 +429,16 @@ const sftArguments = `\
         dataset_kwargs={"skip_prepare_dataset": True},
 `;
 
+const collator = ({ labels, pairs }: ScriptFacts): string => {
+  if (pairs) return 'collated';
+  return labels ? 'DataCollatorWithPadding(tokenizer)' : 'DataCollatorForLanguageModeling(pad_token_id=PAD)';
+};
+
+const meanOfMeans = `\
+    if not (trainer.model_accepts_loss_kwargs or trainer.compute_loss_func):
+        raise SystemExit("transformers would take the mean of means as the loss of this class of models.")
+`;
+
 const main = (facts: ScriptFacts): string => `\
 def main():
     parser = argparse.ArgumentParser()
@@ -444,14 +464,12 @@ def main():
         args=settings,
         train_dataset=rows,
         eval_dataset=${facts.evaluates ? 'Dataset.from_list(read_rows(HERE / "data" / "validation.jsonl"))' : 'None'},
-        data_collator=${facts.labels ? 'DataCollatorWithPadding(tokenizer)' : 'DataCollatorForLanguageModeling(pad_token_id=PAD)'},
+        data_collator=${collator(facts)},
         processing_class=tokenizer,
-${facts.byTrl ? '' : '        compute_loss_func=loss_of_update,\n'}\
+${facts.byTrl || facts.pairs ? '' : '        compute_loss_func=loss_of_update,\n'}\
         callbacks=[Handover(options.stop_after)],
     )
-    if not (trainer.model_accepts_loss_kwargs or trainer.compute_loss_func):
-        raise SystemExit("transformers would take the mean of means as the loss of this class of models.")
-    trainer.train(resume_from_checkpoint=options.resume)
+${facts.pairs ? '' : meanOfMeans}    trainer.train(resume_from_checkpoint=options.resume)
     trainer.save_model(str(HERE / "result"))
     if trainer.is_world_process_zero():
         shutil.make_archive(str(HERE / "run"), "zip", RUN)

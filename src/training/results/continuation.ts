@@ -3,12 +3,15 @@ import type { Batch, Batches } from '../../data/batches.ts';
 import { AppError, because } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
 import type { Material } from '../../tasks/material.ts';
+import { comparesAnswers } from '../../tasks/preference/losses.ts';
+import { lossOf } from '../../tasks/preference/objective.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { trainableParameters } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { evaluationSteps, learningRateFactor, scheduleOf, totalSteps } from '../programs/schedule.ts';
 import { findTraining, savedBuffers } from '../run/checkpoint.ts';
+import { rowsWithReference } from '../run/reference.ts';
 import { openRun } from '../session/fit-run.ts';
 import type { OpenModel } from '../session/open-model.ts';
 import { startValues } from '../session/start-values.ts';
@@ -25,7 +28,8 @@ interface KeptRun {
 
 /**
  * What a run that was kept would do next.
- * @throws AppError 'checkpoint-invalid' where there is no checkpoint of these rows and settings; as `createTraining`
+ * @throws AppError 'checkpoint-invalid' where there is no checkpoint of these rows and settings, or pairs lack what the
+ * model said of them before training; as `createTraining`
  */
 export async function continuationOf({ folder, config, published, baseName, material, tokenizer }: KeptRun) {
   const { training } = config;
@@ -35,7 +39,7 @@ export async function continuationOf({ folder, config, published, baseName, mate
   const expected = { ...data, seed: config.environment.seed };
   const found = await findTraining(folder, savedBuffers(open.model, tuning, training), expected);
   if (!found) throw new AppError('checkpoint-invalid', { reason: because`the run has no checkpoint to go on from` });
-  const { train, validation } = data;
+  const { train, validation } = await rowsWithReference(open.model, folder, data, config);
   const { stepsPerEpoch } = train;
   const steps = totalSteps(training, stepsPerEpoch);
   const schedule = scheduleOf(training, stepsPerEpoch, steps);
@@ -43,6 +47,7 @@ export async function continuationOf({ folder, config, published, baseName, mate
   return {
     ...{ step, totalSteps: steps, stepsPerEpoch, evaluationSteps: evaluationSteps(training, stepsPerEpoch) },
     tuned: { base: open, baseName, tuning },
+    pairs: comparesAnswers(config) ? pairCourse(training) : null,
     parameters: trainableParameters(open.model, tuning),
     padId: tokenizer.padTokenId,
     async read(name: string) {
@@ -63,12 +68,18 @@ export async function continuationOf({ folder, config, published, baseName, mate
   };
 }
 
+const pairCourse = ({ loss_function, beta, label_smoothing }: RunConfig['training']) => ({
+  loss: lossOf(loss_function),
+  beta,
+  labelSmoothing: label_smoothing,
+});
+
 function* everyRow(batches: Batches) {
   for (let index = 0; index < batches.batchesPerEpoch; index++) yield* rowsOf(batches.batchAt(0, index));
 }
 
 /** The examples of a batch, each by itself: in a packed row none sees another. */
-function rowsOf({ rows, lengths, length, ids, labels }: Batch) {
+function rowsOf({ rows, lengths, length, ids, labels, reference }: Batch) {
   return rows.flatMap((examples, place) => {
     let start = place * length;
     return examples.map((example, index) => {
@@ -78,6 +89,7 @@ function rowsOf({ rows, lengths, length, ids, labels }: Batch) {
         key: `${example}:${end - start}`,
         ids: ids.slice(start, end),
         labels: labels.slice(start, end),
+        ...(reference && { reference: reference[place]! }),
       };
       start = end;
       return row;

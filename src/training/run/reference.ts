@@ -7,7 +7,9 @@ import { fingerprintOf } from '../../data/fingerprint.ts';
 import { AppError, because } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
 import { loadNamed, saveCheckpoint } from '../../files/runs.ts';
+import type { Model } from '../../models/model.ts';
 import type { PreparedData } from '../../tasks/prepared.ts';
+import { objectiveOf } from '../../tasks/registry.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { batchFeeds } from '../programs/feeds.ts';
 import { referenceName, type TrainingPlan } from '../programs/training-programs.ts';
@@ -86,10 +88,7 @@ export async function openReference({
   if (programs.size === 0) return { programs, rows: async () => data };
   const kept = run && found ? await keptReference(run, data, config) : undefined;
   if (kept) return { programs: new Map(), rows: async () => withReference(data, kept) };
-  if (found && found.step > 0 && config.tuning.init_from !== '')
-    throw new AppError('checkpoint-invalid', {
-      reason: because`what the model said before training is not kept with the run, or is of other rows`,
-    });
+  if (found && found.step > 0 && config.tuning.init_from !== '') throw notKept();
   return {
     programs,
     async rows(model, control, emit) {
@@ -103,6 +102,27 @@ export async function openReference({
     },
   };
 }
+
+/**
+ * The rows of a run that goes on elsewhere, with what was kept of the model before training where its loss reads that.
+ * @throws AppError 'checkpoint-invalid' where that is not kept, or is of other rows
+ */
+export async function rowsWithReference(
+  model: Model,
+  run: Directory,
+  data: PreparedData,
+  config: RunConfig,
+): Promise<PreparedData> {
+  if (!objectiveOf(model).buildReference) return data;
+  const kept = await keptReference(run, data, config);
+  if (!kept) throw notKept();
+  return withReference(data, kept);
+}
+
+const notKept = (): AppError =>
+  new AppError('checkpoint-invalid', {
+    reason: because`what the model said before training is not kept with the run, or is of other rows`,
+  });
 
 /** What was kept for these rows; undefined where nothing was, or for others. */
 async function keptReference(run: Directory, data: PreparedData, config: RunConfig): Promise<Reference | undefined> {

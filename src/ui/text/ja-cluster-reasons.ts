@@ -1,6 +1,5 @@
 /** クラスターで続けられない理由。 */
 export const jaClusterReasons: Readonly<Record<string, string>> = {
-  'it learns from pairs of answers': '二つの答えの優劣から学習します',
   'it learns numbers, tags, several labels of a text or masked tokens':
     '数値、タグ、複数のラベル、またはマスクしたトークンを学習しています',
   '{0} is of AdapterHub, whose library does not run with these versions of transformers':
