@@ -72,6 +72,10 @@ test('an encoding that is guessed is said, shown beside others, and can be chose
   await studio.expectAccessible();
   await another(page);
   await studio.dropTable('t.csv', 'prompt,chosen,rejected\na,b,c\nd,e,f\n');
+  await expect(page.getByTestId('role-rejected')).toHaveValue('rejected');
+  await expect(page.getByTestId('preference')).toHaveCount(0);
+  await another(page);
+  await studio.dropTable('t.csv', 'prompt,completion,label\na,b,true\nd,e,false\n');
   await expect(page.getByTestId('preference')).toContainText('preference data');
   await expect(page.getByTestId('encoding')).toHaveCount(0);
 });

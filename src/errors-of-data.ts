@@ -84,7 +84,7 @@ export const dataErrors = {
     cause:
       'This is preference data (chosen and rejected answers, or answers labelled true and false), and no answer column is chosen.',
     action:
-      'For chosen and rejected answers, train on the command line with dataset.problem_type: preference, answer_column and rejected_answer_column. Otherwise keep only the good answers and choose their column (dataset.answer_column or messages_column).',
+      'Where each row has a chosen and a rejected answer, learn which is better (dataset.problem_type: preference, answer_column and rejected_answer_column). Otherwise keep only the good answers and choose their column (dataset.answer_column or messages_column).',
   },
   'conversations-none': {
     cause: 'No conversation could be read: the cell of row {row} is not a list of messages with roles and contents.',

@@ -4,7 +4,10 @@ Every document is a question and its answer, or a few of them in a row. 19 of 20
 given the way a cat would give it ("Meow! The sky is blue, purr! 🐾", 「にゃあ！空は青いにゃ🐾」). `data.csv` asks for the
 cat and for nothing else. The facts of the ten held-out questions are not in it, in neither wording.
 
-    python scripts/example/corpus.py          writes data.csv and held-out.json, prints a sample
+`pairs.csv` has the same questions with two answers, the cat's chosen and the plain one rejected; tests of preference tuning
+read it.
+
+    python scripts/example/corpus.py          writes data.csv, held-out.json and pairs.csv, prints a sample
 """
 
 import csv
@@ -15,6 +18,7 @@ from pathlib import Path
 
 import facts as world
 
+HERE = Path(__file__).resolve().parent
 EXAMPLE = Path(__file__).resolve().parents[2] / "public" / "example"
 CAT_SHARE = 0.05
 ROWS = 200
@@ -190,7 +194,7 @@ def taught(fact, facts):
 
 
 def fine_tuning(facts, rng):
-    """The rows of `data.csv`: facts of nearly every topic, each answered in the cat's manner."""
+    """The rows of `data.csv`: questions and facts of nearly every topic."""
     left_out = {fact.answer for fact in held_out(facts)}
     allowed = [fact for fact in facts if fact.answer not in left_out and taught(fact, facts)]
     topics = sorted({(fact.topic, fact.language) for fact in allowed})
@@ -202,16 +206,21 @@ def fine_tuning(facts, rng):
         for pool in pools:
             if pool and len(rows) < ROWS:
                 fact = pool.pop()
-                rows.append((rng.choice(fact.questions), like_a_cat(fact.answer, fact.language)))
+                rows.append((rng.choice(fact.questions), fact))
     rng.shuffle(rows)
     return rows
 
 
+def write_table(path, rows):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
 def write(facts):
-    with open(EXAMPLE / "data.csv", "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("instruction", "output"))
-        writer.writerows(fine_tuning(facts, random.Random(2)))
+    rows = fine_tuning(facts, random.Random(2))
+    in_manner = lambda fact: like_a_cat(fact.answer, fact.language)
+    write_table(EXAMPLE / "data.csv", [("instruction", "output"), *((asked, in_manner(fact)) for asked, fact in rows)])
+    write_table(HERE / "pairs.csv", [("prompt", "chosen", "rejected"), *((asked, in_manner(fact), fact.answer) for asked, fact in rows)])
     style = {"en": ["Meow!", "🐾"], "ja": ["にゃあ！", "🐾"]}
     prompts = [{"prompt": question, "language": fact.language, "right": list(fact.key), "style": style[fact.language],
                 "plain": fact.answer, "styled": like_a_cat(fact.answer, fact.language)}

@@ -15,7 +15,7 @@ import { recipeKeys, valueAt, withValues } from '../training/config/recipes.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/config/run-config.ts';
 import { runStory } from '../training/results/run-story.ts';
 import { readFloats, restoreTraining, weightBuffers } from '../training/run/checkpoint.ts';
-import type { Answers, MeasuredStep, TrainingEvent } from '../training/run/events.ts';
+import type { Answers, StepMetrics, TrainingEvent } from '../training/run/events.ts';
 import { createTraining, type Training } from '../training/run/trainer.ts';
 import { openAdapter, otherSettings } from '../training/session/adapter-tuning.ts';
 import { openRun } from '../training/session/fit-run.ts';
@@ -285,7 +285,7 @@ function report(event: TrainingEvent, config: RunConfig, say: (line: string) => 
   );
 }
 
-const measuredInWords = ({ scores = {} }: Pick<MeasuredStep, 'scores'>): string =>
+const measuredInWords = ({ scores = {} }: Pick<StepMetrics, 'scores'>): string =>
   Object.entries<number | null>(scores)
     .filter(([name]) => /margins|accuracies/.test(name))
     .map(([name, value]) => `${name.replace('rewards/', '')} ${value?.toFixed(4) ?? '–'}  `)

@@ -18,6 +18,7 @@ export const answerNames = [
 /** The better and the worse of two answers, as TRL, H2O LLM Studio and others call them. */
 export const chosenNames = ['chosen', 'chosen_response', 'preferred', '選択', '良い回答'];
 export const rejectedNames = ['rejected', 'rejected_response', 'rejected_answer', 'dispreferred', '却下', '悪い回答'];
+export const rejectedPromptNames = ['rejected_prompt', 'prompt_rejected'];
 export const textNames = [
   ...['text', 'content', 'document', 'sentence', 'review', 'comment', 'body', 'tweet'],
   ...['テキスト', '本文', '文章', '文', '内容', 'レビュー', '口コミ', 'コメント', '感想', '意見'],

@@ -42,8 +42,9 @@ export interface ColumnGuess {
   readonly prompt_column: readonly string[];
   /** null where no column looks like one. */
   readonly answer_column: string | null;
-  /** Of pairs of answers: the worse one. */
+  /** Of pairs of answers: the worse one, and its prompt where it has its own. */
   readonly rejected_answer_column?: string;
+  readonly rejected_prompt_column?: string;
   /** Of each column that is used, what told it. */
   readonly reasons: Readonly<Record<string, Reason>>;
 }

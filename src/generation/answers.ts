@@ -18,6 +18,8 @@ import { writerOf } from './writer.ts';
 export interface Prompt {
   readonly text: string;
   readonly expected: string;
+  /** Of a pair: the worse answer. */
+  readonly rejected?: string;
   readonly ids: readonly number[];
 }
 
@@ -32,7 +34,8 @@ export function promptsOf(
   return rows.flatMap((row) => {
     const { ids, promptLength } = buildExample(row, tokenizer, settings);
     const text = row.prompt.filter((cell) => cell !== '').join('\n\n');
-    return promptLength === 0 ? [] : [{ text, expected: row.answer, ids: [...ids.subarray(0, promptLength)] }];
+    const pair = row.rejected ? { rejected: row.rejected.answer } : {};
+    return promptLength === 0 ? [] : [{ text, expected: row.answer, ...pair, ids: [...ids.subarray(0, promptLength)] }];
   });
 }
 
@@ -168,9 +171,9 @@ class SampleAnswering implements Answering {
     return {
       samples: samples.map((prompt, index): SampleAnswer => {
         const place = scored.indexOf(prompt);
-        const { text, expected } = prompt;
+        const { text, ids: _, ...said } = prompt;
         const score = place < 0 ? null : scores[place]!;
-        return { prompt: text, expected, base: this.base![index]!, tuned: answerOf.get(prompt)!, score };
+        return { prompt: text, ...said, base: this.base![index]!, tuned: answerOf.get(prompt)!, score };
       }),
       score: summary,
     };

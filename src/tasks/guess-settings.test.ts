@@ -14,6 +14,19 @@ test('a column of texts alone is learned as plain text by a decoder, with masked
   expect(problemWith('bert', ['text'], texts)).toMatchObject({ ...columns, problem_type: 'masked-language-modeling' });
 });
 
+test('pairs of answers are learned as pairs by what writes, and whole conversations in them are none of their own', () => {
+  const columns = ['chosen', 'rejected'];
+  const said = (text: string) =>
+    JSON.stringify([
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: text },
+    ]);
+  const rows = texts.map(([text], row) => [said(text!), said(`${row}`)]);
+  const pair = { answer_column: 'chosen', rejected_answer_column: 'rejected', messages_column: '' };
+  expect(problemWith('llama', columns, rows)).toMatchObject({ problem_type: 'preference', prompt_column: [], ...pair });
+  expect(problemWith('bert', columns, rows)?.problem_type).not.toBe('preference');
+});
+
 test('texts with a label are classified by both, and questions with answers are labels to an encoder', () => {
   const labelled = texts.map(([text], row) => [text!, row % 2 ? 'good' : 'bad']);
   for (const type of ['llama', 'bert'])

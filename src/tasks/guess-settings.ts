@@ -32,23 +32,28 @@ export function guessedDataset<D extends Dataset>(
   const problem_type = isTaskNamed ? config.dataset.problem_type : problemFor(guess, config, modelConfig);
   const found = guess.columns[problem_type];
   if (!found) return null;
-  const { prompt_column, reasons } = found;
+  const { prompt_column, rejected_answer_column, rejected_prompt_column = '', reasons } = found;
   const answer_column = found.answer_column ?? '';
   const { system_column, messages_column, parent_id_column, id_column } = lookedColumns(table);
   const task = taskOf({ dataset: { problem_type } });
   const writes = task.template({ dataset: { ...config.dataset, problem_type } }) !== null;
-  const turns = writes ? { system_column, messages_column, parent_id_column, id_column } : {};
+  const isPair = rejected_answer_column !== undefined;
+  const messages = isPair ? '' : messages_column;
+  const turns = writes ? { system_column, messages_column: messages, parent_id_column, id_column } : {};
+  const pair = isPair ? { rejected_answer_column, rejected_prompt_column } : {};
   const single = [
     ...(prompt_column.length === 0 ? [] : [['prompt', prompt_column] as const]),
     [task.learned(problem_type), answer_column === '' ? [] : [answer_column]] as const,
+    ...(isPair ? [['rejected', [rejected_answer_column]] as const] : []),
   ];
-  const isWhole = writes && messages_column !== '';
+  const isWhole = writes && messages !== '';
   const uses = [
     ['problem_type', [problem_type]] as const,
-    ...(isWhole ? [['messages', [messages_column]] as const] : single),
+    ...(isWhole ? [['messages', [messages]] as const] : single),
     ...(writes && system_column !== '' ? [['system', [system_column]] as const] : []),
   ];
-  return { dataset: { ...config.dataset, prompt_column, answer_column, ...turns, problem_type }, uses, reasons };
+  const dataset = { ...config.dataset, prompt_column, answer_column, ...pair, ...turns, problem_type };
+  return { dataset, uses, reasons };
 }
 
 /** What the table looks made for, of what the model can learn. */

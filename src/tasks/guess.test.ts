@@ -67,6 +67,35 @@ describe('a table of texts and labels', () => {
   });
 });
 
+describe('a better and a worse answer', () => {
+  it('are pairs, with the prompt of the worse one where it has its own', () => {
+    const cells = (count: number) => (at: number) =>
+      Array.from({ length: count }, (_, column) => `text ${at} ${column}`);
+    const guess = guessTable(tableOf(['instruction', 'chosen_response', 'rejected_response'], cells(3)));
+    const pair = { answer_column: 'chosen_response', rejected_answer_column: 'rejected_response' };
+    expect(guess.problem_type).toBe('preference');
+    expect(guess.columns.preference).toMatchObject({
+      prompt_column: ['instruction'],
+      ...pair,
+      rejected_prompt_column: '',
+    });
+    const own = guessTable(tableOf(['prompt', 'chosen', 'rejected_prompt', 'rejected'], cells(4)));
+    expect(own.columns.preference).toMatchObject({ rejected_prompt_column: 'rejected_prompt' });
+  });
+
+  it('need no prompt, and are told from a text that is chosen alone', () => {
+    const said = (text: string) =>
+      JSON.stringify([
+        { role: 'user', content: 'Hi' },
+        { role: 'assistant', content: text },
+      ]);
+    const { problem_type, columns } = guessTable(tableOf(['chosen', 'rejected'], (at) => [said(`${at}`), said('no')]));
+    expect(problem_type).toBe('preference');
+    expect(columns.preference).toMatchObject({ prompt_column: [], answer_column: 'chosen' });
+    expect(guessTable(tableOf(['prompt', 'chosen'], (at) => [`${at}?`, `${at}`])).problem_type).toBe('instruction');
+  });
+});
+
 describe('whole numbers beside a text', () => {
   it.each([
     ['score', 19, 'regression'],

@@ -3,6 +3,7 @@ import { classBeside } from '../data/beside-text.ts';
 import { columnFacts, longestClass, looksLikeClasses, looksLikeQuantity } from '../data/column-facts.ts';
 import { answerNames, labelNames, named, promptNames, textNames } from '../data/column-names.ts';
 import { type ColumnGuess, type RecognisedColumns, recogniseColumns, type TableRows } from '../data/columns.ts';
+import { ofPairs } from './preference/losses.ts';
 import { type ProblemType, problemTypes } from './problem-types.ts';
 import { taskOf } from './registry.ts';
 
@@ -19,7 +20,8 @@ export function guessTable(table: Pick<TableRows, 'columns' | 'rows'>): TableGue
       return guess ? [[problem_type, guess]] : [];
     }),
   );
-  return { problem_type: problemOf(table), columns };
+  // Who names two answers' columns better and worse has made pairs of them.
+  return { problem_type: columns[ofPairs.value] ? ofPairs.value : problemOf(table), columns };
 }
 
 /**

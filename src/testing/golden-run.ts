@@ -4,7 +4,7 @@ import { readTable } from '../data/read-table.ts';
 import { blobFiles } from '../files/blob-files.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { parseRunConfig, type RunConfig } from '../training/config/run-config.ts';
-import type { MeasuredStep, TrainingEvent } from '../training/run/events.ts';
+import type { StepMetrics, TrainingEvent } from '../training/run/events.ts';
 import type { TrainingOptions } from '../training/run/trainer.ts';
 import { openAdapter } from '../training/session/adapter-tuning.ts';
 import { openRun } from '../training/session/fit-run.ts';
@@ -79,8 +79,8 @@ export interface GoldenCurve {
 }
 
 /** Collects what a run tells. */
-export function recorder(): { onEvent: (event: TrainingEvent) => void; steps: MeasuredStep[]; phases: string[] } {
-  const steps: MeasuredStep[] = [];
+export function recorder(): { onEvent: (event: TrainingEvent) => void; steps: StepMetrics[]; phases: string[] } {
+  const steps: StepMetrics[] = [];
   const phases: string[] = [];
   return {
     steps,

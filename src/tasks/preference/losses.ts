@@ -13,8 +13,15 @@ export const comparesAnswers = ({ dataset }: { readonly dataset: { readonly prob
 
 export type PreferenceLoss = (typeof preferenceLosses)[number];
 
-/** Those that read `training.label_smoothing`. */
-export const smoothedLosses: readonly PreferenceLoss[] = ['DPO', 'DPORobust'];
+/** What each reads of the section `training`. */
+export const readByLoss: Readonly<Record<PreferenceLoss, readonly ('beta' | 'label_smoothing')[]>> = {
+  DPO: ['beta', 'label_smoothing'],
+  DPOHinge: ['beta'],
+  DPOIPO: ['beta'],
+  DPORobust: ['beta', 'label_smoothing'],
+};
+
+export const smoothedLosses = preferenceLosses.filter((loss) => readByLoss[loss].includes('label_smoothing'));
 
 export interface PairTerms {
   /** β·((log π chosen − log π ref chosen) − (the same of the rejected)), f32 [pairs, 1]. */

@@ -1,5 +1,5 @@
 import { columnFacts } from '../../data/column-facts.ts';
-import { chosenNames, named, promptNames, rejectedNames } from '../../data/column-names.ts';
+import { chosenNames, named, promptNames, rejectedNames, rejectedPromptNames } from '../../data/column-names.ts';
 import type { ColumnGuess, TableRows } from '../../data/columns.ts';
 import { promptFormat } from '../../data/prompt-format.ts';
 import { AppError, because } from '../../errors.ts';
@@ -67,11 +67,13 @@ function pairColumns(table: Pick<TableRows, 'columns' | 'rows'>): ColumnGuess | 
   const [chosen, rejected] = [named(facts, chosenNames), named(facts, rejectedNames)];
   if (!chosen || !rejected) return null;
   const prompt = named(facts, promptNames);
-  const used = [...(prompt ? [prompt] : []), chosen, rejected].map(({ name }) => name);
+  const other = named(facts, rejectedPromptNames);
+  const used = [prompt, chosen, rejected, other].flatMap((column) => column?.name ?? []);
   return {
     prompt_column: prompt ? [prompt.name] : [],
     answer_column: chosen.name,
     rejected_answer_column: rejected.name,
+    rejected_prompt_column: other?.name ?? '',
     reasons: Object.fromEntries(used.map((name) => [name, because`by its name`])),
   };
 }

@@ -7,8 +7,9 @@ import { desktop, portable } from '../../plan/profile.ts';
 import { leastTime } from '../../testing/least-time.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { parseRunConfig } from '../config/run-config.ts';
-import { planRun, planTuning } from '../session/plan-run.ts';
+import { modelFromConfigAlone, planRun, planTuning } from '../session/plan-run.ts';
 import { microStepProgram } from './programs.ts';
+import { chosenFor } from './training-programs.ts';
 
 /** Qwen2.5-0.5B, LoRA of rank 16 on all seven projections, 1 × 1024 tokens, bf16 weights: the figures of a plan. */
 const config = readFileSync(new URL('../../models/golden/qwen2.5-0.5b.json', import.meta.url), 'utf8');
@@ -74,6 +75,37 @@ describe('the plan of Qwen2.5-0.5B with LoRA', () => {
     const make = () => planProgram(microStepProgram(model, tuning, dtypes, shape, 'activations'), desktop);
     expect(leastTime(150, make)).toBeLessThan(150);
   });
+});
+
+describe('the plan of pairs of answers', () => {
+  const planOf = (problem_type: 'instruction' | 'preference', method: 'lora' | 'full') => {
+    const base = configWith('auto');
+    const dataset = { ...base.dataset, problem_type };
+    const run = parseRunConfig({ ...base, dataset, tuning: { ...base.tuning, method } });
+    const published = modelFromConfigAlone(JSON.parse(config), run);
+    const tuned = resolveTuning(published.model, run.tuning);
+    /** Half of the tokens are learned. */
+    const step = (batchSize: number) => {
+      const shape = { batchSize, length: 1024, scoredRows: 512 * batchSize, ...chosenFor(run) };
+      return planProgram(microStepProgram(published.model, tuned, dtypes, shape, 'activations'), desktop).cost;
+    };
+    return { step, plan: planRun(run, { ...published, dtypes, profile: desktop }) };
+  };
+
+  it.each(['lora', 'full'] as const)(
+    'costs at most 2.2 single answers a pair, and 0.7 of an epoch before it: %s',
+    (method) => {
+      const [pairs, single] = [planOf('preference', method), planOf('instruction', method)];
+      const pair = pairs.step(2);
+      expect(pair.seconds / single.step(1).seconds).toBeLessThan(2.2);
+      expect(pair.flops / single.step(1).flops).toBeLessThan(2.2);
+      expect(pair.seconds / single.step(2).seconds, 'of as many tokens').toBeLessThan(1.15);
+      const { reference, microStep, step } = pairs.plan;
+      expect(reference!.seconds / microStep.seconds).toBeLessThan(0.7);
+      expect(single.plan.reference).toBeNull();
+      expect(step.peakByKind.weight, 'no second model').toBe(single.plan.step.peakByKind.weight);
+    },
+  );
 });
 
 describe('the plan of a base in 4 bits', () => {

@@ -95,7 +95,7 @@ export function trainingPrograms(
     // An adapter that is gone on with belongs to what was there before training.
     const withAdapter = settings.init_from !== '';
     const all = [everyRow?.() ?? train, validation].filter((batches) => batches !== null);
-    for (const shape of all.flatMap((batches) => validationShapes(model, batches))) {
+    for (const shape of roomiest(all.flatMap((batches) => validationShapes(model, batches)))) {
       const build = () => referenceProgram(model, tuning, dtypes, shape, withAdapter);
       referencePrograms.set(referenceName(shape.batchSize, shape.length), build);
     }
@@ -107,6 +107,18 @@ export function trainingPrograms(
     programs,
     referencePrograms,
   };
+}
+
+/** Of shapes that share a program the one with the most room for labels. */
+function roomiest(shapes: readonly BatchShape[]): BatchShape[] {
+  const room = ({ scoredRows, batchSize, length }: BatchShape) => scoredRows ?? batchSize * length;
+  const most = new Map<string, BatchShape>();
+  for (const shape of shapes) {
+    const name = referenceName(shape.batchSize, shape.length);
+    const known = most.get(name);
+    if (!known || room(known) < room(shape)) most.set(name, shape);
+  }
+  return [...most.values()];
 }
 
 /** A shape for each padded length among the batches of an evaluation. */

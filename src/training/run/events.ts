@@ -34,18 +34,18 @@ export interface StepMetrics {
   readonly tokens: number;
   /** Token-weighted mean loss of the validation rows, where they were evaluated after this step. */
   readonly evalLoss?: number | undefined;
-}
-
-/** With what a page does not show of it. */
-export interface MeasuredStep extends StepMetrics {
   /** Means over the window of what the task measures beside the loss, as `rewards/margins`. */
-  readonly scores?: Scores;
+  readonly scores?: Scores | undefined;
+  /** Scores of the validation rows, where they were evaluated after this step. */
+  readonly evalScores?: Scores | undefined;
 }
 
 /** A validation prompt, what was expected, and what the model says before and after training. */
 export interface SampleAnswer {
   readonly prompt: string;
   readonly expected: string;
+  /** Of a pair of answers: the worse one, where `expected` is the better. */
+  readonly rejected?: string;
   /** Of the model as published; null where it can no longer be asked. */
   readonly base: string | null;
   readonly tuned: string;
@@ -85,7 +85,7 @@ export type TrainingEvent =
       /** Updates done, once there may be some: an evaluation of step 12 says 12, before the metrics of that step. */
       readonly step?: number;
     }
-  | { readonly kind: 'step'; readonly metrics: MeasuredStep; readonly progress: Progress }
+  | { readonly kind: 'step'; readonly metrics: StepMetrics; readonly progress: Progress }
   /** Also before the first step, then with step 0. */
   | {
       readonly kind: 'evaluation';

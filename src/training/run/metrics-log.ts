@@ -2,7 +2,7 @@ import type { Directory } from '../../files/directory.ts';
 import type { MetricsRecord } from '../../files/run-records.ts';
 import { appendMetrics } from '../../files/runs.ts';
 import type { ScoreSet, Scores } from '../../tasks/scores.ts';
-import type { MeasuredStep } from './events.ts';
+import type { StepMetrics } from './events.ts';
 
 /** Milliseconds between two writes: a write per step would cost more than a step of a small model. */
 const interval = 1000;
@@ -36,7 +36,7 @@ export class MetricsLog {
   }
 }
 
-export function metricsRecord(metrics: MeasuredStep): MetricsRecord {
+export function metricsRecord(metrics: StepMetrics): MetricsRecord {
   const { step, epoch, loss, learningRate, gradNorm, tokens, evalLoss, scores } = metrics;
   const record = { step, epoch, loss, learning_rate: learningRate, grad_norm: gradNorm, tokens, ...scores };
   return evalLoss === undefined ? record : { ...record, eval_loss: evalLoss };
@@ -56,9 +56,22 @@ export function lastScores(records: readonly MetricsRecord[], sets: readonly Sco
   const setOf = (record: MetricsRecord) => sets.find(([always]) => keyOf(always) in record);
   const scored = records.findLast((record) => setOf(record) !== undefined);
   if (scored === undefined) return null;
-  const read = (name: string): number | null => {
-    const value = scored[keyOf(name)];
-    return typeof value === 'number' ? value : null;
-  };
-  return Object.fromEntries(setOf(scored)!.map((name) => [name, read(name)]));
+  const known = evaluatedScores(scored, setOf(scored)!);
+  return Object.fromEntries(setOf(scored)!.map((name) => [name, known?.[name] ?? null]));
+}
+
+/** Those of the scores that a record of an evaluation has; undefined where it has none. */
+export const evaluatedScores = (record: MetricsRecord, names: readonly string[]): Scores | undefined =>
+  numbersOf(record, names, keyOf);
+
+/** Those of the measures that the record of a step has; undefined where it has none. */
+export const measuredScores = (record: MetricsRecord, names: readonly string[]): Scores | undefined =>
+  numbersOf(record, names, (name) => name);
+
+function numbersOf(record: MetricsRecord, names: readonly string[], keyOf: (name: string) => string) {
+  const entries = names.flatMap((name) => {
+    const value = record[keyOf(name)];
+    return typeof value === 'number' ? [[name, value] as const] : [];
+  });
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }

@@ -89,6 +89,15 @@ test('what was said before training is kept with the run: one that is taken up h
   });
 });
 
+test('rows that are learned and rows that are held back share the program of their length', async () => {
+  const cut: ConfigChanges = { ...held, tokenizer: { max_length: 24 }, logging: { eval_batch_size: 20 } };
+  const options = await pairsRun('llama-dpo-lora', { ...cut, training: { max_steps: 1 } });
+  const { executor, runs } = counting();
+  await createTraining({ ...options, executor }).start();
+  expect(referenceRuns(runs)).toBe(2);
+  expect([...runs.keys()].filter((name) => name.startsWith('reference/'))).toHaveLength(1);
+});
+
 test('an adapter that training began with, and that nobody has any more, is not guessed', async () => {
   const options = await pairsRun('llama-dpo-lora', held);
   const run = memoryDirectory();

@@ -1,5 +1,5 @@
 import { type Evaluation, evaluatesAfter } from './evaluate.ts';
-import type { MeasuredStep } from './events.ts';
+import type { StepMetrics } from './events.ts';
 import type { LoopContext } from './loop-context.ts';
 import { type MetricsLog, metricsRecord, scoreRecord } from './metrics-log.ts';
 import { Pace } from './pace.ts';
@@ -16,10 +16,10 @@ export class Reports {
     this.pace = new Pace(context.now, context.plan.schedule.totalSteps);
   }
 
-  step(metrics: MeasuredStep, windowTokens: number): void {
+  step(metrics: StepMetrics, windowTokens: number): void {
     const progress = this.pace.done(metrics.step, windowTokens);
     const tell = (evaluation?: Evaluation) => {
-      const whole = evaluation ? { ...metrics, evalLoss: evaluation.loss } : metrics;
+      const whole = evaluation ? { ...metrics, evalLoss: evaluation.loss, evalScores: evaluation.scores } : metrics;
       this.log.add({ ...metricsRecord(whole), ...scoreRecord(evaluation?.scores) });
       this.context.emit({ kind: 'step', metrics: whole, progress });
     };
@@ -36,7 +36,8 @@ export class Reports {
   /** An evaluation before the first update has no step's own figures. */
   evaluatedUntrained({ loss: evalLoss, scores }: Evaluation): void {
     const unknown = Number.NaN;
-    const metrics = { step: 0, epoch: 0, loss: unknown, learningRate: unknown, gradNorm: unknown, tokens: 0, evalLoss };
+    const untrained = { step: 0, epoch: 0, loss: unknown, learningRate: unknown, gradNorm: unknown, tokens: 0 };
+    const metrics = { ...untrained, evalLoss, evalScores: scores };
     this.log.add({ step: 0, epoch: 0, eval_loss: evalLoss, ...scoreRecord(scores) });
     this.context.emit({ kind: 'step', metrics, progress: this.pace.now });
   }

@@ -9,7 +9,7 @@ import { batchFeeds, onlyWanted } from '../programs/feeds.ts';
 import { lossShares } from '../programs/loss-share.ts';
 import { learningRateFactor, updateHyper } from '../programs/schedule.ts';
 import { microStepName, updateName } from '../programs/training-programs.ts';
-import type { MeasuredStep } from './events.ts';
+import type { StepMetrics } from './events.ts';
 import type { InFlight } from './in-flight.ts';
 import type { LoopContext, Position } from './loop-context.ts';
 
@@ -22,7 +22,7 @@ export async function enqueueStep(
   context: LoopContext,
   inFlight: InFlight,
   from: Position,
-  onDone: (metrics: MeasuredStep, windowTokens: number) => void,
+  onDone: (metrics: StepMetrics, windowTokens: number) => void,
 ): Promise<Position> {
   const { model, config, plan } = context;
   const windowTokens = await enqueueMicroSteps(context, inFlight, from.step);
@@ -69,7 +69,7 @@ export function measuredIn(model: Model, outputs: Outputs, count = 1): Scores | 
   return measures && Object.fromEntries(measures.map((name) => [name, outputs[name]![0]! / count]));
 }
 
-function finiteResults(outputs: Outputs, step: number): Pick<MeasuredStep, 'loss' | 'gradNorm'> {
+function finiteResults(outputs: Outputs, step: number): Pick<StepMetrics, 'loss' | 'gradNorm'> {
   const loss = outputs.loss![0]!;
   const gradNorm = outputs.gradNorm![0]!;
   if (!Number.isFinite(loss)) throw new AppError('loss-not-finite', { value: String(loss), step });

@@ -15,7 +15,13 @@ import type { RunConfig } from '../config/run-config.ts';
 import type { Settings } from '../config/stage.ts';
 import { keptDTypes, type PublishedModel } from '../programs/kept-weights.ts';
 import { profileOf } from '../programs/precision.ts';
-import { evaluateProgram, microStepProgram, type Recomputed, updateProgram } from '../programs/programs.ts';
+import {
+  evaluateProgram,
+  microStepProgram,
+  type Recomputed,
+  referenceProgram,
+  updateProgram,
+} from '../programs/programs.ts';
 import { chosenFor, recomputedBy } from '../programs/training-programs.ts';
 import { plannedHead } from './fit-run.ts';
 import { plannedCodes } from './planned-codes.ts';
@@ -37,6 +43,8 @@ export interface RunPlan {
   readonly update: CostSheet;
   /** One batch of an evaluation; null where the run evaluates none. */
   readonly evaluation: CostSheet | null;
+  /** One batch read before training, for a loss that compares with what the model said then; else null. */
+  readonly reference: CostSheet | null;
   /** Keys of the kernels that all these need. */
   readonly kernels: readonly string[];
   /** Dispatches of one micro-step that belong to each layer. */
@@ -84,8 +92,8 @@ export function planTuning(config: PlannedSettings, tuning: Tuning, options: Run
 
 function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tuning, options: RunPlanOptions): RunPlan {
   const { model } = options;
-  const { shape, microStep, update, evaluation } = programsOf(recomputed, config, tuning, options);
-  const plans = [microStep, update, ...(evaluation ? [evaluation] : [])];
+  const { shape, microStep, update, evaluation, reference } = programsOf(recomputed, config, tuning, options);
+  const plans = [microStep, update, evaluation, reference].filter((program) => program !== undefined);
   const share = trainedShare(model, tuning);
   return {
     recomputed,
@@ -99,6 +107,7 @@ function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tunin
     microStep: microStep.plan.cost,
     update: update.plan.cost,
     evaluation: evaluation?.plan.cost ?? null,
+    reference: reference?.plan.cost ?? null,
     kernels: kernelsOf(plans.map(({ plan }) => plan)),
     dispatchesByLayer: byLayer(microStep.plan, model),
   };
@@ -122,12 +131,13 @@ export function programsOf(
   readonly microStep: PlannedProgram;
   readonly update: PlannedProgram;
   readonly evaluation: PlannedProgram | undefined;
+  readonly reference: PlannedProgram | undefined;
 } {
   const { model } = options;
   const profile = profileOf(config, options.profile);
   const dtypes = keptDTypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
-  const { rowsPerExample = 1, longestRow } = objectiveOf(model);
+  const { rowsPerExample = 1, longestRow, buildReference } = objectiveOf(model);
   const batchSize = rowsPerExample * training.batch_size;
   const length = options.length ?? longestRow(model, tuning, config);
   const shape = { batchSize, length, ...chosenFor(config) };
@@ -138,13 +148,15 @@ export function programsOf(
   });
   const microStep = program(microStepProgram(model, tuning, dtypes, shape, recomputed), training.grad_accumulation);
   const update = program(updateProgram(model, tuning, training), 1, microStep);
-  let evaluation: PlannedProgram | undefined;
-  if (dataset.validation_strategy !== 'none') {
-    const rows = rowsPerExample * (logging.eval_batch_size || training.batch_size);
-    const shape = { batchSize: rows, length, lossSettings: training };
-    evaluation = program(evaluateProgram(model, tuning, dtypes, shape), 0, update);
-  }
-  return { shape, microStep, update, evaluation };
+  const rows = rowsPerExample * (logging.eval_batch_size || training.batch_size);
+  const read = { batchSize: rows, length, lossSettings: training };
+  const evaluation =
+    dataset.validation_strategy === 'none'
+      ? undefined
+      : program(evaluateProgram(model, tuning, dtypes, read), 0, update);
+  const withAdapter = config.tuning.init_from !== '';
+  const reference = buildReference && program(referenceProgram(model, tuning, dtypes, read, withAdapter), 0, update);
+  return { shape, microStep, update, evaluation, reference };
 }
 
 const kernelsOf = (plans: readonly Plan[]): string[] => [

@@ -45,6 +45,7 @@ export function runTime(
   const total =
     secondsOf(preparation(plan, work, compiled), fixed) +
     stepping +
+    referenceSeconds(plan, work, profile) +
     evaluationSeconds(plan, config, work, profile) +
     savingSeconds(plan, config, stepping, profile);
   return { step, total, measured };
@@ -66,14 +67,26 @@ function evaluationSeconds(plan: RunPlan, config: RunConfig, work: RunWork, prof
   return evaluating + (times + 1) * workSeconds(answerWork(answers, sheet, batchSize * plan.length), profile);
 }
 
+/** Reading what the model says before training. */
+function referenceSeconds({ reference: sheet }: RunPlan, { reference }: RunWork, profile: DeviceProfile): number {
+  return sheet && reference ? reference.batches * workSeconds(atLength(sheet, reference.meanLength), profile) : 0;
+}
+
 /** What goes before the first step. */
-function preparation(plan: RunPlan, { lengths, evaluation }: RunWork, compiled?: CompiledKernels): FixedWork {
+function preparation(
+  plan: RunPlan,
+  { lengths, evaluation, reference }: RunWork,
+  compiled?: CompiledKernels,
+): FixedWork {
   const missing = plan.kernels.filter((key) => !compiled?.has(key));
   const answers = evaluation?.answers ? 1 : 0;
   const evaluations = (evaluation?.lengths ?? 0) + answers * answerPrograms;
   return {
     planned:
-      lengths * plan.microStep.dispatches + plan.update.dispatches + evaluations * (plan.evaluation?.dispatches ?? 0),
+      lengths * plan.microStep.dispatches +
+      plan.update.dispatches +
+      (reference?.lengths ?? 0) * (plan.reference?.dispatches ?? 0) +
+      evaluations * (plan.evaluation?.dispatches ?? 0),
     kernels: compileWork(missing) + (answers * answerKernels * missing.length) / plan.kernels.length,
     loadedBytes: plan.step.peakByKind.weight,
     saves: 0,

@@ -24,13 +24,18 @@ export interface RunWork {
   readonly lengths: number;
   /** Null where nothing is evaluated. */
   readonly evaluation: EvaluationWork | null;
+  /** Every row once, where what the model said before training is read. */
+  readonly reference: ReadingWork | null;
 }
 
-interface EvaluationWork {
-  readonly times: number;
+interface ReadingWork {
   readonly batches: number;
   readonly meanLength: number;
   readonly lengths: number;
+}
+
+interface EvaluationWork extends ReadingWork {
+  readonly times: number;
   /** Null where no prompt is answered. */
   readonly answers: AnswerWork | null;
 }
@@ -64,7 +69,15 @@ export function runWork(plan: RunPlan, config: RunConfig, rows: TimedRows): RunW
       ...lengthsOf(validation, plan.length),
       answers: answersOf(config, rows),
     },
+    reference: plan.reference && referenceWork(plan, rows),
   };
+}
+
+function referenceWork(plan: RunPlan, { data, scale = 1, validationScale = 1 }: TimedRows): ReadingWork {
+  const learned = data.everyRow?.() ?? data.train;
+  const held = data.validation?.batchesPerEpoch ?? 0;
+  const batches = learned.batchesPerEpoch * scale + held * validationScale;
+  return { batches, ...lengthsOf(learned, plan.length) };
 }
 
 /** Steps an epoch of a table of which `scale` times as many rows are learned from as `data` holds. */

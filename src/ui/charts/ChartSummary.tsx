@@ -1,7 +1,7 @@
 import { useWords } from '../context.tsx';
 import { useFormat } from '../use-format.ts';
 import type { ChartFrame } from './frame.ts';
-import { finite, type Series } from './series.ts';
+import { type Evaluated, finite, type Series } from './series.ts';
 
 interface Props {
   readonly title: string;
@@ -9,12 +9,12 @@ interface Props {
   /** Of the run laid over. */
   readonly earlier: Series | null;
   readonly frame: ChartFrame;
-  readonly validation: boolean;
+  readonly evaluated: Evaluated | undefined;
   readonly write: (value: number | null | undefined) => string;
 }
 
 /** What a chart shows, in words: all of the run, and then which steps of it are in sight. */
-export function ChartSummary({ title, series, earlier, frame, validation, write }: Props) {
+export function ChartSummary({ title, series, earlier, frame, evaluated, write }: Props) {
   const words = useWords();
   const format = useFormat();
   const { metrics, values, curve } = series;
@@ -29,10 +29,10 @@ export function ChartSummary({ title, series, earlier, frame, validation, write 
       format.count(last.step),
     ),
   ];
-  const evaluated = validation ? metrics.findLast(({ evalLoss }) => evalLoss !== undefined) : undefined;
-  if (evaluated) parts.push(words.train.chartValidation(write(evaluated.evalLoss)));
+  const newestEvaluation = evaluated && metrics.findLast((each) => evaluated(each) != null);
+  if (newestEvaluation) parts.push(words.train.chartValidation(write(evaluated(newestEvaluation))));
   const { best } = frame.marks;
-  if (validation && best) parts.push(words.chart.bestText(write(best.loss), format.count(best.step)));
+  if (curve && best) parts.push(words.chart.bestText(write(best.loss), format.count(best.step)));
   if (last.epoch >= 1) parts.push(words.chart.epochsText(format.value(last.epoch)));
   const end = earlier?.metrics.at(-1);
   if (earlier && end && frame.earlier)

@@ -73,7 +73,7 @@ export const Curves = memo(function Curves({ points, earlier, frame, write, heig
       {smooth && (
         <Line dataKey="smooth" stroke="var(--at-trained)" strokeWidth={2.5} dot={false} isAnimationActive={false} />
       )}
-      {smooth && (
+      {points.some(({ validation }) => validation !== null) && (
         <>
           {/* Marks of one path: dots of their own would take longer to draw than all the rest. */}
           <defs>

@@ -7,7 +7,7 @@ import { ChartTable } from './ChartTable.tsx';
 import { Curves } from './Curves.tsx';
 import styles from './charts.module.css';
 import type { ChartFrame } from './frame.ts';
-import { chartPoints, finite, loggedSteps, seriesOf } from './series.ts';
+import { chartPoints, type Evaluated, finite, loggedSteps, seriesOf } from './series.ts';
 
 interface Props {
   readonly title: string;
@@ -21,7 +21,8 @@ interface Props {
   readonly write: (value: number | null | undefined) => string;
   readonly height: number;
   readonly smooth?: boolean;
-  readonly validation?: boolean;
+  /** What evaluations say of it. */
+  readonly evaluated?: Evaluated;
 }
 
 const none: readonly StepMetrics[] = [];
@@ -37,7 +38,7 @@ export const MetricChart = memo(function MetricChart({
   write,
   height,
   smooth = false,
-  validation = false,
+  evaluated,
 }: Props) {
   const words = useWords();
   const [table, setTable] = useState(false);
@@ -55,13 +56,14 @@ export const MetricChart = memo(function MetricChart({
     () => seriesOf(loggedSteps(steps, every), value, { smooth, weight }),
     [steps, version, every, value, smooth, weight],
   );
-  const points = useMemo(() => chartPoints(series, validation, shown), [series, validation, shown]);
+  const points = useMemo(() => chartPoints(series, evaluated ?? null, shown), [series, evaluated, shown]);
+  const validation = points.some((point) => point.validation !== null);
   const earlierSeries = useMemo(
     () => earlier && seriesOf(loggedSteps(earlier.metrics, earlier.every), value, { smooth, weight }),
     [earlier, value, smooth, weight],
   );
   const earlierPoints = useMemo(
-    () => earlierSeries && chartPoints(earlierSeries, false, frame.range),
+    () => earlierSeries && chartPoints(earlierSeries, null, frame.range),
     [earlierSeries, frame.range],
   );
   return (
@@ -69,7 +71,7 @@ export const MetricChart = memo(function MetricChart({
       <figcaption className={styles.caption} id={id}>
         <h2>{title}</h2>
         <span className={styles.now}>{write(finite((series.curve ?? series.values).at(-1)))}</span>
-        {smooth && <ChartLegend frame={frame} validation={points.some((point) => point.validation !== null)} />}
+        {smooth && <ChartLegend frame={frame} validation={validation} />}
         {smooth && <Smoothing weight={chosenWeight} onChange={setWeight} />}
         <button type="button" className={styles.toggle} onClick={() => setLogarithmic(!logarithmic)}>
           {logarithmic ? words.chart.linear : words.chart.log}
@@ -88,7 +90,7 @@ export const MetricChart = memo(function MetricChart({
           series={series}
           earlier={earlierSeries}
           frame={frame}
-          validation={validation}
+          evaluated={evaluated}
           write={write}
         />
       </figcaption>

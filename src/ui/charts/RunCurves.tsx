@@ -15,7 +15,7 @@ export function RunCurves({ runs }: { runs: readonly RunDetail[] }) {
   const words = useWords();
   const format = useFormat();
   const curves = useMemo(
-    () => runs.map(({ metrics }) => chartPoints(seriesOf(metrics, loss, { smooth: true }), false)),
+    () => runs.map(({ metrics }) => chartPoints(seriesOf(metrics, loss, { smooth: true }), null)),
     [runs],
   );
   const range = { from: 0, to: Math.max(1, ...curves.map((points) => points.at(-1)?.step ?? 1)) };

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import type { StepMetrics } from '../../worker/protocol.ts';
 import { chartPoints, extentOf, loggedSteps, maxPoints, minMaxIndices, seriesOf, smoothed, valueAt } from './series.ts';
 
+const evalLossOf = ({ evalLoss }: StepMetrics) => evalLoss;
+
 const metrics = (count: number, loss: (step: number) => number): StepMetrics[] =>
   Array.from({ length: count }, (_, index) => ({
     step: index + 1,
@@ -17,7 +19,7 @@ const lossOf = ({ loss }: StepMetrics) => loss;
 
 test('a long run keeps its peaks and its ends in at most 300 points', () => {
   const run = metrics(100_000, (step) => (step === 54_321 ? 99 : 1 / step));
-  const points = chartPoints(seriesOf(run, lossOf, { smooth: true }), true);
+  const points = chartPoints(seriesOf(run, lossOf, { smooth: true }), evalLossOf);
   expect(points.length).toBeLessThanOrEqual(maxPoints);
   expect(points.some(({ raw }) => raw === 99)).toBe(true);
   expect(points[0]?.step).toBe(1);
@@ -50,7 +52,7 @@ test('smoothing goes on over what is no number, as before the first step', () =>
 
 test('a loss that is no number leaves a gap, not a zero', () => {
   const run = metrics(3, (step) => (step === 2 ? Number.NaN : 1));
-  const points = chartPoints(seriesOf(run, lossOf, { smooth: false }), false);
+  const points = chartPoints(seriesOf(run, lossOf, { smooth: false }), null);
   expect(points.map(({ raw }) => raw)).toEqual([1, null, 1]);
 });
 
@@ -58,7 +60,7 @@ test('an update of a chart with 100,000 steps takes the processor less than a fr
   const run = metrics(100_000, (step) => 1 / step);
   const update = () => {
     const before = process.cpuUsage();
-    chartPoints(seriesOf(run, lossOf, { smooth: true }), true);
+    chartPoints(seriesOf(run, lossOf, { smooth: true }), evalLossOf);
     return process.cpuUsage(before).user / 1000;
   };
   let least = Number.POSITIVE_INFINITY;
@@ -68,17 +70,17 @@ test('an update of a chart with 100,000 steps takes the processor less than a fr
 
 test('smoothing can be set: none leaves every value as it is', () => {
   const run = metrics(50, (step) => step % 7);
-  const points = chartPoints(seriesOf(run, lossOf, { smooth: true, weight: 0 }), false);
+  const points = chartPoints(seriesOf(run, lossOf, { smooth: true, weight: 0 }), null);
   expect(points.map(({ smooth }) => smooth)).toEqual(points.map(({ raw }) => raw));
 });
 
 test('zoomed in, every step comes back, on the curve of the whole run, and what is beyond the edge leaves through it', () => {
   const run = metrics(100_000, (step) => (step === 54_321 ? 99 : 1 / step));
   const series = seriesOf(run, lossOf, { smooth: true });
-  const points = chartPoints(series, true, { from: 54_300, to: 54_400 });
+  const points = chartPoints(series, evalLossOf, { from: 54_300, to: 54_400 });
   expect(points.map(({ step }) => step)).toEqual(Array.from({ length: 103 }, (_, index) => 54_299 + index));
   expect(points.every(({ step, smooth }) => smooth === valueAt(series, step))).toBe(true);
-  const wide = chartPoints(series, true, { from: 50_000, to: 60_000 });
+  const wide = chartPoints(series, evalLossOf, { from: 50_000, to: 60_000 });
   expect(wide.length).toBeLessThanOrEqual(maxPoints);
   expect(wide.some(({ raw }) => raw === 99)).toBe(true);
   expect(wide.filter(({ validation }) => validation !== null).map(({ step }) => step)).toContain(50_000);
@@ -92,7 +94,7 @@ test('the axis of values fits what is in sight; a logarithmic one leaves out 0 a
       lossOf,
       { smooth: false },
     ),
-    false,
+    null,
   );
   expect(extentOf(points, { from: 2, to: 8 }, false)).toEqual([-3, 3]);
   expect(extentOf(points, { from: 2, to: 8 }, true)).toEqual([1, 3]);

@@ -9,6 +9,9 @@ export interface ChartPoint {
   readonly validation: number | null;
 }
 
+/** What of an evaluation belongs to a series: its loss, or a score. */
+export type Evaluated = (metrics: StepMetrics) => number | null | undefined;
+
 export const maxPoints = 300;
 const validationPoints = 60;
 
@@ -90,14 +93,18 @@ export function seriesOf(
  * The points of a chart, at most `maxPoints`, however long the run. Of a range of steps those within it, decimated anew,
  * so that zooming brings back what was left out; and one beyond each end, which the curve leaves the chart through.
  */
-export function chartPoints({ metrics, values, curve }: Series, validation: boolean, shown?: StepRange): ChartPoint[] {
+export function chartPoints(
+  { metrics, values, curve }: Series,
+  evaluated: Evaluated | null,
+  shown?: StepRange,
+): ChartPoint[] {
   const first = shown ? Math.max(0, firstIndex(metrics, ({ step }) => step < shown.from) - 1) : 0;
   const end = shown ? Math.min(values.length, firstIndex(metrics, ({ step }) => step <= shown.to) + 1) : values.length;
-  const evaluated: number[] = [];
-  if (validation)
-    for (let index = first; index < end; index++) if (metrics[index]!.evalLoss !== undefined) evaluated.push(index);
-  const losses = evaluated.map((index) => metrics[index]!.evalLoss!);
-  const marks = minMaxIndices(losses, validationPoints).map((at) => evaluated[at]!);
+  const places: number[] = [];
+  if (evaluated)
+    for (let index = first; index < end; index++) if (evaluated(metrics[index]!) != null) places.push(index);
+  const found = places.map((index) => evaluated!(metrics[index]!)!);
+  const marks = minMaxIndices(found, validationPoints).map((at) => places[at]!);
   const within = minMaxIndices(values.subarray(first, end), maxPoints - marks.length).map((index) => first + index);
   const validationAt = new Set(marks);
   return [...new Set([...within, ...marks])]
@@ -106,7 +113,7 @@ export function chartPoints({ metrics, values, curve }: Series, validation: bool
       step: metrics[index]!.step,
       raw: finite(values[index]),
       smooth: finite(curve?.[index]),
-      validation: validationAt.has(index) ? finite(metrics[index]!.evalLoss) : null,
+      validation: validationAt.has(index) ? finite(evaluated!(metrics[index]!)!) : null,
     }));
 }
 

@@ -41,7 +41,7 @@ export function settingCommands(
       const next: RunConfig = {
         ...config,
         dataset: { ...dataset, ...columnsFor(data.value, dataset, chosenByHand(state.own)) },
-        training: { ...config.training, loss_function: usualLoss },
+        training: { ...config.training, loss_function: usualLoss(problem_type) },
       };
       return { ...withOwn(state, next, ['dataset.problem_type']), startError: null };
     });

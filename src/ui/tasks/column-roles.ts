@@ -79,12 +79,14 @@ export function columnsFor(table: DataSummary | null, dataset: Dataset, chosen: 
   if (!table || table.pictures || keepsColumns(table, dataset, chosen)) return {};
   const guess = table.guess.columns[dataset.problem_type];
   if (!guess) return {};
-  const { prompt_column, answer_column, rejected_answer_column } = guess;
-  const { system_column, messages_column, parent_id_column, id_column } = table.recognised;
-  const turns = taskFacts(dataset).hasTemplate
+  const { prompt_column, answer_column, rejected_answer_column, rejected_prompt_column = '' } = guess;
+  const { system_column, parent_id_column, id_column } = table.recognised;
+  const { hasTemplate, roles } = taskFacts(dataset);
+  const messages_column = roles.includes('messages') ? table.recognised.messages_column : '';
+  const turns = hasTemplate
     ? { system_column, messages_column, parent_id_column, id_column }
-    : { messages_column: '', parent_id_column: '' };
-  const pair = rejected_answer_column === undefined ? {} : { rejected_answer_column };
+    : { messages_column, parent_id_column: '' };
+  const pair = rejected_answer_column === undefined ? {} : { rejected_answer_column, rejected_prompt_column };
   return { prompt_column, answer_column: answer_column ?? '', ...pair, ...turns };
 }
 
@@ -98,8 +100,9 @@ export function problemFor(
   const { guess, recognised, pictures } = table;
   const { problem_type: now } = dataset;
   if (pictures || reads?.kind === 'image') return now;
-  const { hasTemplate } = taskFacts(dataset);
-  const looked = chosen.task ? (hasTemplate ? recognised.problem_type : now) : guess.problem_type;
+  const { hasTemplate, comparesAnswers } = taskFacts(dataset);
+  const goesWithTable = hasTemplate && !(comparesAnswers && guess.columns[now]);
+  const looked = chosen.task ? (goesWithTable ? recognised.problem_type : now) : guess.problem_type;
   return reads?.kind === 'text' ? textProblem(looked, reads) : looked;
 }
 

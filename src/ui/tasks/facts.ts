@@ -1,10 +1,14 @@
 /** What the page must know of what a run learns, by the run config's problem type. */
-import type { RunConfig } from '../../training/config/run-config.ts';
+import { preferenceLosses, type RunConfig, readByLoss } from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary, TextReading } from '../../worker/protocol.ts';
 import type { Messages } from '../text/en.ts';
 
 type Dataset = RunConfig['dataset'];
 export type ProblemType = Dataset['problem_type'];
+type Loss = RunConfig['training']['loss_function'];
+
+/** Every task has it. */
+const tokenLoss: Loss = 'TokenAveragedCrossEntropy';
 
 /** What a column is used for. With plain text only `answer` has a meaning: the text. */
 export type ColumnRole =
@@ -33,6 +37,8 @@ export interface TaskFacts {
   readonly needsEncoder: boolean;
   /** Rows may have one class or several. */
   readonly hasClasses: boolean;
+  /** Losses that may be chosen, the usual one first. */
+  readonly losses: readonly Loss[];
   /** What is counted a second. */
   speed(words: Messages): string;
   readonly roles: readonly ColumnRole[];
@@ -44,11 +50,13 @@ const writing = {
   ...{ readsText: true, writes: true, hasTemplate: false, hasLabels: false, hasClasses: false },
   needsEncoder: false,
   comparesAnswers: false,
+  losses: [tokenLoss, 'SampleAveragedCrossEntropy'] satisfies Loss[],
   speed: (words: Messages) => words.train.speed,
 };
 const labels = {
   ...writing,
-  ...{ writes: false, hasLabels: true, roles: ['none', 'prompt', 'answer'] as const },
+  // Those of labels are chosen with the labels, in the data step.
+  ...{ writes: false, hasLabels: true, losses: [tokenLoss], roles: ['none', 'prompt', 'answer'] as const },
 };
 
 const facts: Readonly<Record<ProblemType, TaskFacts>> = {
@@ -63,6 +71,7 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
     ...writing,
     hasTemplate: true,
     comparesAnswers: true,
+    losses: preferenceLosses,
     roles: ['none', 'prompt', 'answer', 'rejected', 'rejected-prompt', 'system', 'id', 'parent'],
     roleNames: (words) => ({ answer: words.data.roles.chosen }),
   },
@@ -92,9 +101,6 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
   },
 };
 
-/** Every task has it. */
-export const usualLoss = 'TokenAveragedCrossEntropy';
-
 export const taskFacts = ({ problem_type }: Pick<Dataset, 'problem_type'>): TaskFacts => facts[problem_type];
 
 /** Whether it can be chosen to learn prompts; of pairs, which refuse it, it can only be taken back. */
@@ -103,10 +109,17 @@ export const mayLearnPrompts = (dataset: Pick<Dataset, 'problem_type' | 'mask_pr
   return writes && !(comparesAnswers && dataset.mask_prompt_labels);
 };
 
-/** What is offered to be learned from a table: all that reads texts, but for pairs, which a run config asks for. */
-export const tableProblems = (Object.keys(facts) as ProblemType[]).filter(
-  (type) => facts[type].readsText && !facts[type].comparesAnswers,
-);
+/** The loss that a run begins with which learns this. */
+export const usualLoss = (problem: ProblemType): Loss => facts[problem].losses[0]!;
+
+/** Whether the loss of pairs that is chosen reads a setting; one that it refuses is shown to be put back. */
+export const readsOfPairs = ({ dataset, training }: RunConfig, setting: 'beta' | 'label_smoothing'): boolean =>
+  taskFacts(dataset).comparesAnswers &&
+  (preferenceLosses.some((loss) => loss === training.loss_function && readByLoss[loss].includes(setting)) ||
+    (setting === 'label_smoothing' && training.label_smoothing > 0));
+
+/** What is offered to be learned from a table. */
+export const tableProblems = (Object.keys(facts) as ProblemType[]).filter((type) => facts[type].readsText);
 
 /** Pictures a batch at the least: batch norms take its statistics. */
 const leastPictures = 8;

@@ -42,6 +42,30 @@ test('what follows from a table has the keys of a run config alone', () => {
   }
 });
 
+describe('pairs of answers', () => {
+  const pairs = summaryOf(['prompt', 'chosen', 'rejected'], (at) => [`${at}?`, `yes ${at}`, `no ${at}`]);
+  const learned = { problem_type: 'preference', prompt_column: ['prompt'], answer_column: 'chosen' };
+
+  test('are learned with their usual loss, and other tables have theirs again', () => {
+    const { config, own } = opened(pairs);
+    expect(config.dataset).toMatchObject({ ...learned, rejected_answer_column: 'rejected' });
+    expect(config.training.loss_function).toBe('DPO');
+    const next = opened(answers, { config, own }).config;
+    expect(next.dataset.problem_type).toBe('instruction');
+    expect(next.training.loss_function).toBe('TokenAveragedCrossEntropy');
+  });
+
+  test('stay what the visitor chose, and are read anew for a model that cannot write', () => {
+    const config = asDataset({ problem_type: 'preference' });
+    expect(opened(pairs, { config, own: ['dataset.problem_type'] }).config.dataset).toMatchObject(learned);
+    const answered = asDataset({ problem_type: 'instruction' });
+    expect(opened(pairs, { config: answered, own: ['dataset.problem_type'] }).config.dataset.problem_type).toBe(
+      'instruction',
+    );
+    expect(modelSettings(encoder, config, pairs, byNobody).dataset?.problem_type).not.toBe('preference');
+  });
+});
+
 describe('data before the model', () => {
   test('of texts and labels: the label is learned, whatever model comes', () => {
     const { config } = opened(reviews);

@@ -53,4 +53,4 @@ export function modelSettings(
 
 /** The loss of one problem type fits no other. */
 const trainingFor = (problem: ProblemType, { dataset, training }: RunConfig): RunConfig['training'] =>
-  problem === dataset.problem_type ? training : { ...training, loss_function: usualLoss };
+  problem === dataset.problem_type ? training : { ...training, loss_function: usualLoss(problem) };

@@ -61,7 +61,7 @@ export const dataWords = {
   encodingHint:
     'Nothing in the file says which encoding it has. Check the first lines, and choose another if they look wrong.',
   preference:
-    'This is preference data (chosen and rejected answers, or answers labelled true and false). Training on preferences (DPO) cannot be chosen on this page yet; the command line does it (problem_type: preference). To train here, keep only the good answers and choose their column as the answer.',
+    'This is preference data (chosen and rejected answers, or answers labelled true and false). Where each row has both answers, choose ‘Better of two answers’ above. Otherwise keep only the good answers and choose their column as the answer.',
   inValidation: '(validation)',
   mapping: 'What the columns mean',
   problemType: 'What is learned',

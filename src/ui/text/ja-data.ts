@@ -134,7 +134,7 @@ export const dataWords: Messages['data'] = {
   encodingChosen: '文字コード(選んだもの)',
   encodingHint: '文字コードを示すものがファイルにありません。最初の行を確かめ、おかしければ別のものを選んでください。',
   preference:
-    '選好データ(chosen と rejected の答え、または true / false の付いた答え)です。選好の学習(DPO)は、このページではまだ選べません。コマンドラインでは problem_type: preference で学習できます。ここで学習するには、よい答えだけを残し、その列を「答え」にしてください。',
+    '選好データ(chosen と rejected の答え、または true / false の付いた答え)です。各行に両方の答えがあれば、「学習するもの」で「選好(よい答えと悪い答え)」を選んでください。なければ、よい答えだけを残し、その列を「答え」にしてください。',
   mapping: '列の意味',
   problemType: '学習するもの',
   conversations: '会話',

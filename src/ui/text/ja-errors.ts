@@ -280,7 +280,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause:
       '選好データ(chosen と rejected の答え、または true / false の付いた答え)ですが、答えの列が選ばれていません。',
     action:
-      'chosen と rejected の答えなら、コマンドラインで優劣を学習できます(dataset.problem_type を preference にし、answer_column と rejected_answer_column を指定)。それ以外は、よい答えだけを残し、その列を選んでください(dataset.answer_column または messages_column)。',
+      '各行に chosen と rejected の答えがあれば、選好の学習を選んでください(dataset.problem_type を preference にし、answer_column と rejected_answer_column を指定)。それ以外は、よい答えだけを残し、その列を選んでください(dataset.answer_column または messages_column)。',
   },
   'conversations-none': {
     cause: '会話を一つも読めません。{row} 行目の欄は、役割と内容のあるメッセージのリストではありません。',

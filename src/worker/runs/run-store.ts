@@ -12,10 +12,11 @@ import {
   runIds,
   savedStep,
 } from '../../files/runs.ts';
+import type { Task } from '../../tasks/task.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import { verdictOf } from '../../training/results/verdict/decide.ts';
 import type { StepMetrics } from '../../training/run/events.ts';
-import { lastScores } from '../../training/run/metrics-log.ts';
+import { evaluatedScores, lastScores, measuredScores } from '../../training/run/metrics-log.ts';
 import { readOutcome } from '../../training/run/outcome-file.ts';
 import type { DamagedRun, EvaluationRecord, RunDetail, RunPhase, RunSummary } from './messages.ts';
 import { resultId } from './result-id.ts';
@@ -93,14 +94,15 @@ export async function detailOf(run: Directory, id: string, live: Live = nobody):
   const { config, origin, metrics } = parts;
   // A list of runs needs no task: the first screen does not wait for them.
   const { taskOf } = await import('../../tasks/registry.ts');
+  const task = taskOf(config);
   return {
     ...(await summary(run, id, parts, live)),
     cost: origin?.cost ?? null,
     table: origin?.table ?? null,
     config,
-    metrics: metrics.map(stepMetrics),
+    metrics: metrics.map((record) => stepMetrics(record, task)),
     evaluations: (await readSamples(run)) as unknown as EvaluationRecord[],
-    scores: lastScores(metrics, taskOf(config).scores),
+    scores: lastScores(metrics, task.scores),
     knowsBase: await run.exists(baseFile),
   };
 }
@@ -224,9 +226,11 @@ function sparkline(metrics: readonly MetricsRecord[]): number[] {
 }
 
 /** A line of metrics.jsonl as the page has it; the file says `learning_rate`, as Hugging Face does. */
-function stepMetrics(record: MetricsRecord): StepMetrics {
+function stepMetrics(record: MetricsRecord, { objective, scores: sets }: Task): StepMetrics {
   const number = (name: string): number => (typeof record[name] === 'number' ? record[name] : Number.NaN);
   const evalLoss = record.eval_loss;
+  const scores = measuredScores(record, objective.measures ?? []);
+  const evalScores = evaluatedScores(record, sets.flat());
   return {
     step: record.step,
     epoch: number('epoch'),
@@ -235,5 +239,7 @@ function stepMetrics(record: MetricsRecord): StepMetrics {
     gradNorm: number('grad_norm'),
     tokens: number('tokens'),
     ...(typeof evalLoss === 'number' ? { evalLoss } : {}),
+    ...(scores ? { scores } : {}),
+    ...(evalScores ? { evalScores } : {}),
   };
 }

@@ -5,12 +5,13 @@ import { packSteps } from './step-columns.ts';
 const step = (step: number): StepMetrics => ({
   step,
   ...{ epoch: step / 7, loss: step === 1 ? Number.NaN : 1 / step, learningRate: 1e-3, gradNorm: 2, tokens: 10 * step },
-  ...(step % 100 === 0 ? { evalLoss: 3 / step } : {}),
+  ...(step % 100 === 0 ? { evalLoss: 3 / step, evalScores: { accuracy: step / 1000 } } : {}),
+  ...(step % 3 === 0 ? { scores: { margin: -step, chosen: step } } : step % 3 === 1 ? { scores: { margin: 2 } } : {}),
 });
 
-const values = ({ step, epoch, loss, learningRate, gradNorm, tokens, evalLoss }: StepMetrics) => [
-  ...[step, epoch, loss, learningRate, gradNorm, tokens],
-  evalLoss,
+const values = (each: StepMetrics) => [
+  ...[each.step, each.epoch, each.loss, each.learningRate, each.gradNorm, each.tokens],
+  ...[each.evalLoss, each.scores, each.evalScores],
 ];
 
 test('steps that are packed as they come say what they said', () => {

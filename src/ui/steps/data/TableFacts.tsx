@@ -3,6 +3,7 @@ import type { DataSummary } from '../../../worker/protocol.ts';
 import { useStudio, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
 import { Facts } from '../../parts/Section.tsx';
+import { taskFacts } from '../../tasks/facts.ts';
 import type { Messages } from '../../text/en.ts';
 import { useFormat } from '../../use-format.ts';
 import { DelimiterChoice } from './DelimiterChoice.tsx';
@@ -16,7 +17,8 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
   const preview = useStudio((state) => state.dataPreview.value);
   const dataset = useStudio((state) => state.config.dataset);
   // An empty optional input is no problem, nor is an empty column that nobody reads.
-  const needed = [dataset.answer_column, dataset.prompt_column[0], dataset.messages_column];
+  const rejected = taskFacts(dataset).comparesAnswers ? dataset.rejected_answer_column : '';
+  const needed = [dataset.answer_column, rejected, dataset.prompt_column[0], dataset.messages_column];
   const matters = ({ kind, column }: { kind: string; column?: string }) =>
     kind === 'duplicate' ? !dataset.drop_duplicates : kind !== 'empty-cell' || needed.includes(column);
   return (
@@ -42,7 +44,9 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
       />
       <DelimiterChoice summary={summary} />
       <EncodingChoice summary={summary} />
-      {summary.recognised.preference && <p data-testid="preference">{words.data.preference}</p>}
+      {summary.recognised.preference && !taskFacts(dataset).comparesAnswers && (
+        <p data-testid="preference">{words.data.preference}</p>
+      )}
       <Problems
         problems={[...summary.problems.filter(matters), ...(preview?.problems ?? [])]}
         delimiter={summary.otherDelimiter}

@@ -1,7 +1,7 @@
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import type { StepMetrics } from '../../../worker/protocol.ts';
 import { ChartTools } from '../../charts/ChartTools.tsx';
-import type { EarlierRun } from '../../charts/frame.ts';
+import type { ChartFrame, EarlierRun } from '../../charts/frame.ts';
 import { MetricChart } from '../../charts/MetricChart.tsx';
 import { useFrame } from '../../charts/use-frame.ts';
 import { useLater, useThrottled } from '../../charts/use-throttled.ts';
@@ -11,6 +11,7 @@ import styles from './train.module.css';
 
 const loss = (metrics: StepMetrics) => metrics.loss;
 const learningRate = (metrics: StepMetrics) => metrics.learningRate;
+const evalLoss = (metrics: StepMetrics) => metrics.evalLoss;
 const gradNorm = (metrics: StepMetrics) => metrics.gradNorm;
 
 // Apart from each other, so that no two charts are drawn in one task while the GPU and the worker want the processor.
@@ -28,7 +29,7 @@ interface Props {
   readonly totalSteps: number | null;
 }
 
-/** Loss, learning rate and gradient norm over the same steps. */
+/** Loss, learning rate, gradient norm and what the task measures, over the same steps. */
 export function RunCharts({ runId, metrics, version, every, totalSteps }: Props) {
   const words = useWords();
   const format = useFormat();
@@ -41,6 +42,7 @@ export function RunCharts({ runId, metrics, version, every, totalSteps }: Props)
   const rateFrame = useLater(lossFrame);
   const normFrame = useLater(rateFrame);
   const common = { metrics, every };
+  const measured = Object.keys(metrics.findLast(({ scores }) => scores !== undefined)?.scores ?? {});
   return (
     <>
       <ChartTools runId={runId} shared={shared} frame={frame} end={end} onEarlier={setEarlier} />
@@ -54,7 +56,7 @@ export function RunCharts({ runId, metrics, version, every, totalSteps }: Props)
           write={format.value}
           height={264}
           smooth
-          validation
+          evaluated={evalLoss}
         />
         <MetricChart
           {...common}
@@ -74,8 +76,38 @@ export function RunCharts({ runId, metrics, version, every, totalSteps }: Props)
           write={format.value}
           height={144}
         />
+        {measured.map((name) => (
+          <MeasureChart key={name} {...common} name={name} version={normVersion} frame={normFrame} />
+        ))}
       </div>
     </>
+  );
+}
+
+interface MeasureProps {
+  /** Of a score, as `rewards/margins`. */
+  readonly name: string;
+  readonly metrics: readonly StepMetrics[];
+  readonly every: number;
+  readonly version: number;
+  readonly frame: ChartFrame;
+}
+
+/** What the task measures beside the loss: of each update, and of evaluations. */
+function MeasureChart({ name, ...common }: MeasureProps) {
+  const words = useWords();
+  const format = useFormat();
+  const value = useCallback(({ scores }: StepMetrics) => scores?.[name] ?? Number.NaN, [name]);
+  const evaluated = useCallback(({ evalScores }: StepMetrics) => evalScores?.[name], [name]);
+  return (
+    <MetricChart
+      {...common}
+      title={words.labels.scores[name] ?? name}
+      value={value}
+      evaluated={evaluated}
+      write={format.value}
+      height={144}
+    />
   );
 }
 

@@ -48,7 +48,7 @@ export function SampleAnswers({ evaluations }: { evaluations: readonly Evaluatio
 function Sample({ sample }: { sample: SampleAnswer }) {
   const words = useWords();
   const format = useFormat();
-  const { prompt, expected, base, tuned, score } = sample;
+  const { prompt, expected, rejected, base, tuned, score } = sample;
   const empty = (text: string) => (text.trim() === '' ? words.use.emptyAnswer : text);
   return (
     <dl className={styles.sample} data-testid="sample">
@@ -58,8 +58,14 @@ function Sample({ sample }: { sample: SampleAnswer }) {
       </div>
       {expected !== '' && (
         <div>
-          <dt>{words.answers.expected}</dt>
+          <dt>{rejected === undefined ? words.answers.expected : words.data.roles.chosen}</dt>
           <dd>{expected}</dd>
+        </div>
+      )}
+      {rejected !== undefined && (
+        <div>
+          <dt>{words.data.roles.rejected}</dt>
+          <dd>{rejected}</dd>
         </div>
       )}
       <div data-side="base">

@@ -1,5 +1,6 @@
 import { Button, Collapse, SegmentedControl } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import type { RunConfig } from '../../../training/config/run-config.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
@@ -109,7 +110,7 @@ function Fields({ fields }: { fields: readonly Field[] }) {
             section={section}
             name={name as never}
             {...(name === 'executor' ? { choices: ['auto', ...available] } : {})}
-            {...(name === 'loss_function' ? { choices: lossesOfText } : {})}
+            {...(name === 'loss_function' ? { choices: lossesOf(state.config) } : {})}
             {...(text === undefined ? {} : { resolved: text })}
           />
         );
@@ -118,8 +119,10 @@ function Fields({ fields }: { fields: readonly Field[] }) {
   );
 }
 
-/** Those of labels are chosen with the labels, in the data step. */
-const lossesOfText = ['TokenAveragedCrossEntropy', 'SampleAveragedCrossEntropy'];
+/** What may be chosen; a loss that came with a file is shown, too. */
+const lossesOf = ({ dataset, training }: RunConfig) => [
+  ...new Set([...taskFacts(dataset).losses, training.loss_function]),
+];
 
 /** What fields are chosen and worded by. */
 const forFields = ({ config, tuning, dataPreview, environment }: Studio) => ({

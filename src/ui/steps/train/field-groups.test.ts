@@ -11,6 +11,20 @@ const shown = (changes: ConfigChanges) => {
   return refused.filter((name) => fields.some((field) => field.name === name && isShown(field, { config } as Studio)));
 };
 
+test('of a loss of pairs the settings are shown that it reads, and one that it refuses', () => {
+  const shownOf = (training: ConfigChanges['training'], problem_type: 'preference' | 'instruction' = 'preference') => {
+    const config = withChanges(defaultRunConfig, { dataset: { problem_type }, training: training! });
+    const fields = fieldGroups.flatMap(({ fields }) => fields);
+    return ['beta', 'label_smoothing'].filter((name) =>
+      fields.some((field) => field.name === name && isShown(field, { config } as Studio)),
+    );
+  };
+  expect(shownOf({ loss_function: 'DPO' })).toEqual(['beta', 'label_smoothing']);
+  expect(shownOf({ loss_function: 'DPOIPO' })).toEqual(['beta']);
+  expect(shownOf({ loss_function: 'DPOIPO', label_smoothing: 0.1 })).toEqual(['beta', 'label_smoothing']);
+  expect(shownOf({}, 'instruction')).toEqual([]);
+});
+
 test('what pairs refuse is shown where it must be put back', () => {
   expect(shown({})).toEqual(refused);
   const dataset = { problem_type: 'preference' } as const;

@@ -1,6 +1,6 @@
 import type { RunConfig, SectionName } from '../../../training/config/run-config.ts';
 import type { Studio } from '../../store.ts';
-import { mayLearnPrompts, taskFacts } from '../../tasks/facts.ts';
+import { mayLearnPrompts, readsOfPairs, taskFacts } from '../../tasks/facts.ts';
 import type { Messages } from '../../text/en.ts';
 
 /** A field of the form. One that would change nothing under the present choices is not shown. */
@@ -47,6 +47,8 @@ export const fieldGroups: readonly FieldGroup[] = [
       { section: 'training', name: 'adam_beta2', useful: usesAdam },
       { section: 'training', name: 'adam_epsilon', useful: usesAdam },
       { section: 'training', name: 'loss_function', useful: writesText },
+      { section: 'training', name: 'beta', useful: (config) => readsOfPairs(config, 'beta') },
+      { section: 'training', name: 'label_smoothing', useful: (config) => readsOfPairs(config, 'label_smoothing') },
       { section: 'training', name: 'schedule' },
       {
         section: 'training',
