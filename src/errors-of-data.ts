@@ -1,25 +1,25 @@
 /** Errors of tables, pictures, conversations and labels, as `errors.ts` words them. */
 export const dataErrors = {
   'dataset-empty': {
-    cause: 'The data set {dataset} on {host} holds no table that is read.',
+    cause: 'The dataset {dataset} on {host} has no file in a supported format.',
     action: 'Choose one with Parquet, CSV, TSV, JSON or JSONL files.',
   },
   'validation-missing': {
-    cause: 'Validation rows are to come from a file of their own, and none is open.',
-    action: 'Open the validation file in the data step, or hold back a share of the table.',
+    cause: 'The validation set is to come from a separate file, and none is loaded.',
+    action: 'Load the validation file in the Data step, or split it from the dataset.',
   },
   'csv-empty': { cause: '{file} has no data rows.', action: 'Add rows below the header line.' },
   'conll-apart': {
     cause:
       '{file} has no sentence in which each line has a word and a tag, and as many columns as the others; see line {row}.',
-    action: 'Write a word a line and its tag behind a tab, and leave a line empty between sentences.',
+    action: 'Write one word per line with its tag after a tab, and an empty line between sentences.',
   },
   'csv-quotes': {
     cause: '{file} has an unclosed quote that starts at row {row}.',
     action: 'Close the quote, or double quotes that belong to the text.',
   },
   'data-format-unsupported': {
-    cause: '{file} is not a table this version reads.',
+    cause: '{file} is not in a supported format.',
     action: 'Save the data as CSV, TSV, JSON or JSONL in UTF-8, as Parquet or as Excel (.xlsx).',
   },
   'table-invalid': {
@@ -27,7 +27,7 @@ export const dataErrors = {
     action: 'Save or download it again, or use CSV.',
   },
   'json-invalid': {
-    cause: '{file} is not JSON: line {line}, character {column}: “{found}” cannot stand there.',
+    cause: '{file} is not JSON: line {line}, character {column}: “{found}” is not allowed there.',
     action:
       'Correct the file there, or save it again: one JSON object per line (.jsonl), or a list of objects (.json).',
   },
@@ -36,23 +36,23 @@ export const dataErrors = {
     action: 'Save a list of objects, [{"column": "text"}, …], or one object per line (.jsonl).',
   },
   'json-too-large': {
-    cause: '{file} is one text of JSON, longer than can be read at once (512 million characters).',
+    cause: '{file} is a single JSON text, longer than can be read at once (512 million characters).',
     action: 'Save it with one object per line (.jsonl): lines are read one after the other.',
   },
   'table-too-wide': {
     cause: '{file} has more than {most} columns.',
-    action: 'Keep the columns that are learned from. Where each row has keys of its own, give all rows the same keys.',
+    action: 'Keep only the columns you train on. If each row has its own keys, give all rows the same keys.',
   },
   'table-too-sparse': {
     cause: '{file} would be {rows} rows of {columns} columns or more, far more than the file holds.',
-    action: 'Give all rows the same keys, or keep only the columns that are learned from.',
+    action: 'Give all rows the same keys, or keep only the columns you train on.',
   },
   'cell-too-long': {
     cause: 'Row {row} of {file} is longer than {most} characters.',
     action: 'Break the text into several rows.',
   },
   'reading-too-long': {
-    cause: '{file} was not read within {seconds} s, and reading it was stopped; all else goes on.',
+    cause: '{file} was not read within {seconds} s, so reading it was stopped; everything else continues.',
     action: 'It may be damaged: save or download it again. Save a table as .csv.',
   },
   'zip-unreadable': {
@@ -60,24 +60,24 @@ export const dataErrors = {
     action: 'Pack the folder again as an ordinary .zip, or choose the folder itself.',
   },
   'pictures-missing': {
-    cause: '{pictures} pictures of {classes} classes were found: nothing can be told apart.',
+    cause: '{pictures} images of {classes} classes were found: at least two classes are needed.',
     action:
-      'Put the pictures of each class into a folder of its own, named after the class, and choose the folder above or its .zip; or name them in a .csv with the columns file and label.',
+      'Put the images of each class into a folder named after it, and choose the folder above them or its .zip; or list them in a .csv with the columns file and label.',
   },
   'picture-unreadable': {
-    cause: '{file} is no picture that can be read here.',
-    action: 'Save it as PNG or JPEG, or take it out.',
+    cause: '{file} is not a readable image.',
+    action: 'Save it as PNG or JPEG, or remove it.',
   },
   'picture-too-large': {
-    cause: '{file} has {width} × {height} pixels, more than are read of a file of its size.',
-    action: 'Make it smaller, or take it out: models see a few hundred pixels a side.',
+    cause: '{file} has {width} × {height} pixels, more than are read from a file of its size.',
+    action: 'Make it smaller, or remove it: models see a few hundred pixels per side.',
   },
   'column-missing': {
     cause: 'The data has no column {column}; it has: {columns}.',
     action: 'Choose columns that it has (dataset.prompt_column, dataset.answer_column).',
   },
   'column-unchosen': {
-    cause: 'No column is chosen to be learned; the data has: {columns}.',
+    cause: 'No column to train on is chosen; the data has: {columns}.',
     action: 'Choose columns that it has (dataset.prompt_column, dataset.answer_column).',
   },
   'preference-data': {
@@ -113,12 +113,11 @@ export const dataErrors = {
   },
   'rows-none': {
     cause: 'No row is left to train on.',
-    action:
-      'Add rows: at least one to learn from, beside those that are held back for validation (dataset.validation_size).',
+    action: 'Add rows: at least one to train on, besides the validation set (dataset.validation_size).',
   },
   'rows-too-few': {
     cause: 'Too few rows to train on: {rows}, where one batch needs {batchSize}.',
-    action: 'Lower the batch size or the validation share, or add rows. With packing, several examples make one row.',
+    action: 'Lower the batch size or the validation split, or add rows. With packing, several examples make one row.',
   },
   'labels-none': {
     cause: 'No row has a label in the column "{column}".',
@@ -126,7 +125,7 @@ export const dataErrors = {
   },
   'labels-no-number': {
     cause: 'The label "{label}" in row {row} of the column "{column}" is not a number.',
-    action: 'Correct the row (numbers are written with a point), choose another column, or learn classes.',
+    action: 'Correct the row (numbers are written with a point), choose another column, or choose classification.',
   },
   'labels-one-class': {
     cause: 'Every row has the same label, "{label}", in the column "{column}".',
@@ -137,11 +136,11 @@ export const dataErrors = {
     action: 'Set num_classes to {found}, or to 0 to count them, or correct the labels.',
   },
   'labels-all-masked': {
-    cause: 'No token would be learned: every answer is empty or cut off.',
-    action: 'Raise max_length, choose another answer column, or turn “Learn answers only” (mask_prompt_labels) off.',
+    cause: 'There is no token to train on: every answer is empty or truncated.',
+    action: 'Raise max_length, choose another answer column, or turn off “Train on answers only” (mask_prompt_labels).',
   },
   'answers-empty': {
-    cause: 'Nothing would be learned: every answer is empty, or has the weight 0.',
+    cause: 'There is nothing to train on: every answer is empty, or has weight 0.',
     action: 'Choose the column that holds the answers (dataset.answer_column).',
   },
 } as const;

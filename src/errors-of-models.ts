@@ -59,15 +59,15 @@ export const modelErrors = {
   },
   'task-unsupported': {
     cause: 'Models of type "{modelType}" are not made for this problem type ({task}).',
-    action: 'Choose another task in the data step (dataset.problem_type), or another model.',
+    action: 'Choose another task in the Data step (dataset.problem_type), or another model.',
   },
   'mask-missing': {
-    cause: 'The tokenizer has no mask token, and without one no masked tokens can be learned.',
+    cause: 'The tokenizer has no mask token, which masked language modeling needs.',
     action: 'Choose a model that was pretrained with one, or add mask_token to tokenizer_config.json.',
   },
   'mask-wanted': {
     cause: 'The text has no {mask}.',
-    action: 'Write {mask} where the model should fill in a token.',
+    action: 'Type {mask} where the model should fill in a token.',
   },
   'masked-head-missing': {
     cause: 'The checkpoint has no head for masked tokens ({tensor}).',
@@ -78,17 +78,16 @@ export const modelErrors = {
     action: 'Set mixed_precision to auto.',
   },
   'files-of-another-kind': {
-    cause: '{name} holds {found}, and {wanted} is needed here.',
+    cause: '{name} contains {found}, but {wanted} is needed here.',
     action: '{instead}',
   },
   'pictures-wanted': {
-    cause: 'Models of type "{modelType}" look at pictures, and a table is open.',
-    action:
-      'Open pictures in the data step (a folder or .zip with a folder for each class), or choose a model for text.',
+    cause: 'Models of type "{modelType}" need images, and a table is loaded.',
+    action: 'Load images in the Data step (a folder or .zip with one folder per class), or choose a model for text.',
   },
   'table-wanted': {
-    cause: 'Models of type "{modelType}" read text, and pictures are open.',
-    action: 'Open a table in the data step, or choose a model for pictures.',
+    cause: 'Models of type "{modelType}" read text, and images are loaded.',
+    action: 'Load a table in the Data step, or choose a model for images.',
   },
   'file-missing': { cause: 'The file {file} is missing.', action: 'Add {file} to the folder and try again.' },
   'path-missing': {

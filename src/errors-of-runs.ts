@@ -128,16 +128,16 @@ export const runErrors = {
     action: 'Lower the learning rate or set gradient_clip to 1; the last good checkpoint is kept.',
   },
   'scores-not-finite': {
-    cause: 'The model gives no numbers (NaN) for the next token.',
+    cause: 'The model’s output is NaN.',
     action: 'Its weights are damaged or too large: download them again, or train with a lower learning rate.',
   },
   'webgpu-unavailable': {
-    cause: 'This browser offers no WebGPU: {reason}.',
+    cause: 'WebGPU isn’t available: {reason}.',
     action:
-      'Use a current Chrome, Edge or (on Windows and Apple silicon) Firefox, or train on the processor with executor "tfjs-wasm" (slower).',
+      'Use a current Chrome, Edge or (on Windows and Apple silicon) Firefox, or train on the CPU with executor "tfjs-wasm" (slower).',
   },
   'gpu-out-of-memory': {
-    cause: 'The GPU has no room for {bytes} more bytes.',
+    cause: 'The GPU is out of memory: {bytes} more bytes are needed.',
     action: 'Lower batch_size or max_length, or train fewer layers.',
   },
   'gpu-limit': {
@@ -176,8 +176,8 @@ export const runErrors = {
     action: 'Take the adapter, or a type that keeps more digits.',
   },
   'run-model-missing': {
-    cause: 'This run was made with the model "{model}" from a folder, which is not open.',
-    action: 'Open that folder in the model step, then come back to the run.',
+    cause: 'This run was made with the model "{model}" from a folder, which is not loaded.',
+    action: 'Load that folder in the Model step, then come back to the run.',
   },
   'run-base-changed': {
     cause:
@@ -194,10 +194,10 @@ export const runErrors = {
   },
   'run-executor-other': {
     cause: 'This run was trained with {before}; here there is only {now} now.',
-    action: 'Start the browser anew to have {before} again, or press Resume once more to go on with {now}.',
+    action: 'Restart the browser to get {before} back, or press Resume again to continue with {now}.',
   },
   'run-elsewhere': {
-    cause: 'This run trains in another tab of this browser.',
+    cause: 'This run is training in another tab of this browser.',
     action: 'Go to that tab. When the run has ended there, or the tab is closed, it can be changed here.',
   },
   'run-taken': {
@@ -221,7 +221,7 @@ export const runErrors = {
     action: 'Share it as a file.',
   },
   'host-refused': {
-    cause: 'This page may not talk to {host}.',
+    cause: 'This server is not configured to allow {host}.',
     action: 'Whoever serves the page can allow it; see docs/serving.md.',
   },
   'judge-failed': {

@@ -6,7 +6,7 @@ export const problemWords: Readonly<
   Record<ProblemKind | ExampleProblem | 'repeated' | 'validation-empty', readonly [what: string, done: string]>
 > = {
   'empty-cell': ['Empty cell', 'Kept; a row with an empty answer is left out of training.'],
-  duplicate: ['Same as an earlier row', 'Kept, and learned as often as it stands there.'],
+  duplicate: ['Same as an earlier row', 'Kept; duplicates count more.'],
   ragged: [
     'More or fewer cells than the header',
     'Missing cells count as empty, surplus ones are dropped. If many rows are affected, choose another delimiter.',
@@ -19,9 +19,9 @@ export const problemWords: Readonly<
   quotes: ['Stray quote in a quoted cell', 'Taken as part of the text; check that no row was swallowed.'],
   'quote-open': [
     'Quote that is never closed',
-    'The line is left out, and reading goes on at the next line with as many cells as the header.',
+    'The line is left out; reading continues at the next line with as many cells as the header.',
   ],
-  unreadable: ['No readable record', 'Left out.'],
+  unreadable: ['Unreadable row', 'Left out.'],
   undecoded: ['Damaged character (�)', 'Kept with � in its place. If many rows are affected, choose another encoding.'],
   nul: ['NUL character', 'Dropped; the rest of the cell is kept.'],
   'error-cell': ['Excel error such as #N/A', 'Read as an empty cell.'],
@@ -34,8 +34,8 @@ export const problemWords: Readonly<
   'hidden-row': ['Hidden row', 'Read like any other.'],
   preamble: ['Line above the column names', 'Left out; the names are taken from the first line with several cells.'],
   'header-like-row': [
-    'The first line reads like a row, not like column names',
-    'It is not learned. If it is one, add a line with names above it, such as question,answer, and open the file again.',
+    'The first line looks like a row, not like column names',
+    'It is not trained on. If it is a row, add a line with names above it, such as question,answer, and open the file again.',
   ],
   nameless: ['No column names', 'Columns are numbered: column_1, column_2, …'],
   'other-list': ['Another list in the file', 'Not read.'],
@@ -48,11 +48,14 @@ export const problemWords: Readonly<
     'Column of variables for the chat template',
     'Not used: the template is given none. Write what they switch into the messages, or leave these rows out.',
   ],
-  'too-long': ['Longer than max_length', 'Cut: the prompt from its start, then the answer from its end.'],
-  'text-too-long': ['Longer than max_length', 'Cut from its end; tags of words that are cut off are not learned.'],
-  'question-cut': ['The whole question is cut off', 'Kept, and its answer is learned without it: raise max_length.'],
+  'too-long': ['Longer than max length', 'Truncated: the prompt from its start, then the answer from its end.'],
+  'text-too-long': [
+    'Longer than max length',
+    'Truncated at its end; tags of words that are cut off are not trained on.',
+  ],
+  'question-cut': ['The whole prompt is cut off', 'Kept; its answer is trained on without it. Increase max length.'],
   repeated: ['Same content as another row', 'Left out (drop_duplicates).'],
-  'no-answer': ['Nothing to learn: the answer is empty or cut off', 'Left out of training.'],
+  'no-answer': ['Answer empty or truncated', 'Left out of training.'],
   'tags-apart': [
     'Neither words and tags, two lists of one length, nor a text and its spans, {start, end, label} or [start, end, label]',
     'Left out. Spans may not overlap and have one label each.',
@@ -61,9 +64,9 @@ export const problemWords: Readonly<
     'Span that begins or ends inside a word, or beyond the text',
     'Left out. Places count characters as Python does; often they were counted in bytes or in UTF-16.',
   ],
-  'no-rejected': ['Nothing to compare with: the rejected answer is empty or cut off', 'Left out of training.'],
+  'no-rejected': ['Rejected answer empty or truncated', 'Left out of training.'],
   'sides-alike': ['Chosen and rejected answers are the same', 'Left out of training: neither is preferred.'],
-  'sides-cut': ['The two answers do not differ within max_length', 'Left out of training. Increase max_length.'],
+  'sides-cut': ['The two answers do not differ within max length', 'Left out of training. Increase max length.'],
   'prompts-differ': [
     'Chosen and rejected answers have different prompts',
     'Left out. Where that is meant, name the column of the other prompt (rejected_prompt_column).',
@@ -77,7 +80,7 @@ export const problemWords: Readonly<
     'Message fields that the prompt template does not write (thoughts, names, tools)',
     'Kept, without them.',
   ],
-  'weight-as-one': ['Message weight other than 0 and 1', 'Learned in full, like 1.'],
+  'weight-as-one': ['Message weight other than 0 and 1', 'Trained on in full, like 1.'],
   'template-refused': ["Refused by the model's chat template", 'Left out.'],
   'validation-empty': [
     'No validation row has anything to score',

@@ -1,11 +1,11 @@
 /** The words of what is found of rows before a run, of guessed columns, and of what can be done, in English. */
 export const checkWords = {
-  dataNotes: { ok: '', missing: 'Worth a look in the data', go: 'Go to Data' },
+  dataNotes: { ok: '', missing: 'Check the data', go: 'Go to Data' },
   /** Buttons that mend what was found. */
   setLength: (tokens: string) => `Set max length to ${tokens}`,
-  allowCut: 'Train on what is left',
-  holdBack: (n: string) => `Hold back ${n}`,
-  dropDuplicates: 'Leave out duplicates',
+  allowCut: 'Train on truncated rows',
+  holdBack: (n: string) => `Use ${n} for validation`,
+  dropDuplicates: 'Remove duplicates',
   keepDuplicates: 'Keep duplicates',
   showRow: (n: string) => `Show row ${n}`,
   hideRow: 'Hide the row',
@@ -15,7 +15,7 @@ export const checkWords = {
 export const checkSettingWords = {
   allow_truncation: {
     label: 'Train on truncated rows',
-    hint: 'Start even if many rows, or whole questions, are cut at max length.',
+    hint: 'Start even if many rows, or whole prompts, are truncated at max length.',
   },
-  drop_duplicates: { label: 'Leave out duplicates', hint: 'Of rows with the same content, only the first is used.' },
+  drop_duplicates: { label: 'Remove duplicates', hint: 'Of rows with the same content, only the first is used.' },
 };

@@ -2,67 +2,70 @@
 export const methodsEn = {
   settings: {
     rank_pattern: {
-      label: 'Ranks by module',
+      label: 'Rank per module',
       hint: 'Where they differ from the LoRA rank, such as up_proj = 8, layers.0.*.q_proj = 2.',
     },
-    alpha_pattern: { label: 'Alphas by module', hint: 'Where they differ from the LoRA alpha, such as up_proj = 32.' },
+    alpha_pattern: { label: 'Alpha per module', hint: 'Where they differ from the LoRA alpha, such as up_proj = 32.' },
     modules_to_save: {
-      label: 'Modules trained whole',
-      hint: 'Names with commas between, such as norm; saved with the adapter.',
+      label: 'Fully trained modules',
+      hint: 'Comma-separated names, such as norm; saved with the adapter.',
     },
     exclude_modules: {
       label: 'Excluded modules',
-      hint: 'Names with commas between, or one regular expression of whole paths. They get no adapter.',
+      hint: 'Comma-separated names, or one regular expression of full paths. They get no adapter.',
     },
     feedforward_modules: {
       label: 'Scaled at their input',
-      hint: 'Names with commas between; the others are scaled at their output. Empty: the usual ones.',
+      hint: 'Comma-separated names; the others are scaled at their output. Empty: the defaults.',
     },
     prompt_tuning_init_text: {
-      label: 'Text it starts from',
-      hint: 'Its tokens, repeated or cut to the number of virtual tokens.',
+      label: 'Initial text',
+      hint: 'Its tokens, repeated or truncated to the number of virtual tokens.',
     },
     encoder_hidden_size: {
-      label: 'Width of the encoder',
-      hint: 'Of the small network that writes the prompt; 0 takes the width of the model.',
+      label: 'Encoder hidden size',
+      hint: 'Of the small network that produces the prompt; 0: hidden size of the model.',
     },
-    d_initial: { label: 'Starting factor', hint: 'Of the learned vector between the two random matrices.' },
+    d_initial: {
+      label: 'Initial scale',
+      hint: 'Starting value of the learned vector between the two random matrices.',
+    },
     reduction_factor: {
-      label: 'Reduction',
-      hint: 'Width of the model ÷ width of the adapter; 0 takes the usual: 16 in series, 2 in parallel.',
+      label: 'Reduction factor',
+      hint: 'Hidden size ÷ adapter size; 0: the default (16 in series, 2 in parallel).',
     },
-    adapter_placement: { label: 'Where', hint: 'In each layer: once, or twice for twice the parameters.' },
-    adapter_len: { label: 'Tokens a layer', hint: 'Learned tokens that each of the layers may attend to.' },
-    adapter_layers: { label: 'Top layers', hint: 'How many layers get them, counted from the output.' },
+    adapter_placement: { label: 'Placement', hint: 'Once per layer, or twice for twice the parameters.' },
+    adapter_len: { label: 'Tokens per layer', hint: 'Learned tokens that each of the layers attends to.' },
+    adapter_layers: { label: 'Number of layers', hint: 'Layers that get them, counted from the output.' },
   },
   layers: {
-    pairs: 'Write name = number, with commas between.',
+    pairs: 'Enter name = number, separated by commas.',
   },
   guide: {
     full: {
-      name: 'All weights',
+      name: 'Full fine-tuning',
       what: 'Trains every parameter.',
-      when: 'Much data, a new domain or language, and memory to spare. Learns most and forgets most; wants a small learning rate.',
+      when: 'Lots of data, a new domain or language, and memory to spare. Most capacity, most forgetting. Use a small learning rate.',
     },
     layers: {
-      name: 'Some layers',
-      what: 'Trains chosen layers whole.',
-      when: 'A new style with middling data: the layers near the output hold most of it. Cheaper than all weights, as nothing below them is computed backward.',
+      name: 'Last layers only',
+      what: 'Trains selected layers in full.',
+      when: 'Medium-sized datasets; style changes, which mostly sit in the last layers. Cheaper than full fine-tuning: no backward pass below them.',
     },
     lora: {
       name: 'LoRA',
       what: 'Two narrow matrices beside each chosen weight matrix.',
-      when: 'The usual choice: close to training all weights for a fraction of the memory. The result is small and can be merged.',
+      when: 'The usual choice: close to full fine-tuning for a fraction of the memory. The result is small and can be merged.',
     },
     qlora: {
       name: 'LoRA on a 4-bit base (QLoRA)',
       what: 'LoRA beside frozen weights kept in NF4.',
-      when: 'The model is too big otherwise. The base is less exact, the adapter is not.',
+      when: 'When the model wouldn’t fit. The base is less exact, the adapter is not.',
     },
     ia3: {
       name: '(IA)³',
       what: 'One factor for each output of a few modules.',
-      when: 'Very little data, or many small variants of one model. Learns less than LoRA.',
+      when: 'Very little data, or many small variants of one model. Less capacity than LoRA.',
     },
     'series-adapter': {
       name: 'Series adapter',
@@ -72,7 +75,7 @@ export const methodsEn = {
     'parallel-adapter': {
       name: 'Parallel adapter',
       what: 'A narrow layer beside each sublayer.',
-      when: 'As the series adapter, often a little better at equal size.',
+      when: 'Like the series adapter, often slightly better at the same size.',
     },
     'llama-adapter': {
       name: 'LLaMA-Adapter',
@@ -82,7 +85,7 @@ export const methodsEn = {
     vera: {
       name: 'VeRA',
       what: 'LoRA with shared random matrices; only scales are learned.',
-      when: 'The adapter must be tiny. Wants a higher rank and learning rate than LoRA.',
+      when: 'When the adapter must be tiny. Needs a higher rank and learning rate than LoRA.',
     },
     prefix: {
       name: 'Prefix tuning',
@@ -91,13 +94,13 @@ export const methodsEn = {
     },
     'p-tuning': {
       name: 'P-tuning',
-      what: 'A learned prompt that a small network writes.',
-      when: 'As prompt tuning, steadier on small models.',
+      what: 'A learned prompt, produced by a small network.',
+      when: 'Like prompt tuning, more stable on small models.',
     },
     prompt: {
       name: 'Prompt tuning',
       what: 'Learned tokens before every text.',
-      when: 'The least that can be trained. Works on large models, hardly on small ones.',
+      when: 'Fewest parameters of all. Works well only on large models.',
     },
   },
   choices: {
@@ -106,7 +109,7 @@ export const methodsEn = {
     'series-adapter': 'Series adapter',
     'parallel-adapter': 'Parallel adapter',
     'llama-adapter': 'LLaMA-Adapter',
-    TEXT: 'A text of mine',
+    TEXT: 'Custom text',
     mlp: 'After the MLP (Pfeiffer)',
     both: 'After attention and MLP (Houlsby)',
   },

@@ -3,14 +3,14 @@ export const shortWaysEn = {
   replace: {
     title: 'Replace your setup?',
     text: (names: string) =>
-      `The example replaces ${names} and the settings. Your files stay where they are, and kept runs stay in the list.`,
+      `The example replaces ${names} and the settings. Your files and saved runs are not touched.`,
     keep: 'Keep mine',
     replace: 'Replace and train',
   },
   namedModel: {
-    hub: (id: string) => `These settings are for ${id}, which is not open.`,
-    open: (id: string) => `Open ${id}`,
-    folder: (path: string) => `These settings are for the model in ${path}, which is not open. Choose its folder.`,
+    hub: (id: string) => `These settings are for ${id}, which is not loaded.`,
+    open: (id: string) => `Load ${id}`,
+    folder: (path: string) => `These settings are for the model in ${path}, which is not loaded. Choose its folder.`,
     choose: 'Choose a folder',
   },
 };

@@ -14,7 +14,7 @@ function score(heldOut: HeldOut): string {
       return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out answers match${beside((value) => rowsOf(value, heldOut))}`;
     case 'accuracy': {
       const f1 = more.macroF1 == null ? '' : `, macro F1 ${figure(more.macroF1)}`;
-      const usual = `; the commonest class alone would get ${rowsOf(blind, heldOut)}`;
+      const usual = `; the most common class alone would get ${rowsOf(blind, heldOut)}`;
       return `${rowsOf(tuned, heldOut)} of ${rows(heldOut.rows)} are right${f1}${beside((value) => rowsOf(value, heldOut))}${usual}`;
     }
     case 'words':
@@ -22,7 +22,7 @@ function score(heldOut: HeldOut): string {
     case 'f1':
       return `F1 ${figure(tuned)} on ${rows(heldOut.rows)}${beside(figure)}`;
     case 'r2':
-      return `R² ${figure(tuned)} on ${rows(heldOut.rows)}${beside(figure)}; always saying their mean has 0`;
+      return `R² ${figure(tuned)} on ${rows(heldOut.rows)}${beside(figure)}; always predicting their mean gives 0`;
     case 'bleu':
       return `BLEU ${figure(tuned)} on ${heldOut.rows} held-out answers${beside(figure)}`;
     case 'judge':
@@ -38,11 +38,11 @@ const scored = (heldOut: HeldOut | null, lead = ' '): string => (heldOut ? `${le
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const doubts: Readonly<Record<Doubt, (rows: number) => string>> = {
-  none: () => 'No rows were held back, so nothing says whether it learned.',
-  few: (held) => `${capital(rows(held))} ${held === 1 ? 'is' : 'are'} too few to tell whether it learned.`,
-  seen: () => 'Most held-out rows were in training, too: they cannot tell whether it learned.',
-  'held-one-class': () => 'All held-out rows have the same answer: they cannot tell whether it learned.',
-  'not-asked': () => 'Too few held-out rows were answered to tell whether it learned.',
+  none: () => 'There is no validation set, so it cannot be told whether the model learned.',
+  few: (held) => `${capital(rows(held))} ${held === 1 ? 'is' : 'are'} too few to tell whether the model learned.`,
+  seen: () => 'Most held-out rows were also trained on: they cannot tell whether the model learned.',
+  'held-one-class': () => 'All held-out rows have the same answer: they cannot tell whether the model learned.',
+  'not-asked': () => 'Too few held-out rows were answered to tell whether the model learned.',
 };
 
 function sentence(finding: Finding): string {
@@ -58,34 +58,34 @@ function sentence(finding: Finding): string {
         finding.rate === null
           ? `${count(finding.updates, 'update')} at this rate ${finding.updates === 1 ? 'is' : 'are'} too few`
           : `a learning rate of ${rate(finding.rate)} is too small`;
-      return `It has not learned yet: ${why}.${scored(finding.heldOut)}`;
+      return `Not learned yet: ${why}.${scored(finding.heldOut)}`;
     }
     case 'stuck':
-      return `It found nothing to learn: after ${count(finding.updates, 'update')} the loss is ${figure(finding.loss.to)}, from ${figure(finding.loss.from)}. Check that the columns say what their answers follow from.`;
+      return `Nothing learned: after ${count(finding.updates, 'update')} the loss is ${figure(finding.loss.to)}, from ${figure(finding.loss.from)}. Check that the prompt columns contain what the answers depend on.`;
     case 'cut':
-      return `It could not learn: ${finding.cut} of ${finding.rows} training rows were cut at ${finding.length} tokens.`;
+      return `Could not learn: ${finding.cut} of ${finding.rows} training rows were truncated at ${finding.length} tokens.`;
     case 'by-heart': {
       const kept = finding.kept ? 'the best was kept' : 'the last was kept';
       const why =
-        finding.step === null ? 'held-out rows gain nothing' : `validation rose after step ${finding.step}; ${kept}`;
-      return `It learns the rows by heart: ${why}.${scored(finding.heldOut)}`;
+        finding.step === null ? 'held-out rows do not improve' : `validation rose after step ${finding.step}; ${kept}`;
+      return `Overfitting: ${why}.${scored(finding.heldOut)}`;
     }
     case 'broke': {
       const what = finding.loss
         ? `the loss rose from ${figure(finding.loss.from)} to ${figure(finding.loss.to)}`
-        : `the loss was no number after step ${finding.step}`;
-      return `It broke: ${what}.${finding.kept === null ? '' : ` The weights of step ${finding.kept} were kept.`}`;
+        : `the loss was NaN or infinite after step ${finding.step}`;
+      return `Training diverged: ${what}.${finding.kept === null ? '' : ` The weights of step ${finding.kept} were kept.`}`;
     }
     case 'worse':
-      return `It got worse: ${score(finding.heldOut)}.`;
+      return `Worse than the base: ${score(finding.heldOut)}.`;
     case 'base-as-good':
-      return `The base was as good already: ${score(finding.heldOut)}.`;
+      return `No better than the base: ${score(finding.heldOut)}.`;
     case 'one-class':
-      return 'All training rows are of one class: there is nothing to tell apart.';
+      return 'All training rows have the same class: there is nothing to learn.';
     case 'cannot-tell':
       return `${doubts[finding.why](finding.rows)}${scored(finding.heldOut)}`;
     case 'loss-fell':
-      return `The validation loss fell from ${figure(finding.loss.from)} to ${figure(finding.loss.to)}. What it answers was not tried.`;
+      return `The validation loss fell from ${figure(finding.loss.from)} to ${figure(finding.loss.to)}. Its answers were not tested.`;
     case 'stopped': {
       const loss = finding.loss
         ? `; the loss went from ${figure(finding.loss.from)} to ${figure(finding.loss.to)}`
@@ -93,29 +93,29 @@ function sentence(finding: Finding): string {
       return `Stopped at step ${finding.step} of ${finding.total}${loss}.`;
     }
     case 'untrained':
-      return 'No update was done: it is the model it started from.';
+      return 'No training step was made: the model is unchanged.';
   }
 }
 
 function note(found: Note): string {
   switch (found.kind) {
     case 'seen':
-      return `${found.rows} of ${rows(found.of)} were in training, too: the score flatters.`;
+      return `${found.rows} of ${rows(found.of)} were also trained on: the score is too high.`;
     case 'cut':
-      return `${found.cut} of ${found.rows} training rows were cut at the max length.`;
+      return `${found.cut} of ${found.rows} training rows were truncated at max length.`;
     case 'rose':
       return `Validation rose after step ${found.step}; the ${found.kept ? 'best' : 'last'} was kept.`;
     case 'labels-shuffled':
-      return 'Held-out rows do no better than the commonest class: are the labels those of their rows?';
+      return 'Held-out rows do no better than the most common class: do the labels belong to their rows?';
   }
 }
 
 const settingNames: Readonly<Record<string, (value: string) => string>> = {
   learning_rate: (value) => `at ${value}`,
   epochs: (value) => `for ${value} epochs`,
-  max_length: (value) => `with ${value} tokens a row`,
+  max_length: (value) => `with max length ${value}`,
   save_checkpoint: () => 'and keep the best',
-  validation_size: (value) => `with ${percent(Number(value))} held back`,
+  validation_size: (value) => `with a validation split of ${percent(Number(value))}`,
 };
 
 function action(next: Action): string {
@@ -133,7 +133,7 @@ function action(next: Action): string {
     case 'answer-rows':
       return 'Run on validation set';
     case 'train-on':
-      return `Train on: ${count(next.epochs, 'epoch')}`;
+      return `Continue training: ${count(next.epochs, 'epoch')}`;
     case 'again':
       return ['Again', ...changesOf(next.settings).flatMap(([key, value]) => settingNames[key]?.(value) ?? [])].join(
         ' ',

@@ -2,7 +2,7 @@
 export const checkWords: typeof import('./en-checks.ts').checkWords = {
   dataNotes: { ok: '', missing: 'データに確認したい点があります', go: 'データへ' },
   setLength: (tokens) => `最大トークン長を ${tokens} にする`,
-  allowCut: '残った部分で学習する',
+  allowCut: '切り詰めたまま学習する',
   holdBack: (n) => `${n} を検証用に分ける`,
   dropDuplicates: '重複を除く',
   keepDuplicates: '重複も使う',
@@ -13,8 +13,8 @@ export const checkWords: typeof import('./en-checks.ts').checkWords = {
 
 export const checkSettingWords: typeof import('./en-checks.ts').checkSettingWords = {
   allow_truncation: {
-    label: '切り捨てた行でも学習する',
-    hint: '多くの行や質問全体が最大トークン長で切り捨てられても開始します。',
+    label: '切り詰めたデータでも学習する',
+    hint: '多くのデータやプロンプト全体が最大トークン長で切り詰められても開始します。',
   },
   drop_duplicates: { label: '重複を除く', hint: '内容が同じ行は最初の 1 件だけを使います。' },
 };

@@ -278,9 +278,9 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'preference-data': {
     cause:
-      '選好データ(chosen と rejected の答え、または true / false の付いた答え)ですが、答えの列が選ばれていません。',
+      '選好データ(chosen と rejected の回答、または true / false の付いた回答)ですが、回答の列が選ばれていません。',
     action:
-      '各行に chosen と rejected の答えがあれば、選好の学習を選んでください(dataset.problem_type を preference にし、answer_column と rejected_answer_column を指定)。それ以外は、よい答えだけを残し、その列を選んでください(dataset.answer_column または messages_column)。',
+      '各行に chosen と rejected の回答があれば、選好の学習を選んでください(dataset.problem_type を preference にし、answer_column と rejected_answer_column を指定)。それ以外は、よい回答だけを残し、その列を選んでください(dataset.answer_column または messages_column)。',
   },
   'conversations-none': {
     cause: '会話を一つも読めません。{row} 行目の欄は、役割と内容のあるメッセージのリストではありません。',
@@ -333,12 +333,12 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: 'num_classes を {found} か、自動で数える 0 にするか、ラベルを直してください。',
   },
   'labels-all-masked': {
-    cause: '学習されるトークンがありません。どの答えも空か、切り捨てられています。',
-    action: 'max_length を上げるか、答えの列を確かめるか、「答えだけを学ぶ」を外してください。',
+    cause: '学習されるトークンがありません。どの回答も空か、切り捨てられています。',
+    action: 'max_length を大きくするか、回答の列を確認するか、「回答のみ損失を計算」をオフにしてください。',
   },
   'answers-empty': {
-    cause: '学習するものがありません。すべての答えが空か、重みが 0 です。',
-    action: '答えの入った列を選んでください(dataset.answer_column)。',
+    cause: '学習するものがありません。すべての回答が空か、重みが 0 です。',
+    action: '回答の入った列を選んでください(dataset.answer_column)。',
   },
   ...jaCheckErrors,
   ...jaRunErrors,

@@ -12,8 +12,8 @@ export const exportsJa: typeof exportsEn = {
   },
   changed: { label: '重みをダウンロード', note: '変わった重みを safetensors で入れた zip です。' },
   merged: {
-    label: 'モデル全体をダウンロード',
-    note: '元のモデルとアダプターを一つにし、元のデータ型で書きます(transformers 用)。先にロジットを比べて確かめます。',
+    label: 'マージ済みモデルをダウンロード',
+    note: 'ベースモデルとアダプターをマージし、ベースモデルの精度で書き出します(transformers 用)。出力の一致を検証してから保存します。',
   },
   'gguf-q8': {
     label: 'GGUF・8 ビット(Q8_0)',
@@ -44,11 +44,11 @@ export const exportsJa: typeof exportsEn = {
   },
   card: { label: 'モデルカード(README)', note: null },
   config: { label: '設定ファイル', note: null },
-  tensorboard: { label: 'TensorBoard の記録', note: null },
+  tensorboard: { label: 'TensorBoard ログ', note: null },
   archive: { label: '学習一式(.zip)', note: null },
-  code: { label: 'Python のコード', note: null },
+  code: { label: 'Python コード', note: null },
   cluster: {
-    label: 'クラスターで続ける',
+    label: 'クラスターで再開',
     note: 'この学習の続きを accelerate、TRL、PEFT で行うためのプロジェクトです。GPU が 1 枚でも複数でも使え、結果をここに戻して再開できます。zip には学習データが含まれます。',
   },
 };

@@ -96,7 +96,7 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'other files': '別のファイル',
   'Import it in the list of runs, in the training step.': '学習の段階の一覧で読み込んでください。',
   'Open its base model first, then choose the adapter below it.':
-    '先に元のモデルを開き、その下でアダプターを選んでください。',
+    '先にベースモデルを開き、その下でアダプターを選んでください。',
   'Open it in the model step.': 'モデルの段階で開いてください。',
   'Choose one of the folders in it.': '中のフォルダーを一つ選んでください。',
   'Load them in the training step.': '学習の段階で読み込んでください。',

@@ -61,13 +61,13 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'a learned prompt or prefix needs each example in a row of its own':
     '学習するプロンプトやプレフィックスでは、例ごとに一つの行が必要です',
   'the two answers of a pair need a row each, so rows cannot be packed':
-    '選好の学習では、二つの答えを別々の行に置くため、パッキングは使えません',
+    '選好の学習では、二つの回答を別々の行に置くため、パッキングは使えません',
   'pairs are scored once before training, so their tokens cannot be masked':
     '選好の学習では、学習前のモデルの採点を一度だけ行うため、トークンを隠せません',
   'pairs are scored whole, so each batch is padded to its longest row: set it to 1':
     '選好の学習では、行を切らずに採点し、バッチを最も長い行に揃えるため、1 にしてください',
   'of pairs the answers alone are compared, and no prompt is learned: switch it on':
-    '選好の学習では、答えだけを比べ、プロンプトは学ばないため、オンにしてください',
+    '選好の学習では、回答だけを比べ、プロンプトは学ばないため、オンにしてください',
   '{0} has no label smoothing: set it to 0, or choose one of {1}':
     '{0} ではラベル平滑化を使えないため、0 にするか、{1} のいずれかを選んでください',
   'the model has {0} positions': 'モデルの位置は {0} までです',
@@ -137,7 +137,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'it is neither JSON nor YAML: {0}': 'JSON でも YAML でもありません。{0}',
   'it ends before its last bracket is closed': '最後のかっこが閉じる前に終わっています',
   'line {0}, column {1}': '{0} 行 {1} 文字目',
-  'a comma too many before the "{0}" of {1}': '{1}の「{0}」の前のコンマが余分です',
+  'a comma too many before the "{0}" of {1}': '{1}の「{0}」の前のカンマが余分です',
   'at {0} stands {1}': '{0}に {1} があります',
   // アダプターとチェックポイント
   'it was made with other training rows or templates': '学習データかテンプレートが違います',

@@ -28,10 +28,10 @@ export const recipesJa: Messages['recipes'] = {
   cost: (steps: string, time: string) => `${steps}・${time}`,
   costPending: '見積もり中…',
   chosen: '使用中',
-  own: (n: string) => `${n} 項目はご自身で設定した値です。`,
+  own: (n: string) => `${n} 項目を手動で設定しています。`,
   ownAll: 'すべてレシピの値に戻す',
   ofRecipe: 'レシピの値',
-  byHand: 'ご自身の設定',
+  byHand: '手動の設定',
   back: (value: string) => `レシピの値(${value})に戻す`,
   why: {
     epochs: 'この件数に十分な更新回数',
@@ -57,12 +57,12 @@ export const recipesJa: Messages['recipes'] = {
     'rank-high': (value: string, works: string) =>
       `ランク ${value} は最も小さい行列の辺より大きく、パラメーターが増えるだけです。${works} で足ります。`,
     'length-short': (value: string, works: string) =>
-      `ほとんどのデータは ${value} トークンより長く、途中で切られます。${works} なら収まります。`,
+      `ほとんどのデータは ${value} トークンより長く、切り詰められます。${works} なら収まります。`,
     'length-beyond': (value: string, works: string) =>
-      `このモデルが読めるのは ${works} トークンまでです。長いデータは ${value} ではなくそこで切られます。`,
+      `コンテキスト長は ${works} トークンです。長いデータは ${value} ではなくそこで切り詰められます。`,
     'length-long': (value: string, works: string) =>
       `${value} トークンも必要なデータはありません。${works} ですべて収まります。`,
   },
   use: (value: string) => `${value} にする`,
-  bar: { label: 'この学習' },
+  bar: { label: '学習の概要' },
 };

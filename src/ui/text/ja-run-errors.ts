@@ -5,19 +5,18 @@ import type { runErrors } from '../../errors-of-runs.ts';
 export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>> = {
   'nothing-trained': {
     cause: '何も学習されません。チェックの入ったパラメーターがありません。',
-    action:
-      '学習する層にチェックを入れるか、LoRA を付けてください(tuning.train_parameters、tuning.lora_target_modules)。',
+    action: '学習するレイヤーを選ぶか、LoRA を付けてください(tuning.train_parameters、tuning.lora_target_modules)。',
   },
   'nothing-quantised': {
     cause: '重みを {weights} にできません。どの行列も学習され、学習されるものはそのままの精度で持つためです。',
-    action: 'LoRA で学習するか、凍結した層を残すか、重みを公開時のままにしてください。',
+    action: 'LoRA で学習するか、凍結したレイヤーを残すか、重みを公開時のままにしてください。',
   },
   'nothing-matched': {
-    cause: '「{pattern}」に当てはまるパラメーターが、このモデルにはありません。',
-    action: 'パラメーターの木に見える名前の一部を使ってください。',
+    cause: '「{pattern}」に一致するパラメーターが、このモデルにはありません。',
+    action: '一覧にある名前の一部を使ってください。',
   },
   'all-excluded': {
-    cause: '「{pattern}」に当てはまるモジュールは、exclude_modules か modules_to_save によってすべて除かれています。',
+    cause: '「{pattern}」に一致するモジュールは、exclude_modules か modules_to_save によってすべて除かれています。',
     action: 'exclude_modules か modules_to_save を減らすか、ほかのモジュールにアダプターを付けてください。',
   },
   'nothing-excluded': {
@@ -143,7 +142,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'gpu-out-of-memory': {
     cause: 'GPU に、あと {bytes} バイトを置く場所がありません。',
-    action: 'batch_size か max_length を下げるか、学習する層を減らしてください。',
+    action: 'batch_size か max_length を下げるか、学習するレイヤーを減らしてください。',
   },
   'gpu-limit': {
     cause: '{what} が {needed} 必要ですが、この GPU の上限は {limit} です。',
@@ -172,7 +171,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'merge-differs': {
     cause:
-      '統合したモデルの答えが、元のモデルとアダプターを合わせた答えと違います(ロジットの誤差 {error}、許容 {limit})。',
+      '統合したモデルの回答が、ベースモデルとアダプターを合わせた回答と違います(ロジットの誤差 {error}、許容 {limit})。',
     action: '代わりにアダプターをダウンロードし、モデルと一緒に読み込んでください。',
   },
   'merge-forgets': {
@@ -230,7 +229,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     action: 'ページを公開する側の設定で許可できます。docs/serving.md を見てください。',
   },
   'judge-failed': {
-    cause: '採点モデル({endpoint})から点数を得られませんでした({reason})。',
+    cause: '評価モデル({endpoint})から点数を得られませんでした({reason})。',
     action: 'アドレス、モデル名、キーと、このページからの接続が許可されているかを確認してください。',
   },
   'prompt-too-long': {

@@ -13,7 +13,7 @@ export const shareJa: typeof shareEn = {
     linkTitle: 'リンク',
     link: 'この学習へのリンク',
     linkHint: (characters) =>
-      `${characters} 文字。学習の記録そのものが入っています。データ、質問、答えは入りません。列名とプロンプトテンプレートは入ります。`,
+      `${characters} 文字。学習の記録そのものが入っています。データ、質問、回答は入りません。列名とプロンプトテンプレートは入ります。`,
     copy: 'リンクをコピー',
     copied: 'コピーしました。',
     notCopied: 'ブラウザーがコピーを許可しませんでした。リンクを選択してコピーしてください。',
@@ -22,7 +22,7 @@ export const shareJa: typeof shareEn = {
     held: 'リンクに入っているもの',
     fileTitle: 'ファイル',
     answers: '生成サンプルを含める',
-    answersHint: 'ファイルを受け取った人に、検証データの質問と答えが見えます。',
+    answersHint: 'ファイルを受け取った人に、検証データの質問と回答が見えます。',
     noAnswers: 'この学習には生成サンプルがありません。',
     save: 'ファイルに保存',
     saved: (file) => `${file} を保存しました。`,

@@ -10,10 +10,10 @@ export const shortWaysJa = {
     replace: '置き換えて学習',
   },
   namedModel: {
-    hub: (id: string) => `この設定は ${id} のものですが、そのモデルは開いていません。`,
-    open: (id: string) => `${id} を開く`,
+    hub: (id: string) => `この設定は ${id} のものですが、そのモデルは読み込まれていません。`,
+    open: (id: string) => `${id} を読み込む`,
     folder: (path: string) =>
-      `この設定は ${path} にあるモデルのものですが、開いていません。そのフォルダーを選んでください。`,
+      `この設定は ${path} にあるモデルのものですが、読み込まれていません。そのフォルダーを選んでください。`,
     choose: 'フォルダーを選ぶ',
   },
 } satisfies typeof shortWaysEn;

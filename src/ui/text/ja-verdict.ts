@@ -4,7 +4,7 @@ import { changesOf, figure, percent, rate, rowsOf } from './verdict-figures.ts';
 
 function score(heldOut: HeldOut): string {
   const { metric, tuned, base, blind, more, rows } = heldOut;
-  const beside = (say: (value: number) => string) => (base === null ? '' : `（元のモデルは ${say(base)}）`);
+  const beside = (say: (value: number) => string) => (base === null ? '' : `(ベースモデルは ${say(base)})`);
   switch (metric) {
     case 'matches':
       return `検証データ ${rows} 件のうち ${rowsOf(tuned, heldOut)} 件の回答が一致${beside((value) => `${rowsOf(value, heldOut)} 件`)}`;
@@ -21,9 +21,9 @@ function score(heldOut: HeldOut): string {
     case 'bleu':
       return `検証データ ${rows} 件の回答で BLEU ${figure(tuned)}${beside(figure)}`;
     case 'judge':
-      return `検証データ ${rows} 件の回答への評価モデルの採点は平均 ${figure(tuned)} 点（10 点満点）${beside((value) => `${figure(value)} 点`)}`;
+      return `検証データ ${rows} 件の回答への評価モデルの採点は平均 ${figure(tuned)} 点(10 点満点)${beside((value) => `${figure(value)} 点`)}`;
     case 'preferences':
-      return `検証データ ${rows} 組のうち ${rowsOf(tuned, heldOut)} 組が、選ばれた答えの方へ動きました(偶然なら半数)`;
+      return `検証データ ${rows} 組のうち ${rowsOf(tuned, heldOut)} 組が、chosen の回答へ近づきました(偶然なら半数)`;
     case 'perplexity':
       return `検証データ ${rows} 件のパープレキシティ ${figure(tuned)}${beside(figure)}`;
   }
@@ -35,7 +35,7 @@ const doubts: Readonly<Record<Doubt, (rows: number) => string>> = {
   none: () => '検証データがないため、学習できたかどうか判断できません。',
   few: (rows) => `検証データが ${rows} 件と少なく、学習できたかどうか判断できません。`,
   seen: () => '検証データの大半が学習データにも含まれているため、学習できたかどうか判断できません。',
-  'held-one-class': () => '検証データの答えがすべて同じため、学習できたかどうか判断できません。',
+  'held-one-class': () => '検証データの回答がすべて同じため、学習できたかどうか判断できません。',
   'not-asked': () => '回答した検証データが足りないため、学習できたかどうか判断できません。',
 };
 
@@ -44,7 +44,7 @@ function sentence(finding: Finding): string {
     case 'learned':
     case 'partly': {
       const { interval } = finding;
-      const range = interval ? `（95 % 信頼区間 ${percent(interval.low)}～${percent(interval.high)}）` : '';
+      const range = interval ? `(95 % 信頼区間 ${percent(interval.low)}～${percent(interval.high)})` : '';
       return `${finding.kind === 'learned' ? '学習できました' : '一部だけ学習できました'}：${score(finding.heldOut)}${range}。`;
     }
     case 'not-yet': {
@@ -55,7 +55,7 @@ function sentence(finding: Finding): string {
       return `まだ学習できていません：${why}。${scored(finding.heldOut)}`;
     }
     case 'stuck':
-      return `学習できる手がかりが見つかりません：${finding.updates} 回更新しても損失は ${figure(finding.loss.from)} から ${figure(finding.loss.to)} です。列の割り当てを確認してください。`;
+      return `学習できていません：${finding.updates} 回更新しても損失は ${figure(finding.loss.from)} から ${figure(finding.loss.to)} です。回答の手がかりがプロンプトの列にあるか確認してください。`;
     case 'cut':
       return `学習できませんでした：学習データ ${finding.rows} 件のうち ${finding.cut} 件が ${finding.length} トークンで切り詰められています。`;
     case 'by-heart': {
@@ -76,7 +76,7 @@ function sentence(finding: Finding): string {
     case 'worse':
       return `学習前より悪くなりました：${score(finding.heldOut)}。`;
     case 'base-as-good':
-      return `元のモデルがすでに同じくらいできています：${score(finding.heldOut)}。`;
+      return `ベースモデルから良くなっていません：${score(finding.heldOut)}。`;
     case 'one-class':
       return '学習データがすべて同じクラスのため、見分けるものがありません。';
     case 'cannot-tell':
@@ -90,7 +90,7 @@ function sentence(finding: Finding): string {
       return `${finding.total} ステップのうち ${finding.step} で停止しました。${loss}`;
     }
     case 'untrained':
-      return '一度も更新していません。元のモデルのままです。';
+      return '一度も更新していません。モデルは元のままです。';
   }
 }
 

@@ -63,7 +63,7 @@ export function TokenRows() {
           <LengthHistogram histogram={value.histogram} />
           {value.batchLength > 0 && (
             <p className="figures soft" data-testid="filled">
-              {words.data.filled(format.percent(value.fillRatio), format.count(value.batchLength))}
+              {words.data.padding(format.percent(1 - value.fillRatio), format.count(value.batchLength))}
             </p>
           )}
         </>

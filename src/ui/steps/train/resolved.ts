@@ -18,7 +18,9 @@ const rowsAnUpdate: Resolve = ({ config: { training } }, words, format) =>
   words.train.resolvedTokens(format.count(training.batch_size * training.grad_accumulation));
 
 const filled: Resolve = ({ dataPreview: { value } }, words, format) =>
-  value?.batchLength ? words.data.filled(format.percent(value.fillRatio), format.count(value.batchLength)) : undefined;
+  value?.batchLength
+    ? words.data.padding(format.percent(1 - value.fillRatio), format.count(value.batchLength))
+    : undefined;
 
 /** What the value of a setting comes to with this model and this data, for the settings that come to something. */
 export const resolved: Readonly<Record<string, Resolve>> = {
