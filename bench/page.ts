@@ -52,7 +52,7 @@ async function trainIn(browser: Browser, address: string, { executor, steps }: (
   const text = await page.getByTestId('run-view').innerText();
   await context.close();
   return {
-    tokensPerSecond: /Tokens a second\s+(\S+)/.exec(text)?.[1] ?? '–',
+    tokensPerSecond: /Tokens\/s\s+(\S+)/.exec(text)?.[1] ?? '–',
     firstLoss: /from (\S+) at the first step/.exec(text)?.[0] ?? '',
   };
 }

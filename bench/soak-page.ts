@@ -112,8 +112,10 @@ async function watch(page: Page, steps: number): Promise<{ held: Held[]; marks: 
 
 /** Bytes of what is alive. */
 interface Heap {
-  /** Of objects, strings and numbers, of JavaScript and of the document. */
+  /** Of objects, strings and numbers of JavaScript. */
   readonly data: number;
+  /** What the browser keeps beside them, for the document and of how fast it was. */
+  readonly browser: number;
   readonly arrays: number;
   /** What V8 compiled: it comes and goes. */
   readonly code: number;
@@ -124,10 +126,11 @@ function heapOf(snapshot: string): Heap {
   const { snapshot: about, nodes, strings } = JSON.parse(snapshot) as Snapshot;
   const { node_fields: fields, node_types: types } = about.meta;
   const [type, name, size] = ['type', 'name', 'self_size'].map((field) => fields.indexOf(field));
-  const heap = { data: 0, arrays: 0, code: 0 };
+  const heap = { data: 0, browser: 0, arrays: 0, code: 0 };
   for (let at = 0; at < nodes.length; at += fields.length) {
     const isArray = strings[nodes[at + name!]!] === 'system / JSArrayBufferData';
-    heap[isArray ? 'arrays' : types[0][nodes[at + type!]!] === 'code' ? 'code' : 'data'] += nodes[at + size!]!;
+    const kind = types[0][nodes[at + type!]!];
+    heap[isArray ? 'arrays' : kind === 'code' ? 'code' : kind === 'native' ? 'browser' : 'data'] += nodes[at + size!]!;
   }
   return heap;
 }
@@ -203,10 +206,10 @@ async function heaps(session: CDPSession): Promise<{ page(): Promise<Heap>; work
     page: () => heapOfTarget(page),
     async workers() {
       if (workers.size === 0) throw new Error('no worker was found');
-      const sum = { data: 0, arrays: 0, code: 0 };
+      const sum = { data: 0, browser: 0, arrays: 0, code: 0 };
       for (const worker of workers.values()) {
         const heap = await heapOfTarget(worker);
-        for (const part of ['data', 'arrays', 'code'] as const) sum[part] += heap[part];
+        for (const part of ['data', 'browser', 'arrays', 'code'] as const) sum[part] += heap[part];
       }
       return sum;
     },
@@ -220,7 +223,7 @@ function report({ held, marks }: { held: readonly Held[]; marks: readonly Mark[]
   console.log(`from step ${before.step} to ${after.step}:`);
   for (const of of ['page', 'workers'] as const)
     console.log(
-      `${of}: ${more(of, 'data')} of data more, typed arrays ${more(of, 'arrays')}, code ${more(of, 'code')}`,
+      `${of}: ${more(of, 'data')} of data more, typed arrays ${more(of, 'arrays')}, code ${more(of, 'code')}, the browser's own ${more(of, 'browser')}`,
     );
   console.log(`nodes ${before.nodes} → ${after.nodes}, listeners ${before.listeners} → ${after.listeners}`);
   const each = marks.slice(1).map(({ step, seconds }, index) => {

@@ -19,7 +19,7 @@ test('bad tables are refused with a reason, and the open table stays', async ({ 
   await studio.dropTable('data.csv', readFileSync(example('data.csv')));
   await expect(page.getByTestId('opened-data')).toContainText('data.csv');
   await expect(page.locator('[data-error]')).toHaveCount(0);
-  await page.getByRole('button', { name: 'Open another table' }).click();
+  await page.getByRole('button', { name: 'Choose another dataset' }).click();
   await studio.dropTable('empty.csv', 'instruction,output\n');
   await expect(page.locator('[data-error="csv-empty"]')).toBeVisible();
   await expect(page.getByTestId('opened-data')).toContainText('data.csv');
@@ -44,7 +44,7 @@ test('an unknown kind of model is refused with the kinds there are, and the open
   await expect(page.locator('[data-error^="safetensors-"]')).toBeVisible();
 
   await studio.openExampleModel();
-  await page.getByRole('button', { name: 'Open another model' }).click();
+  await page.getByRole('button', { name: 'Choose another model' }).click();
   await page
     .getByTestId('model-files')
     .setInputFiles([{ name: 'config.json', mimeType: 'application/json', buffer: config }]);
@@ -67,13 +67,13 @@ test('with nothing trained Start refuses and says why; ticking one layer mends i
   await studio.goTo('train');
   await page.getByTestId('start').focus();
   await page.keyboard.press('Enter');
-  await expect(page.getByText('Not yet:')).toContainText('0 % is trained');
+  await expect(page.getByText('To start:')).toContainText('Select at least one layer');
   await expect(page.getByTestId('run-view')).toHaveCount(0);
   await studio.goTo('layers');
   await page.getByTestId('rule-kind').selectOption('last-layers');
   await page.getByTestId('apply-train').click();
   await studio.goTo('train');
-  await expect(page.getByText('Not yet:')).toHaveCount(0);
+  await expect(page.getByText('To start:')).toHaveCount(0);
 });
 
 test('a run config with an unknown key names the nearest one, and the form keeps its values', async ({ page }) => {
@@ -101,7 +101,7 @@ test('a field that holds no number says so and holds Start back', async ({ page 
   await studio.open();
   await studio.goTo('train');
   await studio.set('learning_rate', 'fast');
-  await expect(page.getByText('Write a number.')).toBeVisible();
+  await expect(page.getByText('Enter a number.')).toBeVisible();
   await studio.set('learning_rate', '-1');
   await expect(page.getByText(/^Allowed:/)).toBeVisible();
   await studio.set('learning_rate', '1e-3');

@@ -22,7 +22,7 @@ const short = {
 const other = { ...short, name: 'other', steps: 30, loss: (step: number) => 2 / step };
 
 /** Shows a run of the list. */
-const look = (page: Page, name: string) => rowOf(page, name).getByRole('button', { name: 'Look' }).click();
+const look = (page: Page, name: string) => rowOf(page, name).getByRole('button', { name: 'View' }).click();
 
 test('a chart of 100,000 steps is smoothed, zoomed, put on a log scale and read as a table without a long task', async ({
   page,

@@ -45,8 +45,8 @@ test('cut questions hold Start back, and one click sets the length that holds th
   await studio.set('max_length', '32');
   const check = page.locator('[data-check="dataFit"]');
   await expect(check).toHaveAttribute('data-ok', 'false');
-  await expect(check).toContainText('lose their whole question: max_length is 32');
-  await expect(page.getByText('All clear')).toHaveCount(0);
+  await expect(check).toContainText('lose their whole prompt: max_length is 32');
+  await expect(page.getByText('Ready to train')).toHaveCount(0);
   await page.getByTestId('start').click({ force: true });
   await expect(page.getByTestId('run-view')).toHaveCount(0);
   await check.getByTestId('remedy').click();
@@ -80,7 +80,7 @@ test('a table of texts and labels that comes before its model is read as such, a
 
   await page.getByTestId('role-text').selectOption('answer');
   await page.getByTestId('role-label').selectOption('prompt');
-  await expect(page.locator('[data-error="labels-like-text"]')).toContainText('read like texts');
+  await expect(page.locator('[data-error="labels-like-text"]')).toContainText('look like texts');
   await expect(page.getByTestId('reason-label')).toHaveCount(0);
   await expect(page.locator('[data-check="dataFit"]')).toHaveAttribute('data-ok', 'false');
 });

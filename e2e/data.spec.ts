@@ -18,7 +18,7 @@ async function openData(page: Page): Promise<StudioPage> {
 }
 
 async function another(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Open another table' }).click();
+  await page.getByRole('button', { name: 'Choose another dataset' }).click();
 }
 
 const learnedText = async (page: Page, row = 0): Promise<string> =>
@@ -60,7 +60,7 @@ test('an encoding that is guessed is said, shown beside others, and can be chose
   const name = new URL('../src/data/golden/as-found/big5.csv', import.meta.url);
   await studio.dropTable('big5.csv', readFileSync(name));
   const encoding = page.getByTestId('encoding');
-  await expect(encoding).toContainText('The encoding is a guess: BIG5');
+  await expect(encoding).toContainText('Encoding (best guess): BIG5');
   await expect(encoding.locator('[data-encoding="big5"]')).toContainText('你好嗎');
   await expect(encoding.locator('[data-encoding="gb18030"]')).toBeVisible();
   await expect.poll(learned).toContain('我很好');
@@ -197,7 +197,7 @@ test('validation rows may come from a file of their own', async ({ page }) => {
   const studio = await openData(page);
   await studio.dropTable('t.csv', `prompt,answer\n${'Hi,Hello.\n'.repeat(20)}`);
   await page.getByTestId('setting-validation_strategy').click();
-  await page.getByRole('option', { name: 'A file of their own' }).click();
+  await page.getByRole('option', { name: 'Separate file' }).click();
   await expect(page.locator('[data-error="validation-missing"]')).toBeVisible();
   await page.getByTestId('validation-file').setInputFiles(golden('snappy.parquet'));
   // Its columns are called otherwise.
@@ -209,7 +209,7 @@ test('validation rows may come from a file of their own', async ({ page }) => {
   };
   await page.getByTestId('validation-file').setInputFiles(own);
   await expect(page.getByTestId('validation-opened')).toHaveText('v.jsonl: 1 row');
-  await expect(page.getByTestId('opened-data')).toContainText('20 to train, 1 to validate');
+  await expect(page.getByTestId('opened-data')).toContainText('20 training · 1 validation');
   await expect(page.locator('[data-error]')).toHaveCount(0);
 });
 
@@ -226,12 +226,12 @@ test('a run on conversations with a validation file goes on after the page was c
   const lines = (from: number) =>
     Array.from({ length: 20 }, (_, index) => JSON.stringify(chat(from + index))).join('\n');
   await studio.dropTable('train.jsonl', lines(0));
-  await expect(page.getByTestId('opened-data')).toContainText('15 to train, 5 to validate');
+  await expect(page.getByTestId('opened-data')).toContainText('15 training · 5 validation');
   await page.getByTestId('setting-validation_strategy').click();
-  await page.getByRole('option', { name: 'A file of their own' }).click();
+  await page.getByRole('option', { name: 'Separate file' }).click();
   const file = { name: 'v.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(lines(50)) };
   await page.getByTestId('validation-file').setInputFiles(file);
-  await expect(page.getByTestId('opened-data')).toContainText('20 to train, 20 to validate');
+  await expect(page.getByTestId('opened-data')).toContainText('20 training · 20 validation');
   await studio.goTo('train');
   await studio.set('epochs', '100');
   await page.getByTestId('more-settings').click();
@@ -284,7 +284,7 @@ test('a data set of a Hub opens by its name, and opens again when the Hub is gon
     await expect.poll(() => learnedText(page)).toContain('Five.');
 
     await page.getByTestId('setting-validation_strategy').click();
-    await page.getByRole('option', { name: 'A file of their own' }).click();
+    await page.getByRole('option', { name: 'Separate file' }).click();
     await page.getByTestId('validation-hub').locator('summary').click();
     await page.getByTestId('validation-dataset-id').fill('ai/cats');
     await page.getByTestId('validation-dataset-more').click();
@@ -319,7 +319,7 @@ test('a large table is read while the page stays live, and previewed by a sample
   const tasks = await endRecording();
   expect(tasks[0], 'longest main-thread task while reading, ms of the processor').toBeLessThan(100);
   await expect(page.getByTestId('sampled')).toContainText('of its 40,000 rows', { timeout: 60_000 });
-  await expect(page.getByTestId('opened-data')).toContainText('39,800 to train, 200 to validate');
+  await expect(page.getByTestId('opened-data')).toContainText('39,800 training · 200 validation');
   rmSync(dirname(file), { recursive: true });
 });
 
@@ -333,8 +333,8 @@ test.describe('in Japanese', () => {
     await studio.dropTable('表.csv', '質問,回答\n首都は?,東京です。\n首都は?,東京です。\n山は?,\n川は?,利根川,余り\n');
     await page.getByTestId('problems').locator('summary').click();
     await expect(page.locator('[data-problem="duplicate"]')).toContainText('前の行と同じ: 3 行目');
-    await expect(page.locator('[data-problem="empty-cell"]')).toContainText('空の欄 (回答): 4 行目');
-    await expect(page.locator('[data-problem="ragged"]')).toContainText('欄の数が見出しと違う: 5 行目');
+    await expect(page.locator('[data-problem="empty-cell"]')).toContainText('空のセル (回答): 4 行目');
+    await expect(page.locator('[data-problem="ragged"]')).toContainText('セルの数が見出しと違う: 5 行目');
     await expect(page.getByTestId('role-回答').locator('option:checked')).toHaveText('答え');
     await studio.expectAccessible();
   });

@@ -22,7 +22,7 @@ test('after one run the card knows what runs take on this computer, and still do
   await studio.openExampleModel();
   await studio.goTo('data');
   await studio.dropTable('data.csv', readFileSync(example('data.csv')));
-  await expect(page.getByTestId('filled')).toContainText('hold tokens');
+  await expect(page.getByTestId('filled')).toContainText('padding');
   await studio.goTo('train');
   await page.getByText('Steps', { exact: true }).click();
   await set(studio, { batch_size: '2', max_length: '64', max_steps: '14' });

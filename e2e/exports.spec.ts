@@ -48,7 +48,7 @@ test('the result goes to llama.cpp, Ollama and mlx-lm, with the figures it was c
     expect(model.metadata.get('general.architecture')?.value).toBe('llama');
     expect(model.metadata.get('tokenizer.ggml.pre')?.value).toBe('gpt-2');
     expect([...model.tensors.keys()]).toContain('blk.3.ffn_down.weight');
-    await expect(said(page)).toContainText('Read back');
+    await expect(said(page)).toContainText('Verified');
     const [, off] = /differ from base and adapter by ([\d.e-]+) %/.exec((await said(page).textContent())!)!;
     expect(Number(off)).toBeGreaterThan(0);
     expect(Number(off)).toBeLessThan(percent);

@@ -50,7 +50,7 @@ test('a model of a Hub opens, and opens again when the Hub is gone', async ({ pa
   await page.reload();
   // The set-up of the last visit comes back from the browser's storage.
   await expect(page.getByTestId('opened-model')).toContainText('ai/tiny');
-  await page.getByRole('button', { name: 'Open another model' }).click();
+  await page.getByRole('button', { name: 'Choose another model' }).click();
   await fillHubForm(page, 'ai/other', hub.url);
   await page.getByTestId('hub-open').click();
   await expect(page.locator('[data-error="hub-offline"]')).toContainText(new URL(hub.url).host);
@@ -76,7 +76,7 @@ test('a search shows what can be opened, its size and whether it fits, before an
   await expect(found.locator('[data-fit]')).toHaveText('Fits');
   await expect(found).toContainText(/LoRA needs \d.* MiB/);
   expect(hub.requests.filter((line) => /resolve.*safetensors/.test(line))).toEqual([]);
-  await page.getByRole('button', { name: 'Look at ai/tiny' }).click();
+  await page.getByRole('button', { name: 'Details of ai/tiny' }).click();
   await expect(page.getByTestId('offer')).toContainText('model.safetensors');
   await expect(page.getByTestId('offer-open')).toContainText(/Download 1\.\d+ MiB/);
   await studio.expectAccessible();
@@ -89,10 +89,10 @@ test('a search shows what can be opened, its size and whether it fits, before an
 
 /** A search for what is not there says so. */
 async function fillNothing(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Open another model' }).click();
+  await page.getByRole('button', { name: 'Choose another model' }).click();
   await fillHubForm(page, 'no-such-thing', hub.url);
   await page.getByTestId('hub-search').click();
-  await expect(page.getByText('No model of that name can be opened here')).toBeVisible();
+  await expect(page.getByText('No compatible model found')).toBeVisible();
 }
 
 test('of a repository of GGUF files one is chosen, and only that is downloaded', async ({ page }) => {
@@ -101,7 +101,7 @@ test('of a repository of GGUF files one is chosen, and only that is downloaded',
   await fillHubForm(page, 'gguf', hub.url);
   hub.requests.length = 0;
   await page.getByTestId('hub-search').click();
-  await page.getByRole('button', { name: 'Look at ai/m-GGUF' }).click();
+  await page.getByRole('button', { name: 'Details of ai/m-GGUF' }).click();
   const variants = page.getByTestId('variants');
   await expect(variants.locator('[data-variant="m-Q5_K_M.gguf"]')).toContainText('it is quantised as Q5_K_M');
   await expect(variants.locator('[data-variant="m-Q4_0.gguf"]')).toContainText(/Q4_0 · 5\d\d KiB/);
@@ -157,17 +157,17 @@ test('a download is cancelled, goes on where it was, and can be removed', async 
   const kept = page.getByTestId('kept-models');
   await expect(kept).toContainText('partly downloaded');
   hub.requests.length = 0;
-  await kept.getByRole('button', { name: 'Open ai/tiny' }).click();
+  await kept.getByRole('button', { name: 'Load ai/tiny' }).click();
   await expect(page.getByTestId('opened-model')).toContainText('ai/tiny');
   const resumed = hub.requests.filter((line) => line.includes('model.safetensors'));
   expect(resumed.every((line) => /bytes=[1-9]\d*-/.test(line))).toBe(true);
 
   // It comes back by itself, and what is open cannot be removed.
   await page.reload();
-  await page.getByRole('button', { name: 'Open another model' }).click();
+  await page.getByRole('button', { name: 'Choose another model' }).click();
   await expect(page.getByRole('button', { name: 'Remove ai/tiny' })).toHaveCount(0);
   await studio.openExampleModel();
-  await page.getByRole('button', { name: 'Open another model' }).click();
+  await page.getByRole('button', { name: 'Choose another model' }).click();
   await page.getByRole('button', { name: 'Remove ai/tiny' }).click();
   await expect(kept).toHaveCount(0);
 });

@@ -10,7 +10,7 @@ test('in a Japanese browser every step speaks Japanese, errors too', async ({ pa
   const studio = new StudioPage(page);
   await studio.open();
   await expect(page.locator('html')).toHaveAttribute('lang', 'ja');
-  await expect(page.getByTestId('try-example')).toHaveText('例で試す');
+  await expect(page.getByTestId('try-example')).toHaveText('サンプルで試す');
   const bodyText = async () => (await page.locator('header, nav, main, aside').allTextContents()).join('\n');
   expect(await bodyText()).not.toMatch(englishSentence);
   await studio.expectAccessible();

@@ -66,7 +66,7 @@ test('a judge is named with what it gets, scores the answers, and its key stays 
   await page.getByTestId('notify').click();
   expect(await asks()).toBe(1);
   await studio.waitForPhase('finished', 200_000);
-  await expect(page.getByTestId('samples')).toContainText('答えの見本');
+  await expect(page.getByTestId('samples')).toContainText('生成サンプル');
   await expect(page.getByTestId('samples')).toContainText('judge 7.000');
   await expect(page.getByTestId('samples')).toContainText('日本の首都は?');
   // The rows of the evaluation, and for the verdict what the base says otherwise: no answer is judged twice.

@@ -15,7 +15,7 @@ test('an encoder learns classes from a table, and says them of a text before and
   await expect(page.getByTestId('opened-model')).toBeVisible();
   await studio.goTo('data');
   await studio.dropTable('data.csv', readFileSync(golden('bert-lora/data.csv')));
-  await expect(page.getByTestId('problem-type')).toHaveValue('Classes of texts');
+  await expect(page.getByTestId('problem-type')).toHaveValue('Text classification');
   await expect(page.getByTestId('role-label')).toHaveValue('answer');
   await expect(page.getByTestId('classes').locator('dt')).toHaveText(['animal', 'colour', 'other']);
   await expect(page.getByTestId('token-row').first()).toContainText('Label:');
@@ -46,13 +46,13 @@ test('a decoder gets a head for the classes of the table, which the tree shows',
   await studio.goTo('data');
   await studio.dropTable('data.csv', readFileSync(golden('bert-lora/data.csv')));
   await page.getByTestId('problem-type').click();
-  await page.getByRole('option', { name: 'Classes of texts' }).click();
+  await page.getByRole('option', { name: 'Text classification' }).click();
   await expect(page.getByTestId('classes').locator('dt')).toHaveCount(3);
   await studio.goTo('layers');
   await expect(page.getByText('score.weight', { exact: true })).toBeVisible();
   await studio.goTo('data');
   await page.getByTestId('problem-type').click();
-  await page.getByRole('option', { name: 'Answers to prompts' }).click();
+  await page.getByRole('option', { name: 'Instruction (prompt → answer)' }).click();
   await studio.goTo('layers');
   await expect(page.getByText('score.weight', { exact: true })).toHaveCount(0);
 });

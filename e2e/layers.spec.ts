@@ -31,9 +31,9 @@ test('the guide compares methods by their plans, and choosing one can be undone'
   expect(selected[0]).toBe(selected[1]);
   await expect(row('prompt')).toContainText('Does not depend on the selection.');
   await studio.expectAccessible();
-  await page.getByTestId('guide-places').getByText('At their usual places').click();
+  await page.getByTestId('guide-places').getByText('With default layers').click();
   await expect.poll(() => trained('lora')).toBe(usual[0]);
-  await expect(row('lora').getByRole('button')).toHaveText('Use usual places');
+  await expect(row('lora').getByRole('button')).toHaveText('Use default layers');
 
   const percent = page.getByTestId('trained-percent');
   const before = await percent.textContent();
@@ -114,7 +114,7 @@ test('a tree of ten thousand parameters opens at once and scrolls without a long
   await studio.openExampleModel();
   await studio.goTo('layers');
   await studio.goTo('model');
-  await page.getByRole('button', { name: 'Open another model' }).click();
+  await page.getByRole('button', { name: 'Choose another model' }).click();
   await page.getByTestId('model-files').setInputFiles(manyLayers(1111));
   await expect(page.getByTestId('opened-model')).toContainText('1,111', { timeout: 60_000 });
 

@@ -80,7 +80,7 @@ const notYetLost = (page: Page) => workerOf(page).evaluate(() => self.losses.len
 /** Trains the example for a few updates; the device is lost on the way. @returns its curve and its adapter */
 async function trained(studio: StudioPage, losses: Loss[]) {
   const { page } = studio;
-  const next = page.getByTestId('next-run').or(page.getByRole('button', { name: 'Set up a new run' }));
+  const next = page.getByTestId('next-run').or(page.getByRole('button', { name: 'New run' }));
   if (await next.first().isVisible()) await next.first().click();
   await lose(page, losses);
   await startRun(studio, {

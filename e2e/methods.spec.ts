@@ -38,7 +38,7 @@ test('every method has its own settings, and a cost before anything is trained',
   }
   expect(seen.size).toBeGreaterThan(4);
 
-  await choose(page, 'prompt_tuning_init', 'A text of mine');
+  await choose(page, 'prompt_tuning_init', 'Custom text');
   await expect(page.getByTestId('setting-prompt_tuning_init_text')).toBeVisible();
 
   await choose(page, 'method', 'VeRA');
@@ -56,7 +56,7 @@ test('ranks by module are typed as a list, and what is none holds the run back',
   await studio.set('rank_pattern', 'q_proj = 32');
   await expect(percent).not.toHaveText(before!);
   await studio.set('rank_pattern', 'q_proj = much');
-  await expect(page.getByText('Write name = number')).toBeVisible();
+  await expect(page.getByText('Enter name = number')).toBeVisible();
 });
 
 test('a bottleneck adapter is trained and downloaded as AdapterHub has it', async ({ page }) => {

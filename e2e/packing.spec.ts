@@ -11,7 +11,7 @@ test('packing fills the batches, takes fewer steps an epoch, and trains', async 
   await studio.openExampleModel();
   await studio.goTo('data');
   await studio.dropTable('data.csv', readFileSync(example('data.csv')));
-  await expect(page.getByTestId('filled')).toContainText('hold tokens');
+  await expect(page.getByTestId('filled')).toContainText('padding');
   await studio.goTo('train');
   await studio.set('batch_size', '4');
   await studio.set('max_length', '128');

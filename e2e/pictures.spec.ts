@@ -17,7 +17,7 @@ test('a ResNet learns to tell pictures apart, shows what it takes one for, and i
   await studio.goTo('data');
   await page.getByTestId('picture-folder').setInputFiles(folder);
   const classes = page.getByTestId('picture-classes').locator('li');
-  await expect(classes).toHaveText(['ring8 pictures', 'stripe8 pictures', 'wedge8 pictures']);
+  await expect(classes).toHaveText(['ring8 images', 'stripe8 images', 'wedge8 images']);
   await expect(page.getByTestId('picture-samples').locator('img')).toHaveCount(12);
   await studio.expectAccessible();
 

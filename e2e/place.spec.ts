@@ -139,7 +139,7 @@ test('of two tabs one writes into a run, and the other says so', async ({ page, 
   const other = new StudioPage(await context.newPage());
   await other.page.goto('/#/train');
   await expect(other.page.getByTestId('elsewhere')).toContainText('that tab');
-  await expect(other.page.getByTestId('run-row')).toContainText('Trains in another tab');
+  await expect(other.page.getByTestId('run-row')).toContainText('Training in another tab');
   for (const act of ['resume-past', 'delete-run', 'interrupted'])
     await expect(other.page.getByTestId(act)).toHaveCount(0);
   await other.expectAccessible();

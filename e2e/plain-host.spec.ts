@@ -35,7 +35,7 @@ test('on a plain host, below a path, a server that the policy does not name is s
     prediction: { metric: 'judge', judge_endpoint: `${foreign.url}/v1`, judge_model: 'm', max_length_inference: 4 },
   });
   await studio.waitForPhase('finished', 200_000);
-  await expect(page.getByTestId('samples')).toContainText('may not talk to');
+  await expect(page.getByTestId('samples')).toContainText('not configured to allow');
 
   const asks = (address: string) =>
     workerOf(page).evaluate(async (to) => {
@@ -137,7 +137,7 @@ test('a file whose reader hangs is given up after ten seconds, and the run under
   const step = async () => Number(await page.getByTestId('run-view').locator('progress').getAttribute('value'));
   const before = await step();
   await studio.goTo('data');
-  await page.getByRole('button', { name: 'Open another table' }).click();
+  await page.getByRole('button', { name: 'Choose another dataset' }).click();
   await studio.dropTable('hangs.csv', 'a,b\n1,2\n');
   await expect(page.locator('[data-error="reading-too-long"]')).toContainText('hangs.csv', { timeout: 30_000 });
   await expect(page.getByTestId('opened-data')).toContainText('data.csv');

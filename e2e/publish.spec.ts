@@ -154,7 +154,7 @@ test('an adapter is published, breaks off, goes on with what is missing, and com
 
   await studio.goTo('model');
   // Its name in the place of a model's is no mute failure.
-  await page.getByRole('button', { name: 'Open another model' }).click();
+  await page.getByRole('button', { name: 'Choose another model' }).click();
   await page.getByTestId('hub-id').fill('me/cat');
   await page.getByTestId('hub-more').click();
   await page.getByTestId('hub-endpoint').fill(hub.url);
@@ -226,7 +226,7 @@ test('a merged model and a GGUF file are published by who signed in; a name that
 
   // The whole model opens by its name.
   await studio.goTo('model');
-  await page.getByRole('button', { name: 'Open another model' }).click();
+  await page.getByRole('button', { name: 'Choose another model' }).click();
   await page.getByTestId('hub-id').fill('cat-friend/cat');
   await page.getByTestId('hub-more').click();
   await page.getByTestId('hub-endpoint').fill(hub.url);
@@ -264,7 +264,7 @@ test('where it is not built in, nothing speaks of publishing, and its storage is
   for (const policy of policies) expect(policy).not.toContain('amazonaws');
   const built = await page.request.get(`http://localhost:${port}/`);
   expect(built.headers()['content-security-policy']).toContain('hf-hub-lfs-us-east-1.s3-accelerate.amazonaws.com');
-  await page.getByText('Whom this page talks to').click();
+  await page.getByText('Network access').click();
   await expect(page.getByTestId('hosts')).toContainText('huggingface.co');
   await expect(page.getByTestId('hosts')).not.toContainText('amazonaws');
   await trained(page, '/');

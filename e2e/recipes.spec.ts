@@ -24,7 +24,7 @@ const lengthOf = async (page: Page) => Number(await page.getByTestId('setting-ma
 async function startAndTake(page: Page, studio: StudioPage): Promise<void> {
   await expect(page.getByTestId('recipe-line')).toContainText('Balanced, for 10 rows of about');
   expect(await lengthOf(page)).toBeGreaterThan(64);
-  await expect(page.getByText('Not yet:')).toHaveCount(0);
+  await expect(page.getByText('To start:')).toHaveCount(0);
   await expect(page.getByTestId('start')).toBeInViewport();
   await page.getByTestId('start').click();
   await studio.waitForPhase('finished', 400_000);
@@ -57,7 +57,7 @@ test('after the example an own CSV is trained with the length of its own rows', 
   await studio.waitForPhase('stopped', 60_000);
   const pressed = await counting(page);
   await studio.goTo('data');
-  await page.getByRole('button', { name: 'Open another table' }).click();
+  await page.getByRole('button', { name: 'Choose another dataset' }).click();
   await studio.dropTable('own.csv', table);
   await page.getByRole('button', { name: 'Next' }).click();
   await startAndTake(page, studio);
@@ -87,7 +87,7 @@ test('a recipe is changed by one click, and leaves alone what was set by hand', 
   await page.getByTestId('recipe-thorough').click();
   await expect(page.getByTestId('setting-epochs')).not.toHaveValue(before);
   await expect(page.getByTestId('setting-learning_rate')).toHaveValue('50');
-  await expect(page.getByTestId('own-settings')).toContainText('1 setting is your own');
+  await expect(page.getByTestId('own-settings')).toContainText('1 setting set by you');
   await studio.expectAccessible();
   await page.getByTestId('back-training.learning_rate').click();
   await expect(page.locator('[data-warning]')).toHaveCount(0);

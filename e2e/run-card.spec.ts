@@ -28,8 +28,8 @@ test('the run card says what would save memory, with figures, and one click take
   // What the visitor said of the memory is there at the next visit.
   await page.reload();
   await expect(page.getByTestId('restored')).toHaveAttribute('data-pending', 'false');
-  await expect(page.locator('aside')).toContainText('as you said');
+  await expect(page.locator('aside')).toContainText('set by you');
   await page.getByTestId('budget-edit').click();
-  await page.getByRole('button', { name: 'Back to the estimate' }).click();
+  await page.getByRole('button', { name: 'Reset to estimate' }).click();
   await expect(page.locator('aside')).toContainText('estimated');
 });

@@ -18,9 +18,9 @@ test('runs are kept in a folder that the visitor picks, which is known at the ne
   const studio = new StudioPage(page);
   await studio.open();
   await studio.goTo('train');
-  await expect(page.locator(runs)).toContainText('kept in this browser');
+  await expect(page.locator(runs)).toContainText('saved in this browser');
   await page.getByTestId('pick-runs-folder').click();
-  await expect(page.locator(runs)).toContainText('kept in the folder my runs');
+  await expect(page.locator(runs)).toContainText('saved in the folder my runs');
   await studio.expectAccessible();
 
   await studio.goTo('model');
@@ -43,7 +43,7 @@ test('runs are kept in a folder that the visitor picks, which is known at the ne
 
   await page.reload();
   await studio.goTo('train');
-  await expect(page.locator(runs)).toContainText('kept in the folder my runs');
+  await expect(page.locator(runs)).toContainText('saved in the folder my runs');
   await expect(page.getByTestId('export')).toHaveCount(1);
   await page.getByTestId('runs-in-browser').click();
   await expect(page.getByTestId('export')).toHaveCount(0);

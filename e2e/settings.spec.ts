@@ -23,11 +23,11 @@ test('settings of H2O LLM Studio are taken over, listed, and saved again', async
     mimeType: 'text/yaml',
     buffer: Buffer.from(h2o),
   });
-  await expect(page.getByTestId('config-read')).toContainText('1 left out');
+  await expect(page.getByTestId('config-read')).toContainText('1 ignored');
   await expect(page.getByTestId('setting-batch_size')).toHaveValue('4');
   await expect(page.getByTestId('setting-lora_r')).toHaveValue('6');
-  await page.getByText('Each key').click();
-  await expect(page.getByRole('row', { name: /environment\.gpus/ })).toContainText('nothing about the training');
+  await page.getByText('Details by key').click();
+  await expect(page.getByRole('row', { name: /environment\.gpus/ })).toContainText('not a training setting');
   // The open model stays, whatever the file names.
   await expect(page.getByTestId('start')).toHaveAttribute('aria-disabled', 'false');
   await studio.expectAccessible();
@@ -57,7 +57,7 @@ test('a setting says what it does, and is there only while it does something', a
   await studio.goTo('train');
   await page.getByTestId('explain-training.batch_size').click();
   const about = page.getByRole('dialog', { name: 'About “Batch size”' });
-  await expect(about).toContainText('memory grows in proportion');
+  await expect(about).toContainText('proportionally more memory');
   await expect(about).toContainText('per_device_train_batch_size');
   await studio.expectAccessible();
   await page.keyboard.press('Escape');

@@ -70,7 +70,7 @@ test('settings that name a model offer to open it, and say that a folder is to b
   await expect(page.getByRole('button', { name: 'Choose a folder' }).first()).toBeVisible();
   await load('Qwen/Qwen2.5-0.5B');
   await studio.expectAccessible();
-  await page.getByRole('button', { name: 'Open Qwen/Qwen2.5-0.5B' }).click();
+  await page.getByRole('button', { name: 'Load Qwen/Qwen2.5-0.5B' }).click();
   await expect(page.locator('[data-error="hub-offline"]')).toContainText('huggingface.co');
 });
 
@@ -110,7 +110,7 @@ test('Next leads to Start; Pause and Stop answer at once, and what comes next st
   await studio.openExampleModel();
   await studio.goTo('data');
   await page.getByTestId('data-example').click();
-  await page.getByRole('button', { name: 'Next: train' }).click();
+  await page.getByRole('button', { name: 'Next: Train' }).click();
   await expect(page.getByTestId('start')).toBeFocused();
   await expect(page.getByTestId('start')).toBeInViewport();
   await page.keyboard.press('Enter');

@@ -16,7 +16,7 @@ test('an encoder learns the tags of words, and marks them in a text before and a
   await studio.goTo('data');
   await studio.dropTable('data.csv', readFileSync(golden('bert-tags-full/data.csv')));
   await page.getByTestId('problem-type').click();
-  await page.getByRole('option', { name: 'Tags of words' }).click();
+  await page.getByRole('option', { name: 'Token classification (NER)' }).click();
   await expect(page.getByTestId('token-row').first()).toContainText('[CLS]');
   await studio.expectAccessible();
 

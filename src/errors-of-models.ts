@@ -123,8 +123,8 @@ export const modelErrors = {
     action: 'Change the rows as it says, or choose another prompt template: alpaca, h2o or custom.',
   },
   'template-refuses-system': {
-    cause: 'The chat template of the model takes no system text: "{reason}"',
-    action: 'Choose no system column, or move the system text into the prompts.',
+    cause: 'The chat template of the model takes no system prompt: "{reason}"',
+    action: 'Choose no system column, or move the system prompt into the prompts.',
   },
   'template-failed': {
     cause: 'The chat template of the model cannot be run: {reason}.',

@@ -42,7 +42,7 @@ export const publishingErrors = {
   },
   'publish-elsewhere': {
     cause: 'Another tab is preparing or publishing a result.',
-    action: 'Go on there, or close that tab and try again.',
+    action: 'Continue there, or close that tab and try again.',
   },
   'sign-in-failed': {
     cause: 'Signing in to {host} failed: {message}',

@@ -1,8 +1,8 @@
 /** Errors of settings, adapters, exports, the GPU and runs, as `errors.ts` words them. */
 export const runErrors = {
   'nothing-trained': {
-    cause: 'Nothing is trained: no parameter is ticked.',
-    action: 'Tick layers to train, or give LoRA to some (tuning.train_parameters, tuning.lora_target_modules).',
+    cause: 'Nothing is trained: no parameter is selected.',
+    action: 'Select layers to train, or add LoRA to some (tuning.train_parameters, tuning.lora_target_modules).',
   },
   'nothing-quantised': {
     cause: 'Weights cannot be kept in {weights}: every matrix is trained, and what is trained is kept whole.',
@@ -13,7 +13,7 @@ export const runErrors = {
     action: 'Use a part of a name shown in the parameter tree.',
   },
   'all-excluded': {
-    cause: 'Every module that "{pattern}" picks is excluded, by exclude_modules or because it is trained whole.',
+    cause: 'Every module that "{pattern}" picks is excluded, by exclude_modules or because it is trained in full.',
     action: 'Shorten exclude_modules or modules_to_save, or give the adapter to other modules.',
   },
   'nothing-excluded': {

@@ -25,7 +25,7 @@ test('studio train ends in a verdict, and in what to try next as keys of the con
   const { stdout } = await promisify(execFile)(path('../../node_modules/.bin/tsx'), argv);
   expect(stdout).toContain('· answering');
   expect(stdout).toMatch(
-    /^It has not learned yet: a learning rate of 1e-7 is too small\. \d of \d held-out answers match/m,
+    /^Not learned yet: a learning rate of 1e-7 is too small\. \d of \d held-out answers match/m,
   );
   expect(stdout).toContain('Next: again with training.learning_rate 0.002');
 });

@@ -22,7 +22,7 @@ export const effectsEn: Readonly<Record<Effect, string>> = {
   template:
     'it names a template or end token of its own; here dataset.prompt_template says it (chat is the one of the model)',
   'label-template': 'it writes this text around each labelled text; here the text stands alone',
-  'system-text': 'it puts this system text before each conversation; here it comes from dataset.system_column',
+  'system-text': 'it puts this system prompt before each conversation; here it comes from dataset.system_column',
   'new-tokens': 'it adds tokens to the vocabulary; here it stays as published',
   tokeniser: 'it cuts text into other tokens',
   'start-weights': 'it begins from other weights than the published ones',
@@ -30,9 +30,9 @@ export const effectsEn: Readonly<Record<Effect, string>> = {
   'adapter-otherwise': 'it shapes the adapter in another way',
   'trained-layers': 'it trains other layers (see tuning.train_parameters)',
   'data-not-here':
-    'it names data that is no file here: open it in the data step, or save it and name it in dataset.train_dataframe',
+    'it names data that is no file here: load it in the Data step, or save it and name it in dataset.train_dataframe',
   'data-format': 'it reads the rows in a form of its own: check the columns in the data step or with `studio data`',
-  'several-data-sets': 'it mixes several data sets; the first is taken',
+  'several-data-sets': 'it mixes several datasets; the first is taken',
   'rows-chosen': 'it uses a part of the rows, or weighs them (see dataset.data_sample)',
   'validation-count': 'it holds out this number of rows; here it is a share (dataset.validation_size)',
   columns: 'it names a column of plain text (dataset.answer_column with problem_type text)',

@@ -10,7 +10,7 @@ export const effectsJa: typeof effectsEn = {
   'adam-constants': '最適化手法の、ここでは設定にない定数を変えます',
   schedule: '学習率の推移を変えます',
   'rates-by-part': '一部のパラメーターの学習率を変えます(tuning.differential_learning_rate_layers を参照)',
-  'grouped-by-length': '長さの近い行を一つのバッチにします。ここでは順番は無作為です',
+  'grouped-by-length': '長さの近いデータを一つのバッチにします。ここでは順番はランダムです',
   'data-seed': '行の順番を別の方法で決めます。ここでは environment.seed で決まります',
   'batch-size-found': 'メモリーが足りないとバッチサイズを下げます。ここでは training.batch_size のままです',
   'evaluation-pace': '一定の更新ごとに評価します。ここでは training.evaluation_epochs で決めます',

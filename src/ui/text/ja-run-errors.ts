@@ -138,7 +138,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'webgpu-unavailable': {
     cause: 'このブラウザーでは WebGPU が使えません({reason})。',
     action:
-      '新しい Chrome か Edge(Windows と Apple シリコンの Mac では Firefox も)を使うか、executor を "tfjs-wasm" にしてプロセッサーで学習してください(遅くなります)。',
+      '新しい Chrome か Edge(Windows と Apple シリコンの Mac では Firefox も)を使うか、executor を "tfjs-wasm" にして CPU で学習してください(遅くなります)。',
   },
   'gpu-out-of-memory': {
     cause: 'GPU に、あと {bytes} バイトを置く場所がありません。',

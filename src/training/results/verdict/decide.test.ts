@@ -77,7 +77,7 @@ describe('a run ends in the verdict that it deserves', () => {
     const { kind, english, actions } = found({ losses: falling(3, 2, 29), heldOut: nothing });
     expect(kind).toBe('not-yet');
     expect(english).toContain('29 updates at this rate are too few. 0 of 30 held-out answers match, the base 0.');
-    expect(actions).toEqual(['Train on: 20 epochs']);
+    expect(actions).toEqual(['Continue training: 20 epochs']);
   });
 
   test('not yet: a rate of 1e-6 is too small, whatever the number of updates', () => {
@@ -109,11 +109,11 @@ describe('a run ends in the verdict that it deserves', () => {
   test('broke: the loss rose, or was no number', () => {
     const losses = [0.31, 0.3, 0.29, 0.3, 2, 5, 6, 7, 6.5, 6.8];
     const { english, actions } = found({ losses, heldOut: null, training: { learning_rate: 50 } });
-    expect(english).toBe('It broke: the loss rose from 0.29 to 6.8.');
+    expect(english).toBe('Training diverged: the loss rose from 0.29 to 6.8.');
     expect(actions).toEqual(['Again at 3e-4']);
     const outcome = { reason: 'failed', code: 'loss-not-finite', step: 7 } as const;
     expect(found({ losses: losses.slice(0, 6), outcome, heldOut: null }).english).toBe(
-      'It broke: the loss was no number after step 7.',
+      'Training diverged: the loss was NaN or infinite after step 7.',
     );
     expect(verdictOf(evidence({ outcome: { reason: 'failed', code: 'storage-full' } }))).toBeNull();
   });
@@ -158,11 +158,11 @@ describe('a run ends in the verdict that it deserves', () => {
     const seen = { losses: [], heldOut: null, totalSteps: 60 };
     const stopped = found({ ...seen, outcome: { reason: 'stopped' } });
     expect(stopped).toMatchObject({ kind: 'untrained', actions: ['Resume'] });
-    expect(found({ ...seen, outcome: { reason: 'finished' } }).actions).toEqual(['Train on: 2 epochs']);
+    expect(found({ ...seen, outcome: { reason: 'finished' } }).actions).toEqual(['Continue training: 2 epochs']);
   });
 
   test('held-out rows that were trained on cannot tell, and a few of them flatter', () => {
-    expect(found({ rows: { shared: 20 } }).english).toContain('were in training, too');
+    expect(found({ rows: { shared: 20 } }).english).toContain('were also trained on');
     expect(found({ rows: { shared: 4 } })).toMatchObject({ kind: 'learned', notes: ['seen'] });
   });
 
@@ -183,7 +183,7 @@ describe('a run ends in the verdict that it deserves', () => {
     expect(found({ losses: falling(0.5, 0.4, 30), heldOut }).kind).toBe('not-yet');
     expect(found({ heldOut: { ...heldOut, blind: 1, tuned: 1 } }).kind).toBe('cannot-tell');
     expect(found({ heldOut: { rows: 10, tuned: 1, blind: 1, better: 0 } }).english).toBe(
-      'All held-out rows have the same answer: they cannot tell whether it learned. 10 of 10 held-out answers match, the base 0.',
+      'All held-out rows have the same answer: they cannot tell whether the model learned. 10 of 10 held-out answers match, the base 0.',
     );
     expect(found({ rows: { classes: 1 } }).kind).toBe('one-class');
   });
@@ -191,7 +191,7 @@ describe('a run ends in the verdict that it deserves', () => {
   test('a number is good by what it explains, text by its perplexity', () => {
     const r2 = { metric: 'r2', tuned: 0.8, base: -1, better: 25, worse: 5 } as const;
     expect(found({ heldOut: r2 }).english).toBe(
-      'Learned: R² 0.8 on 30 held-out rows, the base -1; always saying their mean has 0.',
+      'Learned: R² 0.8 on 30 held-out rows, the base -1; always predicting their mean gives 0.',
     );
     const text = { metric: 'perplexity', tuned: 6, base: 24, better: 8, worse: 0 } as const;
     expect(found({ heldOut: text }).english).toBe('Learned: perplexity 6 on 30 held-out rows, the base 24.');
