@@ -24,8 +24,6 @@ test('studio train ends in a verdict, and in what to try next as keys of the con
   const argv = [path('main.ts'), 'train', run, '--out', join(folder, 'out'), '--executor', 'tfjs-cpu'];
   const { stdout } = await promisify(execFile)(path('../../node_modules/.bin/tsx'), argv);
   expect(stdout).toContain('· answering');
-  expect(stdout).toMatch(
-    /^Not learned yet: a learning rate of 1e-7 is too small\. \d of \d held-out answers match/m,
-  );
+  expect(stdout).toMatch(/^Not learned yet: a learning rate of 1e-7 is too small\. \d of \d held-out answers match/m);
   expect(stdout).toContain('Next: again with training.learning_rate 0.002');
 });

@@ -58,7 +58,9 @@ test.each([
   const texts = words.flatMap(textsOf);
   expect(texts.length).toBeGreaterThan(1000);
   const wrong = texts.flatMap((text) =>
-    glossary.filter(([, not]) => not.test(text.replace(/\{\w+\}/g, ''))).map(([say]) => `${say}: ${text.slice(0, 120)}`),
+    glossary
+      .filter(([, not]) => not.test(text.replace(/\{\w+\}/g, '')))
+      .map(([say]) => `${say}: ${text.slice(0, 120)}`),
   );
   expect(wrong).toEqual([]);
 });

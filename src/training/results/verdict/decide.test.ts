@@ -132,8 +132,8 @@ describe('a run ends in the verdict that it deserves', () => {
     const one = found({ rows: { held: 1 }, heldOut: { metric: 'accuracy', rows: 1, tuned: 1, better: 1, blind: 0 } });
     expect(one.kind).toBe('cannot-tell');
     expect(one.english).toMatch(/^1 held-out row is too few to tell/);
-    expect(one.actions[0]).toBe('Again with 20 % held back');
-    expect(found({ rows: { held: 0 }, heldOut: null }).english).toMatch(/^No rows were held back/);
+    expect(one.actions[0]).toBe('Again with a validation split of 20 %');
+    expect(found({ rows: { held: 0 }, heldOut: null }).english).toMatch(/^There is no validation set/);
     expect(found({ heldOut: { rows: 3, better: 3 } }).actions[0]).toBe('Run on validation set');
     const six = { rows: 6, tuned: 1, base: 2 / 6, better: 4 };
     expect(found({ heldOut: six }).kind).toBe('cannot-tell');
@@ -145,9 +145,9 @@ describe('a run ends in the verdict that it deserves', () => {
     expect(first(2, 1)).toBe('Add rows');
     expect(first(3, 0)).toBe('Add rows');
     expect(first(7, 1)).toBe('Add rows');
-    expect(first(8, 1)).toBe('Again with 50 % held back');
-    expect(first(9, 1)).toBe('Again with 50 % held back');
-    expect(first(46, 4)).toBe('Again with 20 % held back');
+    expect(first(8, 1)).toBe('Again with a validation split of 50 %');
+    expect(first(9, 1)).toBe('Again with a validation split of 50 %');
+    expect(first(46, 4)).toBe('Again with a validation split of 20 %');
     const unsure = { rows: 12, tuned: 1, base: 10 / 12, better: 2 };
     expect(found({ rows: { training: 48, held: 12 }, heldOut: unsure })).toMatchObject({ kind: 'base-as-good' });
     const half = { rows: 6, tuned: 1, base: 3 / 6, better: 3 };
@@ -168,7 +168,7 @@ describe('a run ends in the verdict that it deserves', () => {
 
   test('rows that were cut are why nothing was learned, or a note', () => {
     const { kind, actions } = found({ rows: { cut: 160, longest: 70 }, heldOut: nothing });
-    expect({ kind, first: actions[0] }).toEqual({ kind: 'cut', first: 'Again with 80 tokens a row' });
+    expect({ kind, first: actions[0] }).toEqual({ kind: 'cut', first: 'Again with max length 80' });
     expect(found({ rows: { cut: 20, longest: 70 } }).notes).toEqual(['cut']);
   });
 
@@ -207,7 +207,7 @@ describe('a run ends in the verdict that it deserves', () => {
   test('of runs of older versions the losses are left', () => {
     expect(found({ outcome: null, evaluated: { 10: 2, 60: 0.5 } }).kind).toBe('loss-fell');
     expect(found({ outcome: null, totalSteps: 100 }).kind).toBe('stopped');
-    expect(found({ outcome: null }).english).toMatch(/^No rows were held back/);
+    expect(found({ outcome: null }).english).toMatch(/^There is no validation set/);
     expect(verdictOf(evidence({ outcome: null, losses: [] }))).toBeNull();
   });
 });
