@@ -47,6 +47,7 @@ const sampled = [
   ['webgpu', 'resnet18-freeze'],
   ['webgpu', 'resnet18-kept-statistics'],
   ['webgpu', 'convnext_tiny-freeze'],
+  ['webgpu', 'efficientnet_b0-freeze'],
   ['webgpu', 'vit-lora'],
   ['tfjs-wasm', 'resnet18-freeze'],
   ['tfjs-wasm', 'resnet18-kept-statistics'],
@@ -57,6 +58,7 @@ const others = [
   ['webgpu', 'vit-full'],
   ['webgpu', 'vit-freeze'],
   ['tfjs-wasm', 'convnext_tiny-freeze'],
+  ['tfjs-wasm', 'efficientnet_b0-freeze'],
   ['tfjs-wasm', 'vit-lora'],
 ];
 const runs = [...sampled, ...(process.env.ATELIER_ALL_CASES === '1' ? others : [])].filter(
@@ -66,7 +68,7 @@ const runs = [...sampled, ...(process.env.ATELIER_ALL_CASES === '1' ? others : [
 test.each([...new Set(runs.map(([name]) => name)), 'tfjs-cpu'])(
   'the published logits on %s are those of timm and transformers',
   async (on) => {
-    for (const name of ['resnet18-full', 'convnext_atto-full', 'vit-full']) {
+    for (const name of ['resnet18-full', 'convnext_atto-full', 'efficientnet_b0-full', 'vit-full']) {
       const run = join(golden, name);
       const tensors = await openSafetensors(nodeFiles(run), 'expected.safetensors');
       const published = await tensors.readFloats('logits_base');

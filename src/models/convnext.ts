@@ -12,7 +12,7 @@ import { readNumbers } from './image-input.ts';
 import type { ImageParts, Pixels } from './image-model.ts';
 import { imageBlock } from './layers.ts';
 import type { ClassifierHead, ImageModel, ParameterInfo } from './model.ts';
-import { ParameterList } from './parameter-list.ts';
+import { countedByBlock, ParameterList } from './parameter-list.ts';
 import { readTimmConfig, timmConfigFor } from './timm-config.ts';
 
 // Config
@@ -79,15 +79,7 @@ function parametersOf(config: ConvNextConfig, classes: number): ParameterInfo[] 
   });
   list.layerNorm('head.norm', dims.at(-1)!);
   list.headLinear('head.fc', classes, dims.at(-1)!, 0.02);
-  return list.all.map((info) => withLayer(info, blockPaths(config)));
-}
-
-/** Blocks are counted over all stages; what brings a stage to its size belongs to its first. */
-function withLayer({ layer: _, ...info }: ParameterInfo, paths: readonly string[]): ParameterInfo {
-  const [, stage, rest] = /^stages\.(\d+)\.(.*)$/.exec(info.name) ?? [];
-  if (stage === undefined) return info;
-  const block = rest!.startsWith('blocks.') ? rest!.split('.')[1] : '0';
-  return { ...info, layer: paths.indexOf(`stages.${stage}.blocks.${block}`) };
+  return countedByBlock(list.all, blockPaths(config), (name) => name.replace('.downsample.', '.blocks.0.'));
 }
 
 // Layers

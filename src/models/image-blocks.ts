@@ -115,3 +115,14 @@ export function globalAveragePool({ builder }: ImageParts, { value, batch, heigh
   const weights = builder.constant(1 / pixels, [batch, 1, pixels]);
   return builder.reshape(builder.matmul(weights, builder.reshape(value, [batch, pixels, channels])), [batch, channels]);
 }
+
+/** The maps with each channel of each image times its factor, [batch, channels]. */
+export function scaledChannels({ builder }: ImageParts, maps: FeatureMaps, factors: Value): FeatureMaps {
+  const { value, batch, height, width } = maps;
+  const pixels = height * width;
+  const channels = value.shape[1]!;
+  // A row of factors for each pixel: factors broadcast over leading axes alone.
+  const ones = builder.constant(1, [batch, pixels, 1]);
+  const rows = builder.matmul(ones, builder.reshape(factors, [batch, 1, channels]));
+  return { ...maps, value: builder.mul(value, builder.reshape(rows, [batch * pixels, channels])) };
+}

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { processorInput, timmInput } from './image-input.ts';
 import { requireImageModel } from './model.ts';
@@ -88,12 +89,13 @@ test.each([
   );
 });
 
+const countOf = (architecture: string) =>
+  modelFromConfig({ architecture }).parameters.reduce(
+    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+    0,
+  );
+
 test('ConvNeXt has the parameters of timm’s, blocks counted over all stages, and no other’s arguments', () => {
-  const countOf = (architecture: string) =>
-    modelFromConfig({ architecture }).parameters.reduce(
-      (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
-      0,
-    );
   // As timm.create_model counts them.
   expect([countOf('convnext_atto'), countOf('convnext_tiny')]).toEqual([3_695_520, 28_589_128]);
   const { parameters, layers } = modelFromConfig({ architecture: 'convnext_atto' });
@@ -104,4 +106,41 @@ test('ConvNeXt has the parameters of timm’s, blocks counted over all stages, a
     expect(() => modelFromConfig({ architecture: 'convnext_atto', model_args })).toThrow(
       expect.objectContaining({ code: 'config-invalid' }),
     );
+});
+
+test.each([
+  ['efficientnet_b0', 5_288_548, 213, 98, 16, '8ccd6d1935df7397'],
+  ['efficientnet_b1', 7_794_184, 301, 138, 23, '0f1b6b0c3528a8fe'],
+  ['efficientnet_b2', 9_109_994, 301, 138, 23, '3ac342c433ca9de0'],
+  ['efficientnet_b3', 12_233_232, 340, 156, 26, '5b5fe09ec810e9d2'],
+  ['efficientnet_b4', 19_341_616, 418, 192, 32, '42b5857a85e32c7a'],
+])(
+  '%s has the names, shapes and order of timm.create_model’s',
+  (architecture, numbers, tensors, buffers, blocks, digest) => {
+    const model = requireImageModel(modelFromConfig({ architecture }));
+    const listed = model.parameters.map(({ name, shape }) => `${name} ${shape}`).join(';');
+    expect(countOf(architecture)).toBe(numbers);
+    expect(createHash('sha256').update(listed).digest('hex').slice(0, 16)).toBe(digest);
+    expect([model.parameters.length, model.buffers.length, model.layers.length]).toEqual([tensors, buffers, blocks]);
+  },
+);
+
+test('an EfficientNet counts its blocks over all stages, and takes no other’s arguments', () => {
+  const { parameters } = modelFromConfig({ architecture: 'efficientnet_b0' });
+  const layerOf = (name: string) => parameters.find((parameter) => parameter.name === name)?.layer;
+  expect(['conv_stem.weight', 'conv_head.weight', 'classifier.weight'].map(layerOf)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(['blocks.0.0.bn2.weight', 'blocks.3.2.se.conv_reduce.bias', 'blocks.6.0.bn3.bias'].map(layerOf)).toEqual([
+    0, 7, 15,
+  ]);
+  for (const model_args of [{ pad_type: 'same' }, { act_layer: 'relu' }, { bn_eps: 1e-3 }, { depth_multiplier: 11 }])
+    expect(() => modelFromConfig({ architecture: 'efficientnet_b0', model_args })).toThrow(
+      expect.objectContaining({ code: 'config-invalid' }),
+    );
+  expect(() => modelFromConfig({ architecture: 'tf_efficientnet_b0' })).toThrow(
+    expect.objectContaining({ code: 'model-type-unsupported' }),
+  );
 });

@@ -1,4 +1,5 @@
 import type { ModelSizes } from './architecture.ts';
+import type { ModelBuffer } from './image-model.ts';
 import type { ParameterInfo, ParameterRole } from './model.ts';
 
 interface LinearOptions {
@@ -21,6 +22,8 @@ interface AddOptions {
  */
 export class ParameterList {
   readonly all: ParameterInfo[] = [];
+  /** In the order of `named_buffers()`. */
+  readonly buffers: ModelBuffer[] = [];
 
   constructor(private readonly prefix: string) {}
 
@@ -57,6 +60,14 @@ export class ParameterList {
   ): void {
     this.add(`${module}.weight`, shape, 'convolution');
     if (bias) this.add(`${module}.bias`, [shape[0]], 'bias');
+  }
+
+  /** torch.nn.BatchNorm2d, with its running statistics. */
+  batchNorm(module: string, channels: number): void {
+    this.add(`${module}.weight`, [channels], 'norm');
+    this.add(`${module}.bias`, [channels], 'norm');
+    for (const name of ['running_mean', 'running_var'])
+      this.buffers.push({ name: `${module}.${name}`, shape: [channels] });
   }
 
   /** A factor for each channel: counted among the norms, which have the same and are not decayed either. */
@@ -130,4 +141,21 @@ export class ParameterList {
       publishedNames: [name, ...alsoNamed].flatMap(bare),
     });
   }
+}
+
+/**
+ * The parameters of a model whose blocks are counted over all its stages: each belongs to the block whose path its name
+ * begins with, others to none.
+ * @param within the name as if it lay in a block, for what lies beside one and belongs to it
+ */
+export function countedByBlock(
+  parameters: readonly ParameterInfo[],
+  paths: readonly string[],
+  within = (name: string) => name,
+): ParameterInfo[] {
+  return parameters.map(({ layer: _, ...info }) => {
+    const name = within(info.name);
+    const layer = paths.findIndex((path) => name.startsWith(`${path}.`));
+    return layer < 0 ? info : { ...info, layer };
+  });
 }

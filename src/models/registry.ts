@@ -5,6 +5,7 @@ import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import { convNextArchitectures, convNextModel } from './convnext.ts';
 import { debertaModel } from './deberta.ts';
 import { distilBertModel } from './distilbert.ts';
+import { efficientNetArchitectures, efficientNetModel } from './efficientnet.ts';
 import { electraModel } from './electra.ts';
 import { gemmaModel } from './gemma.ts';
 import { gemma3Sizes } from './gemma-config.ts';
@@ -123,6 +124,7 @@ const imageTypes: Readonly<Record<string, (config: JsonObject, head: ClassifierH
 const timmFamilies = [
   { architectures: resNetArchitectures, make: resNetModel },
   { architectures: convNextArchitectures, make: convNextModel },
+  { architectures: efficientNetArchitectures, make: efficientNetModel },
 ];
 
 /** Every `model_type` that looks at images. */

@@ -8,9 +8,10 @@ import type { Value } from '../graph/types.ts';
 import { invalidConfig, type JsonObject } from './config-reader.ts';
 import { batchNorm, convolution, type FeatureMaps, globalAveragePool, maxPool } from './image-blocks.ts';
 import { readNumbers } from './image-input.ts';
-import type { ImageInput, ImageParts, ModelBuffer, Pixels } from './image-model.ts';
+import type { ImageInput, ImageParts, Pixels } from './image-model.ts';
 import { imageBlock } from './layers.ts';
-import type { Classifier, ClassifierHead, ImageModel, ParameterInfo, ParameterRole } from './model.ts';
+import type { Classifier, ClassifierHead, ImageModel } from './model.ts';
+import { countedByBlock, ParameterList } from './parameter-list.ts';
 import { readTimmConfig, timmConfigFor } from './timm-config.ts';
 
 // Config
@@ -47,8 +48,6 @@ function readConfig(json: JsonObject, head: ClassifierHead | undefined): ResNetC
 
 interface Block {
   readonly path: string;
-  /** Index of the block in the whole model. */
-  readonly layer: number;
   readonly inChannels: number;
   readonly outChannels: number;
   readonly stride: number;
@@ -61,7 +60,7 @@ function blocksOf({ channels, blocks }: ResNetConfig): Block[] {
   channels.forEach((outChannels, stage) => {
     for (let index = 0; index < blocks[stage]!; index++) {
       const stride = stage > 0 && index === 0 ? 2 : 1;
-      all.push({ path: `layer${stage + 1}.${index}`, layer: all.length, inChannels, outChannels, stride });
+      all.push({ path: `layer${stage + 1}.${index}`, inChannels, outChannels, stride });
       inChannels = outChannels;
     }
   });
@@ -71,59 +70,25 @@ function blocksOf({ channels, blocks }: ResNetConfig): Block[] {
 /** Whether a block's input must be brought to the shape of its output by a convolution of its own. */
 const isReshaped = ({ inChannels, outChannels, stride }: Block): boolean => stride > 1 || inChannels !== outChannels;
 
-const parameter = (name: string, shape: readonly number[], role: ParameterRole): ParameterInfo => ({
-  name,
-  shape,
-  module: name.slice(0, name.lastIndexOf('.')),
-  role,
-  publishedNames: [name],
-});
-
 /** The parameters and the running statistics, in the order of `named_parameters()` and `named_buffers()`. */
-class Tensors {
-  readonly parameters: ParameterInfo[] = [];
-  readonly buffers: ModelBuffer[] = [];
-
-  convolution(module: string, inChannels: number, outChannels: number, kernel: number, layer?: number): void {
-    this.add(`${module}.weight`, [outChannels, inChannels, kernel, kernel], 'convolution', layer);
-  }
-
-  batchNorm(module: string, channels: number, layer?: number): void {
-    this.add(`${module}.weight`, [channels], 'norm', layer);
-    this.add(`${module}.bias`, [channels], 'norm', layer);
-    for (const name of ['running_mean', 'running_var'])
-      this.buffers.push({ name: `${module}.${name}`, shape: [channels] });
-  }
-
-  /** torch.nn.Linear starts from U(±1/√in): the same deviation. */
-  head(module: string, classes: number, features: number): void {
-    const fresh = { deviation: 1 / Math.sqrt(3 * features) };
-    this.parameters.push(
-      { ...parameter(`${module}.weight`, [classes, features], 'head'), fresh },
-      { ...parameter(`${module}.bias`, [classes], 'bias'), fresh: { deviation: 0 } },
-    );
-  }
-
-  add(name: string, shape: readonly number[], role: ParameterRole, layer?: number): void {
-    this.parameters.push({ ...parameter(name, shape, role), ...(layer === undefined ? {} : { layer }) });
-  }
-}
-
-function tensorsOf(config: ResNetConfig, features: number): Tensors {
-  const list = new Tensors();
-  list.convolution('conv1', 3, stemChannels, 7);
+function tensorsOf(config: ResNetConfig, features: number): ParameterList {
+  const list = new ParameterList('');
+  const convolution = (module: string, inChannels: number, outChannels: number, kernel: number): void =>
+    list.convolution(module, [outChannels, inChannels, kernel, kernel], false);
+  convolution('conv1', 3, stemChannels, 7);
   list.batchNorm('bn1', stemChannels);
   for (const block of blocksOf(config)) {
-    const { path, layer, inChannels, outChannels } = block;
-    list.convolution(`${path}.conv1`, inChannels, outChannels, 3, layer);
-    list.batchNorm(`${path}.bn1`, outChannels, layer);
-    list.convolution(`${path}.conv2`, outChannels, outChannels, 3, layer);
-    list.batchNorm(`${path}.bn2`, outChannels, layer);
+    const { path, inChannels, outChannels } = block;
+    convolution(`${path}.conv1`, inChannels, outChannels, 3);
+    list.batchNorm(`${path}.bn1`, outChannels);
+    convolution(`${path}.conv2`, outChannels, outChannels, 3);
+    list.batchNorm(`${path}.bn2`, outChannels);
     if (!isReshaped(block)) continue;
-    list.convolution(`${path}.downsample.0`, inChannels, outChannels, 1, layer);
-    list.batchNorm(`${path}.downsample.1`, outChannels, layer);
+    convolution(`${path}.downsample.0`, inChannels, outChannels, 1);
+    list.batchNorm(`${path}.downsample.1`, outChannels);
   }
-  list.head('fc', config.classifier.outputs, features);
+  // torch.nn.Linear starts from U(±1/√in): the same deviation.
+  list.headLinear('fc', config.classifier.outputs, features, 1 / Math.sqrt(3 * features));
   return list;
 }
 
@@ -163,14 +128,18 @@ function buildFeatures(parts: ImageParts, { value, batch }: Pixels, config: ResN
 export function resNetModel(json: JsonObject, head?: ClassifierHead): ImageModel {
   const config = readConfig(json, head);
   const features = config.channels.at(-1)!;
-  const { parameters, buffers } = tensorsOf(config, features);
+  const { all, buffers } = tensorsOf(config, features);
+  const blocks = blocksOf(config);
   return {
     kind: 'image',
     library: 'timm',
     modelType: json.architecture as string,
     config: json,
-    parameters,
-    layers: blocksOf(config).map(() => imageBlock),
+    parameters: countedByBlock(
+      all,
+      blocks.map(({ path }) => path),
+    ),
+    layers: blocks.map(() => imageBlock),
     hiddenSize: features,
     classifier: config.classifier,
     headParameter: 'fc.weight',

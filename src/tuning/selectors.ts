@@ -108,8 +108,8 @@ export function embeddingsAndFirstLayers(
   });
 }
 
-/** The convolution and norm before the first stage of a ResNet or ConvNeXt: what embeddings are to a model of words. */
-export const isStem = ({ name }: ParameterInfo): boolean => /^(conv1|bn1|stem)\./.test(name);
+/** The convolution and norm before the first stage of a ResNet, ConvNeXt or EfficientNet: what embeddings are to a model of words. */
+export const isStem = ({ name }: ParameterInfo): boolean => /^(conv1|conv_stem|bn1|stem)\./.test(name);
 
 const isEmbedding = (parameter: ParameterInfo): boolean =>
   parameter.role === 'embedding' ||

@@ -121,7 +121,7 @@ export const en = {
   },
   model: {
     title: 'Choose a model',
-    lead: 'Choose the model to fine-tune, in Hugging Face format: Llama, Mistral, Qwen, Gemma, Phi, GPT-2 and similar for text; BERT and RoBERTa for classification and masked tokens; ResNet, ConvNeXt and ViT for images.',
+    lead: 'Choose the model to fine-tune, in Hugging Face format: Llama, Mistral, Qwen, Gemma, Phi, GPT-2 and similar for text; BERT and RoBERTa for classification and masked tokens; ResNet, ConvNeXt, EfficientNet and ViT for images.',
     exampleTitle: 'Try the example',
     exampleText:
       'A language model with one million parameters, and 200 rows that teach it to answer like a cat. One click loads both and starts training; watch the loss fall. Nothing to download.',

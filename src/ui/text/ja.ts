@@ -116,7 +116,7 @@ export const ja = {
   },
   model: {
     title: 'モデルを選ぶ',
-    lead: 'ファインチューニングする、Hugging Face 形式のモデルを選びます。文章生成には Llama、Mistral、Qwen、Gemma、Phi、GPT-2 など、分類とマスク言語モデルには BERT と RoBERTa、画像の分類には ResNet、ConvNeXt、ViT を使えます。',
+    lead: 'ファインチューニングする、Hugging Face 形式のモデルを選びます。文章生成には Llama、Mistral、Qwen、Gemma、Phi、GPT-2 など、分類とマスク言語モデルには BERT と RoBERTa、画像の分類には ResNet、ConvNeXt、EfficientNet、ViT を使えます。',
     exampleTitle: 'サンプルで試す',
     exampleText:
       '100 万パラメーターの言語モデルと、猫のような話し方を教える 200 件のデータです。ワンクリックで両方を読み込んで学習を始め、損失が下がる様子を確認できます。ダウンロードは不要です。',
