@@ -165,6 +165,7 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'norms without weights are not supported': '重みのない正規化には対応していません',
   'model_type is missing': 'model_type がありません',
   '{0} is {1}, not {2} numbers': '{0} が {1} で、{2} 個の数ではありません',
+  '{0} is {1}, above {2}': '{0} が {1} で、{2} を超えています',
   '{0} are whole numbers': '{0} は整数でなければなりません',
   'model_args of {0} are those of another ConvNeXt': '{0} の model_args が別の ConvNeXt のものです',
   'input_size is {0}, and {1} needs 32': 'input_size が {0} ですが、{1} には 32 以上が必要です',
