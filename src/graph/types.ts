@@ -19,7 +19,7 @@ export interface TensorType {
 /** What a persistent buffer is for; the cost sheet reports bytes by it. */
 export type ParameterKind = 'weight' | 'trained' | 'gradient' | 'optimizer' | 'cache' | 'table';
 
-export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'relu' | 'tanh' | 'sigmoid' | 'softplus';
+export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'relu' | 'tanh' | 'sigmoid' | 'softplus' | 'log1mexp';
 
 /** A bound on scores, from Gemma 2: softCap · tanh(score / softCap) stands for each score. */
 export interface SoftCap {

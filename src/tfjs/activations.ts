@@ -1,8 +1,13 @@
 import {
   add,
+  cast,
   div,
   erf,
   exp,
+  expm1,
+  less,
+  log,
+  minimum,
   mul,
   neg,
   relu,
@@ -15,6 +20,9 @@ import {
   tanh,
 } from '@tensorflow/tfjs-core';
 import type { Activation } from '../graph/types.ts';
+
+/** As the float64 reference has it. */
+const log1mexpEnd = -(2 ** -20);
 
 type Elementwise = (x: Tensor) => Tensor;
 
@@ -32,6 +40,7 @@ export const activations: { readonly [A in Activation]: Elementwise } = {
   tanh,
   sigmoid,
   softplus,
+  log1mexp: (x) => log(neg(expm1(minimum(x, log1mexpEnd)))),
 };
 
 export const derivatives: { readonly [A in Activation]: Elementwise } = {
@@ -49,6 +58,7 @@ export const derivatives: { readonly [A in Activation]: Elementwise } = {
   tanh: (x) => sub(1, square(tanh(x))),
   sigmoid: (x) => mul(sigmoid(x), sigmoid(neg(x))),
   softplus: sigmoid,
+  log1mexp: (x) => mul(cast(less(x, log1mexpEnd), 'float32'), div(-1, expm1(neg(minimum(x, log1mexpEnd))))),
 };
 
 /** Scores as their bound leaves them. */

@@ -62,7 +62,7 @@ export const scale: OpDefinition<'scale'> = {
     upstream === undefined ? [] : [builder.scale(upstream, node.attributes.factor)],
 };
 
-/** x → f(x), f being SiLU, GELU (exact or tanh form), ReLU, tanh, the sigmoid or softplus, log(1 + exp x). */
+/** x → f(x), f being SiLU, GELU (exact or tanh form), ReLU, tanh, the sigmoid, softplus, log(1 + exp x), or log(1 − exp x) (`log1mexp`). */
 export const activation: OpDefinition<'activation'> = {
   flops: 'elementwise',
   isCheap: true,

@@ -23,6 +23,9 @@ const geluInner = (x: number): number => Math.sqrt(2 / Math.PI) * (x + 0.044715 
 const normalDensity = (x: number): number => Math.exp(-(x * x) / 2) / Math.sqrt(2 * Math.PI);
 const normalCumulative = (x: number): number => (1 + erf(x / Math.SQRT2)) / 2;
 
+/** log(1 − exp x) is taken no nearer to x = 0 than this: there and beyond it is constant. */
+export const log1mexpEnd = -(2 ** -20);
+
 /** f of each activation. */
 export const activations: { readonly [A in Activation]: (x: number) => number } = {
   silu: (x) => x * sigmoid(x),
@@ -32,6 +35,7 @@ export const activations: { readonly [A in Activation]: (x: number) => number } 
   tanh: Math.tanh,
   sigmoid,
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  log1mexp: (x) => Math.log(-Math.expm1(Math.min(x, log1mexpEnd))),
 };
 
 /** f′ of each activation; ReLU's is 0 at 0, as in PyTorch. */
@@ -47,6 +51,7 @@ export const derivatives: { readonly [A in Activation]: (x: number) => number } 
   tanh: (x) => 1 - Math.tanh(x) ** 2,
   sigmoid: (x) => sigmoid(x) * sigmoid(-x),
   softplus: sigmoid,
+  log1mexp: (x) => (x < log1mexpEnd ? -1 / Math.expm1(-x) : 0),
 };
 
 /** A score as its bound leaves it. */

@@ -53,14 +53,14 @@ const broadcastCases = (['add', 'mul'] as const).flatMap((op) =>
   ).map(([a, b]) => gradientCase(`${op} [${a}] and [${b}]`, { a, b }, ([x, y], { builder }) => builder[op](x!, y!))),
 );
 
-const activationCases = (['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh', 'sigmoid', 'softplus'] as Activation[]).flatMap(
-  (activation) => [
-    gradientCase(`activation ${activation}`, { x: [3, 7] }, ([x], { builder }) => builder.activation(x!, activation)),
-    gradientCase(`gated_activation ${activation}`, { gate: [3, 7], up: [3, 7] }, (inputs, { builder }) =>
-      builder.node('gated_activation', inputs, { activation }),
-    ),
-  ],
-);
+const activationCases = (
+  ['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh', 'sigmoid', 'softplus', 'log1mexp'] as Activation[]
+).flatMap((activation) => [
+  gradientCase(`activation ${activation}`, { x: [3, 7] }, ([x], { builder }) => builder.activation(x!, activation)),
+  gradientCase(`gated_activation ${activation}`, { gate: [3, 7], up: [3, 7] }, (inputs, { builder }) =>
+    builder.node('gated_activation', inputs, { activation }),
+  ),
+]);
 
 const layerNormCases = (
   [

@@ -40,6 +40,19 @@ const normalCumulative = (T: string): string => {
 }`;
 };
 
+/**
+ * 1 − exp x for x < 0, relative error of a few bits: above −ln 2, where the difference cancels, by the series of expm1. Its
+ * end is that of the float64 reference.
+ */
+const oneMinusExp = (T: string): string => {
+  const series = [9, 8, 7, 6, 5, 4, 3, 2].reduce((sum, n) => `${T}(1.0) + y * ${1 / n} * (${sum})`, `${T}(1.0)`);
+  return `fn below(x: ${T}) -> ${T} { return min(x, ${T}(-0.00000095367431640625)); }
+fn oneMinusExp(x: ${T}) -> ${T} {
+  let y = max(below(x), ${T}(-0.6931472));
+  return select(${T}(1.0) - exp(max(x, ${T}(-80.0))), -y * (${series}), x > ${T}(-0.6931472));
+}`;
+};
+
 const helpers: Readonly<Record<Activation, (T: string) => string>> = {
   silu: sigmoid,
   gelu: normalCumulative,
@@ -48,6 +61,7 @@ const helpers: Readonly<Record<Activation, (T: string) => string>> = {
   tanh: boundedTanh,
   sigmoid,
   softplus: sigmoid,
+  log1mexp: oneMinusExp,
 };
 
 interface Bodies {
@@ -85,6 +99,11 @@ const bodies: Readonly<Record<Activation, Bodies>> = {
   softplus: {
     value: (T) => `return max(x, ${T}(0.0)) + log(${T}(1.0) + exp(-abs(x)));`,
     derivative: () => 'return sigmoid(x);',
+  },
+  log1mexp: {
+    value: () => 'return log(oneMinusExp(x));',
+    derivative: (T) =>
+      `return select(${T}(0.0), -exp(max(x, ${T}(-80.0))) / oneMinusExp(x), x < ${T}(-0.00000095367431640625));`,
   },
 };
 

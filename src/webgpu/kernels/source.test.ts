@@ -68,7 +68,7 @@ const candidates: SpecOf<'matmul'>[] = [
 );
 
 const addends = ['none', 'matrix', 'self'] as const;
-const activations = ['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh', 'sigmoid', 'softplus'] as const;
+const activations = ['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh', 'sigmoid', 'softplus', 'log1mexp'] as const;
 const elementwise = both.flatMap((vec4) =>
   (['none', 0] as const).flatMap((inPlace) => [
     ...(['add', 'mul', 'scale'] as const).map(

@@ -1,7 +1,16 @@
 import type { Activation } from '../../types.ts';
 import { type OpCase, opCase, seededNumbers } from '../case-data.ts';
 
-const activations: readonly Activation[] = ['silu', 'gelu', 'gelu_tanh', 'relu', 'tanh', 'sigmoid', 'softplus'];
+const activations: readonly Activation[] = [
+  'silu',
+  'gelu',
+  'gelu_tanh',
+  'relu',
+  'tanh',
+  'sigmoid',
+  'softplus',
+  'log1mexp',
+];
 
 /** Shapes of a and of b, whose shape ends that of a. */
 const broadcasts: readonly (readonly [readonly number[], readonly number[]])[] = [
