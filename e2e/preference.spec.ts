@@ -69,7 +69,7 @@ test('pairs of answers are guessed, checked, learned, and learned on bit for bit
   expect(accuracy.at(-1)).toBeGreaterThanOrEqual(0.9);
   for (const name of ['Reward of chosen', 'Reward of rejected', 'Reward margin'])
     await expect(page.getByRole('figure', { name })).toBeVisible();
-  await expect(page.getByTestId('verdict').first()).toContainText('held-out pairs moved towards the chosen answer');
+  await expect(page.getByTestId('verdict').first()).toContainText('held-out pairs favour the chosen answer');
   await expect(page.getByTestId('sample').first()).toContainText('Rejected answer');
   await studio.expectAccessible();
   const whole = await studio.lossTable();

@@ -47,6 +47,8 @@ export interface Batch {
   readonly targets?: Float32Array;
   /** Tokens of each example in each row, as `rows`. */
   readonly lengths: readonly (readonly number[])[];
+  /** Of sequences that are learned against each other: how many tokens of each row stand before its answer. */
+  readonly promptLengths?: readonly number[];
   /** Labels that count; the loss of a window is divided by their sum. */
   readonly scoredTokens: number;
   /** Tokens without padding. */
@@ -109,6 +111,7 @@ export function createBatches(examples: RowList<Example>, settings: BatchSetting
   const padding: Padding = {
     ...settings,
     batchSize: batchSize * sequencesPerRow,
+    sequencesPerRow,
     buckets: lengthBuckets(rowLengths, batchSize, maxLength),
     paddingQuantile: packing ? 1 : settings.paddingQuantile,
   };
@@ -204,14 +207,14 @@ export function epochOrders(
 }
 
 /** How rows become a batch. */
-export interface Padding extends Pick<BatchSettings, 'batchSize' | 'padId' | 'paddingQuantile'> {
+export interface Padding extends Pick<BatchSettings, 'batchSize' | 'padId' | 'paddingQuantile' | 'sequencesPerRow'> {
   /** Padded lengths, ascending (`lengthBuckets`). */
   readonly buckets: readonly number[];
 }
 
 /** Pads rows, each of the examples that it names, into one batch. */
 export function padBatch(examples: RowList<Example>, rows: readonly (readonly number[])[], padding: Padding): Batch {
-  const { batchSize, padId } = padding;
+  const { batchSize, padId, sequencesPerRow = 1 } = padding;
   const given = rows.map((row) => row.map((index) => examples.at(index)!));
   const { length, limit } = paddedLength(
     given.map((row) => row.reduce((sum, { ids }) => sum + ids.length, 0)),
@@ -238,7 +241,8 @@ export function padBatch(examples: RowList<Example>, rows: readonly (readonly nu
   });
   const targets = given.flat().flatMap(({ targets }) => targets ?? []);
   const wanted = targets.length === 0 ? {} : { targets: Float32Array.from(targets) };
-  return { rows, batchSize, length, ids, labels, ...wanted, lengths, scoredTokens, tokens };
+  const prompts = sequencesPerRow === 1 ? {} : { promptLengths: given.flat().map(({ promptLength }) => promptLength) };
+  return { rows, batchSize, length, ids, labels, ...wanted, lengths, ...prompts, scoredTokens, tokens };
 }
 
 /** The bucket of a batch, and how many tokens of a row it keeps. */

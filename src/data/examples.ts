@@ -24,13 +24,19 @@ export interface Example {
   readonly labels: Int32Array;
   /** The numbers that are to be predicted from the token with a label, where that is no class. */
   readonly targets?: readonly number[];
-  /** Tokens of each sequence, one behind the other, where `ids` are of several that are learned against each other. */
-  readonly sequences?: readonly number[];
+  /** Each sequence, one behind the other, where `ids` are of several that are learned against each other. */
+  readonly sequences?: readonly SequenceSize[];
   /** How many of the kept ids stand before the last answer. */
   readonly promptLength: number;
   readonly truncated: boolean;
   /** Tokens that it would have without a limit, where it is truncated. */
   readonly wholeLength?: number;
+}
+
+/** How many tokens a sequence has, and how many of them stand before its answer. */
+export interface SequenceSize {
+  readonly tokens: number;
+  readonly promptLength: number;
 }
 
 /** The run config's `dataset` and `tokenizer` keys that decide how rows become examples; names as there. */
@@ -125,18 +131,19 @@ function encodeRow(row: ExampleRow, tokenizer: Tokenizer, settings: ExampleSetti
 
 /** The sequences of an example, each as an example of its own. */
 export function sequencesOf(example: Example): readonly Example[] {
-  const { ids, labels, sequences, promptLength, truncated } = example;
+  const { ids, labels, sequences, truncated } = example;
   if (!sequences) return [example];
   let end = 0;
-  return sequences.map((length) => {
+  return sequences.map(({ tokens, promptLength }) => {
     const begin = end;
-    end += length;
+    end += tokens;
     return { ids: ids.subarray(begin, end), labels: labels.subarray(begin, end), promptLength, truncated };
   });
 }
 
 /** Tokens of the longest sequence of an example. */
-export const longestSequence = ({ ids, sequences = [ids.length] }: Example): number => Math.max(...sequences);
+export const longestSequence = ({ ids, sequences }: Example): number =>
+  sequences ? Math.max(...sequences.map(({ tokens }) => tokens)) : ids.length;
 
 /** Tokens of an example that are predicted and counted: the first has no token before it to be predicted from. */
 export function scoredTokenCount(example: Example): number {

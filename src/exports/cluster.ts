@@ -11,6 +11,7 @@ import { headModule } from '../models/model.ts';
 import { openedHead } from '../models/opened-for.ts';
 import { adapterHubMethods } from './adapterhub.ts';
 import { accelerateConfigs, requirements, slurmScript } from './cluster/launch-files.ts';
+import { writtenLosses } from './cluster/pairs-script.ts';
 import { parameterFacts, rowFiles } from './cluster/row-files.ts';
 import { type ScriptFacts, trainScript } from './cluster/train-script.ts';
 import { loadOptions } from './code.ts';
@@ -51,6 +52,8 @@ export const cluster: Target = {
 /** Methods whose parameters PEFT trains on from a folder: a learned prompt or prefix it only loads to be asked. */
 const carried = new Set(['full', 'lora', 'vera', 'ia3']);
 
+const carriedLosses = new Set(['TokenAveragedCrossEntropy', 'CrossEntropy', ...writtenLosses]);
+
 function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefined {
   if (pictures) return because`it looks at pictures`;
   if (!course!.learnsAnswers) return because`it learns numbers, tags, several labels of a text or masked tokens`;
@@ -62,6 +65,7 @@ function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefin
   if (optimizer !== 'AdamW')
     return because`its optimizer is ${optimizer}, and only the moments of AdamW are handed over`;
   if (lossFunction === 'SampleAveragedCrossEntropy') return because`its loss is a mean over rows (${lossFunction})`;
+  if (!carriedLosses.has(lossFunction)) return because`its loss is ${lossFunction}, which its script does not have`;
   if (weights !== 'as-published') return keptIn(weights);
   if (halfProducts) return because`it multiplies in f16 (mixed_precision)`;
   if (dropout > 0) return because`it drops values out of the base (intermediate_dropout)`;

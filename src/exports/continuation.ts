@@ -14,7 +14,8 @@ export interface LearnedRow {
 
 /** How two answers are held against each other. */
 export interface PairCourse {
-  readonly loss: 'DPO' | 'DPOHinge' | 'DPOIPO' | 'DPORobust';
+  /** One of those that the target has (`writtenLosses`). */
+  readonly loss: string;
   readonly beta: number;
   /** Share of pairs that are taken to be the wrong way round. */
   readonly labelSmoothing: number;

@@ -65,8 +65,10 @@ export interface Objective {
   readonly rowsPerExample?: number;
   /** What the loss of a batch is the mean of; default: its scored tokens. */
   counted?(batch: Batch): number;
+  /** Whether the loss reads what the model said before training, where there is such a loss. */
+  readsReference?(loss: LossSettings): boolean;
   /**
-   * Where the loss reads what the model said before training: the log-probability of what is learned of each of so many
+   * What that is: the log-probability of what is learned of each of so many
    * rows, f32 [rows, 1]. It is computed once, and stands in `Batch.reference`.
    */
   buildReference?(builder: GraphBuilder, model: Model, head: HeadInput, rows: number): Value;

@@ -6,12 +6,15 @@
 import type { PairCourse } from '../continuation.ts';
 
 /** The loss of each pair, of `margins` and `by_token`. */
-const losses: Readonly<Record<PairCourse['loss'], string>> = {
+const losses: Readonly<Record<string, string>> = {
   DPO: '(1 - SMOOTHING) * -logsigmoid(margins) - SMOOTHING * logsigmoid(-margins)',
   DPOHinge: 'torch.relu(1 - margins)',
   DPOIPO: '(by_token[:, 0] - by_token[:, 1] - 1 / (2 * BETA)) ** 2',
   DPORobust: '((1 - SMOOTHING) * -logsigmoid(margins) + SMOOTHING * logsigmoid(-margins)) / (1 - 2 * SMOOTHING)',
 };
+
+/** The losses of pairs that it can have. */
+export const writtenLosses = Object.keys(losses);
 
 /** How a batch of pairs is made, and what is made of it. */
 export const pairTerms = ({ loss, beta, labelSmoothing }: PairCourse): string => `\

@@ -9,31 +9,51 @@ type PairInput = BatchInput<TextBatch>;
 /** Pairs of a batch; an incomplete last one has fewer than it has room for. */
 export const pairsIn = ({ rows }: Pick<Batch, 'rows'>): number => rows.length / 2;
 
-/** 1 where a scored place belongs to a sequence, f32 [sequences, places]. */
+/** Where in a batch each scored place lies: its row, and whether an answer's token is predicted from it. */
+function* scoredPlaces({ batch, scored, labels, virtualRows }: TextBatch) {
+  const width = virtualRows + batch.length;
+  for (const [index, label] of labels.entries()) {
+    if (label === maskedLabel) continue;
+    const place = scored.length > 0 ? scored[index]! : index;
+    const row = Math.floor(place / width);
+    yield { index, row, isAnswer: (place % width) - virtualRows >= batch.promptLengths![row]! - 1 };
+  }
+}
+
+/** 1 where a scored place belongs to the answer of a sequence, f32 [sequences, places]. */
 export const sequencePlaces: PairInput = {
   name: 'sequencePlaces',
   dtype: 'f32',
-  fill({ batch, scored, labels, virtualRows }) {
-    const width = virtualRows + batch.length;
-    const belongs = new Float32Array(batch.batchSize * labels.length);
-    for (const [index, label] of labels.entries()) {
-      if (label === maskedLabel) continue;
-      const place = scored.length > 0 ? scored[index]! : index;
-      belongs[Math.floor(place / width) * labels.length + index] = 1;
-    }
+  fill(text) {
+    const places = text.labels.length;
+    const belongs = new Float32Array(text.batch.batchSize * places);
+    for (const { index, row, isAnswer } of scoredPlaces(text)) if (isAnswer) belongs[row * places + index] = 1;
     return belongs;
   },
 };
 
-/** 1 over the learned tokens of each sequence, f32 [sequences, 1]. */
+/** Shares of the scored places of the better texts, which come to the number of pairs, f32 [1, places]. */
+export const likelihoodShares: PairInput = {
+  name: 'likelihoodShares',
+  dtype: 'f32',
+  fill(text) {
+    const shares = new Float32Array(text.labels.length);
+    const places = [...scoredPlaces(text)].filter(({ row }) => row % 2 === 0);
+    for (const { index } of places) shares[index] = pairsIn(text.batch) / places.length;
+    return shares;
+  },
+};
+
+/** 1 over the tokens of each answer, f32 [sequences, 1]. */
 export const tokenShares: PairInput = {
   name: 'tokenShares',
   dtype: 'f32',
-  fill: ({ batch: { batchSize, length, labels } }) =>
-    Float32Array.from({ length: batchSize }, (_, row) => {
-      const learned = labels.subarray(row * length, (row + 1) * length).filter((label) => label !== maskedLabel);
-      return 1 / Math.max(1, learned.length);
-    }),
+  fill({ batch: { batchSize, promptLengths, lengths } }) {
+    return Float32Array.from({ length: batchSize }, (_, row) => {
+      const [tokens = 0] = lengths[row] ?? [];
+      return 1 / Math.max(1, tokens - (promptLengths![row] ?? 0));
+    });
+  },
 };
 
 /** The log-probability of each sequence under the model before training, f32 [sequences, 1]. */
@@ -55,4 +75,4 @@ export const pairWeights: PairInput = {
   fill: ({ batch }) => new Float32Array(batch.batchSize / 2).fill(1, 0, pairsIn(batch)),
 };
 
-export const pairInputs = [sequencePlaces, tokenShares, reference, pairWeights];
+export const pairInputs = [sequencePlaces, likelihoodShares, tokenShares, reference, pairWeights];

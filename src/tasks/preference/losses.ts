@@ -13,24 +13,40 @@ export const comparesAnswers = ({ dataset }: { readonly dataset: { readonly prob
 
 export type PreferenceLoss = (typeof preferenceLosses)[number];
 
-/** What each reads of the section `training`. */
-export const readByLoss: Readonly<Record<PreferenceLoss, readonly ('beta' | 'label_smoothing')[]>> = {
-  DPO: ['beta', 'label_smoothing'],
-  DPOHinge: ['beta'],
-  DPOIPO: ['beta'],
-  DPORobust: ['beta', 'label_smoothing'],
-};
+/** The default of the setting stands for the usual loss. */
+export const lossOf = (name: string): PreferenceLoss =>
+  preferenceLosses.find((loss) => loss === name) ?? preferenceLosses[0];
 
-export const smoothedLosses = preferenceLosses.filter((loss) => readByLoss[loss].includes('label_smoothing'));
+type LossSetting = 'beta' | 'label_smoothing';
 
+/** What a loss is made of. All values are f32 [pairs, 1]. */
 export interface PairTerms {
-  /** β·((log π chosen − log π ref chosen) − (the same of the rejected)), f32 [pairs, 1]. */
+  /**
+   * β times what the chosen gained on the rejected: of log-probabilities against the model before training, or where the
+   * loss has no reference of their means over tokens.
+   */
   readonly margin: Value;
   /** The same difference without β, of means over tokens. */
   readonly meanMargin: () => Value;
+  /** Mean log-probabilities of the chosen and the rejected answer's tokens. */
+  readonly means: () => readonly [chosen: Value, rejected: Value];
   readonly beta: number;
   /** Share of pairs that are taken to be the wrong way round. */
   readonly labelSmoothing: number;
+}
+
+export interface PairLoss {
+  /** What it reads of the section `training`. */
+  readonly reads: readonly LossSetting[];
+  /** Whether it compares with the model before training. */
+  readonly reference: boolean;
+  /**
+   * Where the negative log-likelihood of the chosen is added, a mean over the tokens of a batch: of the whole text with
+   * its prompt, or of the answer.
+   */
+  readonly likelihood?: 'text' | 'answer';
+  /** The loss of each pair, f32 [pairs, 1]. */
+  build(builder: GraphBuilder, terms: PairTerms): Value;
 }
 
 /** −log σ(x). */
@@ -42,21 +58,32 @@ function bothWays(builder: GraphBuilder, margin: Value, a: number, b: number): V
   return b === 0 ? right : builder.add(right, builder.scale(builder.activation(margin, 'softplus'), b));
 }
 
-/** The loss of each pair, f32 [pairs, 1]. */
-export const pairLosses: Readonly<Record<PreferenceLoss, (builder: GraphBuilder, terms: PairTerms) => Value>> = {
+const against = { reads: ['beta'], reference: true } as const;
+const smoothed = { reads: ['beta', 'label_smoothing'], reference: true } as const;
+
+export const pairLosses: Readonly<Record<PreferenceLoss, PairLoss>> = {
   /** arXiv 2305.18290; with label smoothing the conservative form of its authors (cDPO). */
-  DPO: (builder, { margin, labelSmoothing: e }) => bothWays(builder, margin, 1 - e, e),
+  DPO: { ...smoothed, build: (builder, { margin, labelSmoothing: e }) => bothWays(builder, margin, 1 - e, e) },
   /** arXiv 2305.10425. */
-  DPOHinge: (builder, { margin }) => builder.activation(oneMinus(builder, margin), 'relu'),
+  DPOHinge: { ...against, build: (builder, { margin }) => builder.activation(oneMinus(builder, margin), 'relu') },
   /** arXiv 2310.12036, over mean log-probabilities. */
-  DPOIPO(builder, { meanMargin, beta }) {
-    const margin = meanMargin();
-    const away = builder.add(margin, builder.constant(-1 / (2 * beta), margin.shape));
-    return builder.mul(away, away);
+  DPOIPO: {
+    ...against,
+    build(builder, { meanMargin, beta }) {
+      const margin = meanMargin();
+      const away = builder.add(margin, builder.constant(-1 / (2 * beta), margin.shape));
+      return builder.mul(away, away);
+    },
   },
   /** arXiv 2403.00409: unbiased where that share of the pairs is the wrong way round. */
-  DPORobust: (builder, { margin, labelSmoothing: e }) =>
-    bothWays(builder, margin, (1 - e) / (1 - 2 * e), -e / (1 - 2 * e)),
+  DPORobust: {
+    ...smoothed,
+    build: (builder, { margin, labelSmoothing: e }) =>
+      bothWays(builder, margin, (1 - e) / (1 - 2 * e), -e / (1 - 2 * e)),
+  },
 };
+
+/** Those that read `training.label_smoothing`. */
+export const smoothedLosses = preferenceLosses.filter((loss) => pairLosses[loss].reads.includes('label_smoothing'));
 
 const oneMinus = (builder: GraphBuilder, x: Value): Value => builder.add(builder.neg(x), builder.constant(1, x.shape));

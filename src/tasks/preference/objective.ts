@@ -5,63 +5,81 @@ import { declareInput } from '../inputs.ts';
 import { type HeadInput, lossScaleInput, type Objective } from '../objective.ts';
 import { labels, textFeeds } from '../texts/inputs.ts';
 import { writingObjective } from '../writing/objective.ts';
-import { pairInputs, pairsIn, pairWeights, reference, sequencePlaces, tokenShares } from './inputs.ts';
-import { type PreferenceLoss, pairLosses, preferenceLosses } from './losses.ts';
+import {
+  likelihoodShares,
+  pairInputs,
+  pairsIn,
+  pairWeights,
+  reference,
+  sequencePlaces,
+  tokenShares,
+} from './inputs.ts';
+import { lossOf, pairLosses } from './losses.ts';
 
 /** Places of the head come in multiples of this, so that batches share programs. */
 const scoredRowsStep = 64;
 
-/** The sum of the log-probabilities of each sequence's learned tokens, f32 [sequences, 1]. */
-function sequenceLogProbabilities(
+/** The log-probability of each scored token, f32 [places, 1]. */
+function tokenLogProbabilities(
   builder: GraphBuilder,
   { headBias, logitSoftCap: softCap }: Model,
   { read, seams }: HeadInput,
-  sequences: number,
 ): Value {
   const places = read.shape[0]!;
   const wanted = declareInput(builder, labels, places);
   const bias = headBias === undefined ? undefined : seams.parameter(headBias);
-  const belongs = declareInput(builder, sequencePlaces, sequences, places);
   return builder.within('loss', () => {
     const { weight, added } = seams.head(read);
     const each = builder.logProbabilities(read, weight, wanted, { bias, added, softCap });
-    return builder.matmul(belongs, builder.reshape(each, [places, 1]));
+    return builder.reshape(each, [places, 1]);
   });
 }
 
-/** Two answers to a prompt of which one is to become likelier than the other, against the model before training. */
+/** The sums of those of each sequence's answer, f32 [sequences, 1]. */
+function answerLogProbabilities(builder: GraphBuilder, tokens: Value, sequences: number): Value {
+  const belongs = declareInput(builder, sequencePlaces, sequences, tokens.shape[0]!);
+  return builder.within('loss', () => builder.matmul(belongs, tokens));
+}
+
+/** Two answers to a prompt of which one is to become likelier than the other. */
 export const preferenceObjective: Objective = {
   ...writingObjective,
   rowsPerExample: 2,
   measures: ['rewards/chosen', 'rewards/rejected', 'rewards/margins', 'rewards/accuracies'],
   buildLoss(builder, model, head, shape, measure) {
     const { loss_function, beta, label_smoothing: labelSmoothing } = shape.lossSettings!;
+    const loss = pairLosses[lossOf(loss_function)];
     const sequences = shape.batchSize;
     const lossScale = lossScaleInput(builder, head, shape);
-    const logs = sequenceLogProbabilities(builder, model, head, sequences);
-    const [before, shares] = [reference, tokenShares].map((input) => () => declareInput(builder, input, sequences, 1));
+    const tokens = tokenLogProbabilities(builder, model, head);
+    const logs = answerLogProbabilities(builder, tokens, sequences);
+    const ofSequences = (input: typeof reference) => declareInput(builder, input, sequences, 1);
     const weights = declareInput(builder, pairWeights, sequences / 2, 1);
     return builder.within('loss', () => {
-      const gains = builder.add(logs, builder.neg(before!()));
-      const sides = (values: Value) => builder.split(builder.reshape(values, [sequences / 2, 2]), [1, 1]);
-      const [chosen, rejected] = sides(builder.scale(gains, beta)) as [Value, Value];
-      const margin = builder.add(chosen, builder.neg(rejected));
-      const meanMargin = () => {
-        const [first, second] = sides(builder.mul(gains, shares!())) as [Value, Value];
-        return builder.add(first, builder.neg(second));
-      };
-      const total = (values: Value) => {
-        const sum = builder.matmul(values, weights, { transposeA: true });
-        return builder.mul(builder.reshape(sum, []), lossScale);
-      };
+      const meanOf = (values: Value) => builder.mul(values, ofSequences(tokenShares));
+      const gains = loss.reference ? builder.add(logs, builder.neg(ofSequences(reference))) : meanOf(logs);
+      const sides = (values: Value) =>
+        builder.split(builder.reshape(values, [sequences / 2, 2]), [1, 1]) as [chosen: Value, rejected: Value];
+      const difference = ([first, second]: readonly [Value, Value]) => builder.add(first, builder.neg(second));
+      const rewards = sides(builder.scale(gains, beta));
+      const margin = difference(rewards);
+      const total = (sum: Value) => builder.mul(builder.reshape(sum, []), lossScale);
+      const totalOf = (values: Value) => total(builder.matmul(values, weights, { transposeA: true }));
       const ones = builder.constant(1, margin.shape);
       const isRight = builder.node('activation_backward', [margin, ones], { activation: 'relu' });
-      const measured = [chosen, rejected, margin, isRight];
-      for (const [index, name] of preferenceObjective.measures!.entries()) measure?.(name, total(measured[index]!));
-      return total(pairLosses[lossOf(loss_function)](builder, { margin, meanMargin, beta, labelSmoothing }));
+      const measured = [...rewards, margin, isRight];
+      for (const [index, name] of preferenceObjective.measures!.entries()) measure?.(name, totalOf(measured[index]!));
+      const means = () => sides(meanOf(logs));
+      const terms = { margin, means, meanMargin: () => difference(sides(meanOf(gains))), beta, labelSmoothing };
+      const compared = totalOf(loss.build(builder, terms));
+      if (!loss.likelihood) return compared;
+      const shares = declareInput(builder, likelihoodShares, 1, tokens.shape[0]!);
+      return builder.add(compared, builder.neg(total(builder.matmul(shares, tokens))));
     });
   },
-  buildReference: sequenceLogProbabilities,
+  readsReference: ({ loss_function }) => pairLosses[lossOf(loss_function)].reference,
+  buildReference: (builder, model, head, rows) =>
+    answerLogProbabilities(builder, tokenLogProbabilities(builder, model, head), rows),
   counted: pairsIn,
   measuredHeldOut(sums, pairs) {
     const right = Math.round(sums['rewards/accuracies']!);
@@ -69,7 +87,7 @@ export const preferenceObjective: Objective = {
       metric: 'preferences',
       rows: pairs,
       tuned: right / pairs,
-      // The model before training is what gains are taken against.
+      // The model before training is what gains are taken against, where there is a reference.
       base: null,
       blind: 0.5,
       ...{ better: right, worse: pairs - right },
@@ -80,7 +98,3 @@ export const preferenceObjective: Objective = {
   feeds: (model, batch, wanted, virtual) => textFeeds(model, batch, { wanted, virtual }, pairInputs),
   scoredRows: (scored) => Math.max(1, Math.ceil(scored / scoredRowsStep)) * scoredRowsStep,
 };
-
-/** The default of the setting stands for the usual loss. */
-export const lossOf = (name: string): PreferenceLoss =>
-  preferenceLosses.find((loss) => loss === name) ?? preferenceLosses[0];

@@ -16,6 +16,8 @@ import type { RowView } from '../prepared.ts';
 import type { RowReading } from '../texts/prepare.ts';
 
 export interface PairSettings extends ExampleSettings {
+  /** The prompt of the better answer is learned with it. */
+  readonly learnsPrompt: boolean;
   /** The two sides' columns, by which they are shown. */
   readonly answer_column: string;
   readonly rejected_answer_column: string;
@@ -58,28 +60,34 @@ const isAlike = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
   a.length === b.length && Array.from(a).every((value, index) => value === b[index]);
 
 /** Keeps the first tokens of prompt and answer together, as TRL's `keep_start`. */
-function sequence(prompt: readonly number[], answer: readonly number[], settings: PairSettings): Example {
+function sequence(
+  prompt: readonly number[],
+  answer: readonly number[],
+  settings: PairSettings,
+  learnsPrompt: boolean,
+): Example {
   const asked = settings.max_length_prompt ? prompt.slice(-settings.max_length_prompt) : prompt;
   const answered = answer.slice(0, settings.max_length_answer || undefined);
   const ids = Int32Array.from([...asked, ...answered]).subarray(0, settings.max_length);
   const labels = ids.slice();
-  labels.fill(maskedLabel, 0, Math.max(1, Math.min(asked.length, ids.length)));
+  const promptLength = Math.max(1, Math.min(asked.length, ids.length));
+  labels.fill(maskedLabel, 0, learnsPrompt ? 1 : promptLength);
   const wholeLength = prompt.length + answer.length;
-  return { ids, labels, promptLength: asked.length, truncated: ids.length < wholeLength, wholeLength };
+  return { ids, labels, promptLength, truncated: ids.length < wholeLength, wholeLength };
 }
 
 function encoded(sides: Pair, tokenizer: Tokenizer, settings: PairSettings): [Example, Example] {
   const [chosen, rejected] = sides.map((side) => encodeTogether([...(side.history ?? []), side], tokenizer, settings));
   const hasOwn = Boolean(settings.rejected_prompt_column);
   const shared = Math.min(chosen!.prompt.length, rejected!.prompt.length);
-  const side = ({ prompt, answer }: { prompt: readonly number[]; answer: readonly number[] }) =>
+  const side = ({ prompt, answer }: { prompt: readonly number[]; answer: readonly number[] }, learnsPrompt: boolean) =>
     hasOwn
-      ? sequence(prompt, answer, settings)
-      : sequence(prompt.slice(0, shared), [...prompt.slice(shared), ...answer], settings);
-  return [side(chosen!), side(rejected!)];
+      ? sequence(prompt, answer, settings, learnsPrompt)
+      : sequence(prompt.slice(0, shared), [...prompt.slice(shared), ...answer], settings, learnsPrompt);
+  return [side(chosen!, settings.learnsPrompt), side(rejected!, false)];
 }
 
-const learned = ({ labels }: Example): boolean => labels.some((label) => label !== maskedLabel);
+const hasAnswer = ({ ids, promptLength }: Example): boolean => ids.length > promptLength;
 
 function builtPair(row: ExampleRow, tokenizer: Tokenizer, settings: PairSettings): BuiltExample {
   const sides = sidesOf(row);
@@ -92,12 +100,12 @@ function builtPair(row: ExampleRow, tokenizer: Tokenizer, settings: PairSettings
   if (!settings.rejected_prompt_column && promptOf(chosen) !== promptOf(rejected)) return { problem: 'prompts-differ' };
   const [better, worse] = encoded(sides, tokenizer, settings);
   const truncated = better.truncated || worse.truncated;
-  if (!learned(better) || !learned(worse)) return { problem: 'sides-cut', truncated };
+  if (!hasAnswer(better) || !hasAnswer(worse)) return { problem: 'sides-cut', truncated };
   if (isAlike(better.ids, worse.ids)) return { problem: truncated ? 'sides-cut' : 'sides-alike', truncated };
   const example: Example = {
     ids: Int32Array.from([...better.ids, ...worse.ids]),
     labels: Int32Array.from([...better.labels, ...worse.labels]),
-    sequences: [better.ids.length, worse.ids.length],
+    sequences: [better, worse].map(({ ids, promptLength }) => ({ tokens: ids.length, promptLength })),
     promptLength: better.promptLength,
     truncated,
     ...(truncated ? { wholeLength: Math.max(better.wholeLength!, worse.wholeLength!) } : {}),

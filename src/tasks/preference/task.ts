@@ -10,8 +10,8 @@ import { requireTexts } from '../material.ts';
 import type { TaskSettings } from '../settings.ts';
 import type { FittedLesson, OpenSettings, Task } from '../task.ts';
 import { fittedTexts } from '../texts/prepare.ts';
-import { preferenceLosses, smoothedLosses } from './losses.ts';
-import { lossOf, preferenceObjective } from './objective.ts';
+import { lossOf, pairLosses, preferenceLosses, smoothedLosses } from './losses.ts';
+import { preferenceObjective } from './objective.ts';
 import { type PairSettings, pairReading } from './reading.ts';
 
 const head = 'preference';
@@ -50,11 +50,12 @@ function requirePairs({ dataset, tokenizer, augmentation, training }: PairedSett
     );
 }
 
-function pairSettings({ dataset, tokenizer }: TaskSettings, max_length: number): PairSettings {
+function pairSettings({ dataset, tokenizer, training }: TaskSettings, max_length: number): PairSettings {
   return {
     ...dataset,
     rejected_answer_column: dataset.rejected_answer_column ?? '',
     problem_type: 'instruction',
+    learnsPrompt: pairLosses[lossOf(training.loss_function)].likelihood === 'text',
     max_length,
     max_length_prompt: tokenizer.max_length_prompt,
     max_length_answer: tokenizer.max_length_answer,

@@ -165,7 +165,7 @@ function* learnedNumbers(examples: Iterable<Example>): Generator<ArrayLike<numbe
     yield ids;
     yield labels;
     yield targets ? Float32Array.from(targets) : noTargets;
-    if (sequences) yield sequences;
+    if (sequences) yield sequences.map(({ tokens }) => tokens);
   }
 }
 

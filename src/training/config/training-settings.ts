@@ -20,8 +20,7 @@ export const training = {
     ],
     'TokenAveragedCrossEntropy',
     {
-      meaning:
-        'Mean over the learned tokens of an accumulation window, or over its examples of their own means. Of labels: CrossEntropy one class a row, BinaryCrossEntropy several, MSE a number; the default stands for the usual one. Of preferences, the mean over pairs: DPO, DPOHinge, DPOIPO or DPORobust.',
+      meaning: `Mean over the learned tokens of an accumulation window, or over its examples of their own means. Of labels: CrossEntropy one class a row, BinaryCrossEntropy several, MSE a number; the default stands for the usual one. Of preferences, the mean over pairs: ${preferenceLosses.join(', ')}.`,
     },
   ),
   beta: number(0.1, {

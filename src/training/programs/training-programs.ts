@@ -91,7 +91,7 @@ export function trainingPrograms(
     }
   }
   const referencePrograms = new Map<string, () => Graph>();
-  if (objectiveOf(model).buildReference) {
+  if (objectiveOf(model).readsReference?.(training)) {
     // An adapter that is gone on with belongs to what was there before training.
     const withAdapter = settings.init_from !== '';
     const all = [everyRow?.() ?? train, validation].filter((batches) => batches !== null);

@@ -113,7 +113,7 @@ export async function rowsWithReference(
   data: PreparedData,
   config: RunConfig,
 ): Promise<PreparedData> {
-  if (!objectiveOf(model).buildReference) return data;
+  if (!objectiveOf(model).readsReference?.(config.training)) return data;
   const kept = await keptReference(run, data, config);
   if (!kept) throw notKept();
   return withReference(data, kept);

@@ -137,7 +137,7 @@ export function programsOf(
   const profile = profileOf(config, options.profile);
   const dtypes = keptDTypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
-  const { rowsPerExample = 1, longestRow, buildReference } = objectiveOf(model);
+  const { rowsPerExample = 1, longestRow, readsReference } = objectiveOf(model);
   const batchSize = rowsPerExample * training.batch_size;
   const length = options.length ?? longestRow(model, tuning, config);
   const shape = { batchSize, length, ...chosenFor(config) };
@@ -155,7 +155,9 @@ export function programsOf(
       ? undefined
       : program(evaluateProgram(model, tuning, dtypes, read), 0, update);
   const withAdapter = config.tuning.init_from !== '';
-  const reference = buildReference && program(referenceProgram(model, tuning, dtypes, read, withAdapter), 0, update);
+  const reference = readsReference?.(training)
+    ? program(referenceProgram(model, tuning, dtypes, read, withAdapter), 0, update)
+    : undefined;
   return { shape, microStep, update, evaluation, reference };
 }
 

@@ -12,8 +12,7 @@ export const labelsEn = {
   problemTypeHint: {
     instruction: 'trains on the answer, given the prompt',
     text: 'one column; trains on every token',
-    preference:
-      'learns to prefer the chosen answer over the rejected one, compared with the model before training (DPO)',
+    preference: 'learns to prefer the chosen answer over the rejected one (DPO and its kin)',
     classification: 'predicts the label of a text',
     regression: 'predicts a number for a text',
     'token-classification': 'predicts a tag for each word; data: lists of words and tags, or texts with marked spans',

@@ -28,7 +28,7 @@ function score(heldOut: HeldOut): string {
     case 'judge':
       return `the judge gives ${heldOut.rows} held-out answers ${figure(tuned)} of 10${beside(figure)}`;
     case 'preferences':
-      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out pairs moved towards the chosen answer (by chance: half)`;
+      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out pairs favour the chosen answer (by chance: half)`;
     case 'perplexity':
       return `perplexity ${figure(tuned)} on ${rows(heldOut.rows)}${beside(figure)}`;
   }

@@ -8,6 +8,7 @@ export const jaClusterReasons: Readonly<Record<string, string>> = {
   'its optimizer is {0}, and only the moments of AdamW are handed over':
     'オプティマイザーが {0} ですが、引き継げるのは AdamW のモーメントだけです',
   'its loss is a mean over rows ({0})': '損失が行ごとの平均({0})です',
+  'its loss is {0}, which its script does not have': '損失が {0} で、書き出すスクリプトにありません',
   'its base was kept in {0}, which other libraries round otherwise':
     'ベースを {0} で保持していますが、ほかのライブラリーとは丸め方が違います',
   'its base is a GGUF file, and Trainer starts from weights as transformers has them':

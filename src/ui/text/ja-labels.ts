@@ -14,7 +14,7 @@ export const labelsJa: Messages['labels'] = {
   problemTypeHint: {
     instruction: 'プロンプトに続く回答を学習します',
     text: '一つの列の、すべてのトークンを学習します',
-    preference: '学習前のモデルと比べて、chosen の回答を rejected の回答より出やすくします(DPO)',
+    preference: 'chosen の回答を rejected の回答より出やすくします(DPO など)',
     classification: 'テキストからラベルを予測します',
     regression: 'テキストから数値を予測します',
     'token-classification': '単語ごとのタグを予測します。データは単語とタグのリスト、または範囲を示したテキストです',
