@@ -1,4 +1,4 @@
-"""Pairs of answers: what TRL's DPOTrainer makes of tiny models, and how the studio compares.
+"""Pairs of answers: what TRL's trainers make of tiny models, and how the studio compares.
 
     python interop/preferences.py [--seed 1]
 
@@ -18,6 +18,7 @@ from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, TrainerCallback
 from trl import DPOConfig, DPOTrainer
+from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 
 from cases import PROMPT_START, RUN_SEED, SEPARATOR, WORDS, open_writer
 
@@ -31,6 +32,13 @@ def training(rate, loss="DPO", **more):
     return {"loss_function": loss, "learning_rate": rate, "batch_size": 2, "grad_accumulation": 1, "beta": 0.3, **more}
 
 
+def without_reference(name, loss, **settings):
+    """A case for each kind of model, with LoRA or whole."""
+    return {f"{kind}-{name}-{kept}": (kind, 23, tuning, training(rate, loss, **settings))
+            for kind, kept, tuning, rate in (("llama", "lora", LORA, 3e-3), ("qwen2", "full", FULL, 1e-3),
+                                             ("gemma2", "lora", LORA, 3e-3), ("gpt2", "full", FULL, 1e-3))}
+
+
 # Model, rows, what is trained, how.
 PREFERENCE_CASES = {
     "llama-dpo-lora": ("llama", 23, LORA, training(3e-3)),
@@ -42,11 +50,12 @@ PREFERENCE_CASES = {
     "qwen2-dpo-full": ("qwen2", 23, FULL, training(1e-3)),
     "gemma2-dpo-lora": ("gemma2", 23, LORA, training(3e-3)),
     "gemma2-dpo-full": ("gemma2", 23, FULL, training(1e-3, "DPOHinge")),
+    **without_reference("orpo", "ORPO"),
 }
 # What the repository keeps.
 GOLDEN_CASES = ["llama-dpo-lora", "llama-dpo-full", "llama-hinge-lora", "gpt2-dpo-lora", "gpt2-dpo-full"]
-# Both kinds of training and two of the losses.
-PREFERENCE_SAMPLE = ["llama-dpo-lora", "gpt2-dpo-full"]
+# Both kinds of training, and a loss of each trainer.
+PREFERENCE_SAMPLE = ["llama-dpo-lora", "gpt2-dpo-full", "llama-orpo-lora"]
 MEASURES = ("rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies")
 
 
@@ -87,16 +96,21 @@ class History(TrainerCallback):
             self.logged.append(dict(logs))
 
 
-def dpo_config(folder, run):
+def trainer_of(folder, run):
+    """The class of the trainer, and its arguments."""
     settings, precise = run["training"], {"bf16": False, "fp16": False, "use_cpu": True}
-    return DPOConfig(
+    common = dict(
         output_dir=str(folder / "trl"), per_device_train_batch_size=settings["batch_size"],
         gradient_accumulation_steps=settings["grad_accumulation"], max_steps=settings["max_steps"],
         learning_rate=settings["learning_rate"], lr_scheduler_type="linear", warmup_steps=settings["warmup_steps"],
         weight_decay=0, max_grad_norm=1e9, train_sampling_strategy="sequential", dataloader_drop_last=True, logging_steps=1,
         save_strategy="no", report_to=[], disable_tqdm=True, seed=RUN_SEED, gradient_checkpointing=False,
-        max_length=run["tokenizer"]["max_length"], beta=settings["beta"], loss_type=[LOSSES[settings["loss_function"]]],
-        label_smoothing=settings.get("label_smoothing", 0), precompute_ref_log_probs=True, **precise)
+        max_length=run["tokenizer"]["max_length"], beta=settings["beta"], **precise)
+    loss = settings["loss_function"]
+    if loss == "ORPO":
+        return ORPOTrainer, ORPOConfig(**common)
+    return DPOTrainer, DPOConfig(**common, loss_type=[LOSSES[loss]], label_smoothing=settings.get("label_smoothing", 0),
+                                 precompute_ref_log_probs=True)
 
 
 def trl_curve(folder, base, run, model):
@@ -106,8 +120,9 @@ def trl_curve(folder, base, run, model):
         rows = [{"prompt": PROMPT_START + row["prompt"] + SEPARATOR, "chosen": row["chosen"], "rejected": row["rejected"]}
                 for row in csv.DictReader(file)]
     history = History()
-    trainer = DPOTrainer(model=model, args=dpo_config(folder, run), train_dataset=Dataset.from_list(rows),
-                         processing_class=tokenizer, callbacks=[history])
+    trainer_class, arguments = trainer_of(folder, run)
+    trainer = trainer_class(model=model, args=arguments, train_dataset=Dataset.from_list(rows),
+                            processing_class=tokenizer, callbacks=[history])
     trainer.train()
     shutil.rmtree(folder / "trl", ignore_errors=True)
     return history.logged, trainer.model

@@ -1,9 +1,9 @@
-/** Losses of pairs of answers: one entry each, as TRL's DPOTrainer defines them. */
+/** Losses of pairs of answers: one entry each, as TRL's trainers define them. */
 import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Value } from '../../graph/types.ts';
 
 /** The values of `training.loss_function` that mean one of them. The first is the usual one. */
-export const preferenceLosses = ['DPO', 'DPOHinge', 'DPOIPO', 'DPORobust'] as const;
+export const preferenceLosses = ['DPO', 'DPOHinge', 'DPOIPO', 'DPORobust', 'ORPO'] as const;
 
 /** How a run config says that pairs are learned. */
 export const ofPairs = { key: 'dataset.problem_type', value: 'preference' } as const;
@@ -80,6 +80,18 @@ export const pairLosses: Readonly<Record<PreferenceLoss, PairLoss>> = {
     ...smoothed,
     build: (builder, { margin, labelSmoothing: e }) =>
       bothWays(builder, margin, (1 - e) / (1 - 2 * e), -e / (1 - 2 * e)),
+  },
+  /** arXiv 2403.07691: the log odds ratio of mean log-probabilities, as TRL's ORPOTrainer reckons it. */
+  ORPO: {
+    reads: ['beta'],
+    reference: false,
+    likelihood: 'text',
+    build(builder, { means, beta }) {
+      const [chosen, rejected] = means().map((mean) =>
+        builder.add(mean, builder.neg(builder.activation(mean, 'log1mexp'))),
+      ) as [Value, Value];
+      return builder.scale(negativeLogSigmoid(builder, builder.add(chosen, builder.neg(rejected))), beta);
+    },
   },
 };
 

@@ -147,6 +147,7 @@ export const choicesEn: Record<string, string> = {
   DPOHinge: 'Hinge (SLiC)',
   DPOIPO: 'IPO',
   DPORobust: 'Robust DPO',
+  ORPO: 'ORPO (no reference)',
   AdamW8bit: '8-bit AdamW',
   last: 'Last',
   best: 'Best',

@@ -133,6 +133,7 @@ export const choicesJa: typeof choicesEn = {
   DPOHinge: 'ヒンジ(SLiC)',
   DPOIPO: 'IPO',
   DPORobust: 'ロバスト DPO',
+  ORPO: 'ORPO(比較元なし)',
   AdamW8bit: '8 ビット AdamW',
   last: '最後',
   best: '最良',
