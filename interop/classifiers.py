@@ -62,7 +62,14 @@ ENCODERS = {
         local_attention=6, layer_types=["full_attention", "sliding_attention", "full_attention"], classifier_pooling="mean",
         initializer_range=0.2, pad_token_id=3, bos_token_id=0, cls_token_id=0, eos_token_id=2, sep_token_id=2)),
 }
-WORD_PIECES = ("bert", "distilbert", "electra", "albert")
+# Encoders of pairs alone: DeBERTa with types for the two texts, of which DeBERTa-v3 has none.
+PAIR_ENCODERS = {
+    "deberta-v2-types": (DebertaV2Config, dict(
+        SIZES, vocab_size=131, hidden_size=30, num_attention_heads=3, pad_token_id=0, type_vocab_size=2, relative_attention=True,
+        pos_att_type=["p2c", "c2p"], position_buckets=6, norm_rel_ebd="layer_norm", share_att_key=True, position_biased_input=True,
+        pooler_dropout=0)),
+}
+WORD_PIECES = ("bert", "distilbert", "electra", "albert", "deberta-v2-types")
 # Published with what predicts masked tokens, of which a classifier reads a part.
 MASKED = ("modernbert",)
 # Published as an f16 .bin and a SentencePiece model.
@@ -70,7 +77,7 @@ PIECES = {"deberta-v2": ("spm.model", dict(
     model_type="unigram", vocab_size=90, pad_id=0, bos_id=1, eos_id=2, unk_id=3, pad_piece="[PAD]", bos_piece="[CLS]", eos_piece="[SEP]",
     unk_piece="[UNK]", normalization_rule_name="identity"))}
 # What PEFT does not count to the head, and a bare model lacks.
-SAVED = {"deberta-v2": ["pooler.dense"]}
+SAVED = {"deberta-v2": ["pooler.dense"]}  # by model_type
 
 SINGLE, MULTI, NUMBER = "single_label_classification", "multi_label_classification", "regression"
 LORA = dict(method="lora", lora_r=3, lora_alpha=6, lora_dropout=0, lora_target_modules="all-linear")
@@ -106,6 +113,18 @@ CLASSIFIER_CASES = {
     "mpnet-full": ("mpnet", MULTI, 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
     "modernbert-lora": ("modernbert", SINGLE, 24, LORA, dict(batch_size=4, learning_rate=2e-3, warmup_steps=2)),
     "modernbert-full": ("modernbert", MULTI, 24, full("classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
+    # Pairs of texts: with types that LoRA reads and that full fine-tuning trains, with one type for all, and without any
+    "bert-pairs-lora": ("bert", SINGLE, 26, LORA, dict(batch_size=4, learning_rate=3e-3, warmup_steps=3)),
+    "bert-pairs-full": ("bert", NUMBER, 24, full("LayerNorm", "classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
+    "bert-pairs-prompt": ("bert", SINGLE, 22, dict(method="prompt", num_virtual_tokens=3), METHOD),
+    "bert-pairs-prefix": ("bert", SINGLE, 22, dict(method="prefix", num_virtual_tokens=3), METHOD),
+    "albert-pairs-lora": ("albert", MULTI, 24, LORA, dict(batch_size=4, learning_rate=2e-3)),
+    "albert-pairs-full": ("albert", SINGLE, 24, full("norm", "Norm", "classifier"), dict(batch_size=4, learning_rate=5e-4, weight_decay=0.1)),
+    "roberta-pairs-lora": ("roberta", SINGLE, 24, {**LORA, "lora_target_modules": ["query", "value"]}, dict(batch_size=4, learning_rate=2e-3)),
+    "roberta-pairs-full": ("roberta", NUMBER, 24, full("LayerNorm", "classifier"), dict(batch_size=3, learning_rate=5e-4)),
+    "deberta-v2-types-lora": ("deberta-v2-types", SINGLE, 24, {**LORA, "lora_target_modules": ["query_proj", "key_proj", "value_proj", "intermediate.dense"]}, dict(batch_size=4, learning_rate=3e-3, warmup_steps=2)),
+    "deberta-v2-types-full": ("deberta-v2-types", SINGLE, 24, full("LayerNorm", "classifier", "pooler"), dict(batch_size=3, learning_rate=5e-4)),
+    "distilbert-pairs-full": ("distilbert", SINGLE, 24, full("norm", "classifier"), dict(batch_size=4, learning_rate=5e-4)),
     # Methods beside plain LoRA; the head is trained with each
     "bert-dora": ("bert", SINGLE, 22, {**LORA, "use_dora": True, "lora_target_modules": ["query", "dense"]}, METHOD),
     "bert-vera": ("bert", SINGLE, 22, dict(method="vera", lora_r=5, lora_dropout=0, d_initial=0.2, lora_target_modules=["query", "value"]), METHOD),
@@ -128,6 +147,19 @@ LOSSES = {SINGLE: "CrossEntropy", MULTI: "BinaryCrossEntropy", NUMBER: "MSE"}
 LABELS = {SINGLE: ["animal", "colour", "other"], MULTI: ["animal", "colour", "verb"], NUMBER: []}
 
 
+def is_pairs(case):
+    """Whether the rows of a case are pairs of texts."""
+    return "-pairs-" in case or "-types-" in case
+
+
+class PairIds(list):
+    """Token ids of a pair of texts, with the type of each where the model has more than one."""
+
+    def __init__(self, ids, types):
+        super().__init__(ids)
+        self.types = types
+
+
 def base_of(case):
     """The folder of the model: decoders are those of the language-model cases."""
     return f"{CLASSIFIER_CASES[case][0]}-lora"
@@ -143,8 +175,12 @@ def label_of(words, problem):
     return "animal" if found & ANIMALS else "colour" if found & COLOURS else "other"
 
 
-def make_rows(count, problem, seed):
+def make_rows(count, problem, seed, pairs=False):
     rng = random.Random(seed)
+    if pairs:
+        texts = [(rng.choices(WORDS, k=rng.randint(1, 9)), rng.choices(WORDS, k=rng.randint(1, 7))) for _ in range(count)]
+        # What the second text says that the first does not.
+        return [(" ".join(first) + ".", " ".join(second) + ".", label_of([word for word in second if word not in first], problem)) for first, second in texts]
     rows = [rng.choices(WORDS, k=rng.randint(1, 9)) for _ in range(count)]
     return [(" ".join(words) + ".", label_of(words, problem)) for words in rows]
 
@@ -183,7 +219,7 @@ def make_tokenizer(kind):
 
 def write_encoder(folder, kind, seed):
     """A bare encoder as it is published: no head, no prefix; BERT with the gamma and beta of its first files."""
-    config_class, sizes = ENCODERS[kind]
+    config_class, sizes = {**ENCODERS, **PAIR_ENCODERS}[kind]
     model = (AutoModelForMaskedLM if kind in MASKED else AutoModel).from_config(config_class(**sizes, dtype="float32")).eval()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -219,10 +255,11 @@ def write_older(folder, kind, model):
 
 def run_config(case):
     kind, problem, _, tuning, training = CLASSIFIER_CASES[case]
+    columns = {"prompt_column": ["premise"], "text_pair_column": "hypothesis"} if is_pairs(case) else {"prompt_column": ["text"]}
     adapter = {"init_from": "./adapter-initial"} if tuning["method"] != "full" and not starts_fresh(tuning) else {}
     return {
         "model": {"llm_backbone": "./" if base_of(case) == case else f"../{base_of(case)}/"},
-        "dataset": {"train_dataframe": "./data.csv", "prompt_column": ["text"], "answer_column": "label",
+        "dataset": {"train_dataframe": "./data.csv", **columns, "answer_column": "label",
                     "problem_type": "regression" if problem == NUMBER else "classification", "validation_strategy": "none"},
         # Short enough that some texts are cut.
         "tokenizer": {"max_length": 24, "allow_truncation": True},
@@ -310,7 +347,12 @@ def encode(folder, base, problem):
     tokenizer = AutoTokenizer.from_pretrained(base)
     with open(folder / "data.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    ids = [tokenizer(row["text"], truncation=True, max_length=24).input_ids for row in rows]
+    if "hypothesis" in rows[0]:
+        types = getattr(AutoConfig.from_pretrained(base), "type_vocab_size", 0) > 1
+        encoded = [tokenizer(row["premise"], row["hypothesis"], truncation="longest_first", max_length=24, return_token_type_ids=True) for row in rows]
+        ids = [PairIds(each.input_ids, each.token_type_ids if types else None) for each in encoded]
+    else:
+        ids = [tokenizer(row["text"], truncation=True, max_length=24).input_ids for row in rows]
     return list(zip(ids, targets([row["label"] for row in rows], problem)))
 
 
@@ -318,7 +360,15 @@ def batch_of(rows, padding):
     length = max(len(ids) for ids, _ in rows)
     ids = torch.tensor([ids + [padding] * (length - len(ids)) for ids, _ in rows])
     mask = torch.tensor([[1] * len(ids) + [0] * (length - len(ids)) for ids, _ in rows])
-    return dict(input_ids=ids, attention_mask=mask)
+    return dict(input_ids=ids, attention_mask=mask, **types_of([ids for ids, _ in rows]))
+
+
+def types_of(texts):
+    """`token_type_ids` of pairs, padded with 0; of single texts, and where the model has none, nothing."""
+    if not getattr(texts[0], "types", None):
+        return {}
+    length = max(map(len, texts))
+    return {"token_type_ids": torch.tensor([ids.types + [0] * (length - len(ids)) for ids in texts])}
 
 
 def train(model, trained, rows, training, windows, schedule):
@@ -353,7 +403,7 @@ def train(model, trained, rows, training, windows, schedule):
 @torch.no_grad()
 def logits(model, probes):
     """Logits [texts, outputs], one text at a time."""
-    return torch.cat([model(input_ids=torch.tensor([ids])).logits.float() for ids in probes]).contiguous()
+    return torch.cat([model(input_ids=torch.tensor([ids]), **types_of([ids])).logits.float() for ids in probes]).contiguous()
 
 
 def make(folder, case, seed, common):
@@ -362,12 +412,13 @@ def make(folder, case, seed, common):
     base = folder.parent / base_of(case)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    if kind in ENCODERS and (base == folder or not base.exists()):
+    if kind in (*ENCODERS, *PAIR_ENCODERS) and (base == folder or not base.exists()):
         write_encoder(base, kind, seed)
     elif not base.exists():
         common.write_model(base, kind, seed)
     with open(folder / "data.csv", "w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([("text", "label"), *make_rows(count, problem, seed)])
+        header = ("premise", "hypothesis", "label") if is_pairs(case) else ("text", "label")
+        csv.writer(file, lineterminator="\n").writerows([header, *make_rows(count, problem, seed, is_pairs(case))])
     run = run_config(case)
     common.write_json(folder / "run.json", run)
     if tuning["method"] in ADAPTERHUB:
@@ -383,7 +434,8 @@ def make(folder, case, seed, common):
     after = get_peft_model_state_dict(model) if tuning["method"] != "full" else trained
     tensors.update({name: value.detach().contiguous() for name, value in after.items()})
     save_file(tensors, str(folder / "expected.safetensors"))
-    common.write_json(folder / "expected.json", {"case": case, "probes": probes, "trained": sorted(after), **history})
+    types = {"types": [ids.types for ids in probes]} if is_pairs(case) else {}
+    common.write_json(folder / "expected.json", {"case": case, "probes": probes, **types, "trained": sorted(after), **history})
     model, _ = load(folder, base, problem, tuning)
     model.double()
     exact = train(model, {name: value for name, value in model.named_parameters() if value.requires_grad}, rows, run["training"],

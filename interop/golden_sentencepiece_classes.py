@@ -17,6 +17,7 @@ from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken
 from transformers import PreTrainedTokenizerFast, convert_slow_tokenizer
 
+from golden_pairs import PAIRS, pair_of
 from golden_sentencepiece import mixed_texts, train
 from golden_text import TEXT_GOLDEN, TEXTS, write
 
@@ -81,7 +82,7 @@ def main():
         kinds[name] = {
             "modelType": model_type, "model": model, "config": json.dumps(config),
             "ids": [tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts],
-            "whole": [tokenizer(text)["input_ids"] for text in texts], "size": len(tokenizer),
+            "whole": [tokenizer(text)["input_ids"] for text in texts], "pairs": [pair_of(tokenizer, *pair) for pair in PAIRS[:4]], "size": len(tokenizer),
             "pad": tokenizer.pad_token_id, "bos": tokenizer.bos_token_id, "eos": tokenizer.eos_token_id, "mask": tokenizer.mask_token_id}
     write(TEXT_GOLDEN / "sentencepiece-classes.json", {
         "texts": texts, "models": {name: without_normalisation(model) for name, model in models.items()}, "kinds": kinds})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from transformers import AutoTokenizer
 
+from golden_pairs import PAIRS, pair_of
 from golden_text import TEXT_GOLDEN, TEXTS, write
 
 BYTES = json.loads((TEXT_GOLDEN / "gpt2-kind.json").read_text())["files"]["tokenizerJson"]["model"]
@@ -51,8 +52,9 @@ def golden(files):
         for name, text in files.items():
             (Path(folder) / name).write_text(text, encoding="utf-8")
         tokenizer = AutoTokenizer.from_pretrained(folder)
+        pairs = [pair_of(tokenizer, *pair) for pair in PAIRS[:4]] if tokenizer.cls_token else []
         return {
-            "files": files, "ids": [tokenizer(text, add_special_tokens=False)["input_ids"] for text in TEXTS],
+            "files": files, "pairs": pairs, "ids": [tokenizer(text, add_special_tokens=False)["input_ids"] for text in TEXTS],
             "whole": [tokenizer(text)["input_ids"] for text in TEXTS], "eos": tokenizer.eos_token_id, "bos": tokenizer.bos_token_id, "pad": tokenizer.pad_token_id,
         }
 

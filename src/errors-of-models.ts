@@ -61,6 +61,12 @@ export const modelErrors = {
     cause: 'Models of type "{modelType}" are not made for this problem type ({task}).',
     action: 'Choose another task in the Data step (dataset.problem_type), or another model.',
   },
+  'text-pair-unread': {
+    cause:
+      'Models of type "{modelType}" do not read a second text beside the first for this task (dataset.text_pair_column).',
+    action:
+      'Choose an encoder, such as BERT or DeBERTa, that classifies or gives a number; or name both columns in dataset.prompt_column, which makes one text of them, and ask with one text.',
+  },
   'mask-missing': {
     cause: 'The tokenizer has no mask token, which masked language modeling needs.',
     action: 'Choose a model that was pretrained with one, or add mask_token to tokenizer_config.json.',

@@ -13,8 +13,9 @@ import { readPicture } from './node-pictures.ts';
 import { openSession } from './open-session.ts';
 import { missingFile } from './print.ts';
 
-export const classifyUsage = `studio classify --model PATH [--adapter DIR] --text TEXT | --file FILE | --image FILE [--json]
+export const classifyUsage = `studio classify --model PATH [--adapter DIR] --text TEXT [--pair TEXT] | --file FILE | --image FILE [--json]
   What a classifier says of a text, of each line of a file, or of a picture: the probability of each class, or a number.
+  --pair        the second text, of a model that was trained on pairs; in a file it stands behind a tab, with --pairs
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu
   --weights     as-published, int8, int4 or nf4: what frozen weights are kept as`;
 
@@ -25,7 +26,9 @@ export async function classify(argv: readonly string[]): Promise<void> {
       model: 'text',
       adapter: 'text',
       text: 'text',
+      pair: 'text',
       file: 'text',
+      pairs: 'flag',
       image: 'text',
       executor: 'text',
       weights: 'text',
@@ -33,16 +36,18 @@ export async function classify(argv: readonly string[]): Promise<void> {
     },
     0,
   );
-  const { text, file, image, adapter, executor, weights } = options;
+  const { text, pair, file, pairs, image, adapter, executor, weights } = options;
   const opened = await openSession({ model: required(options.model, '--model PATH'), adapter, executor, weights });
   try {
     const { session } = opened;
     const all =
-      image === undefined ? await askTexts(session, await textsOf(text, file)) : [await askPicture(session, image)];
+      image === undefined
+        ? await askTexts(session, await textsOf({ text, pair, file, pairs }))
+        : [await askPicture(session, image)];
     for (const { logits, classified, ...asked } of all) {
       const answer = answerOf(classified);
       if (options.json) console.log(JSON.stringify({ ...asked, logits: [...logits], ...answer }));
-      else console.log(all.length > 1 && 'text' in asked ? `${asked.text}\n${inWords(answer)}` : inWords(answer));
+      else console.log(all.length > 1 && 'text' in asked ? `${textsIn(asked)}\n${inWords(answer)}` : inWords(answer));
     }
   } finally {
     opened.dispose();
@@ -52,26 +57,48 @@ export async function classify(argv: readonly string[]): Promise<void> {
 /** Texts that are classified side by side. */
 const mostAtOnce = 8;
 
-async function textsOf(text: string | undefined, file: string | undefined): Promise<string[]> {
-  if (file === undefined) return [required(text, '--text TEXT, --file FILE or --image FILE')];
+interface AskedText {
+  readonly text: string;
+  readonly pair?: string | undefined;
+}
+
+interface AskedOptions {
+  readonly text: string | undefined;
+  readonly pair: string | undefined;
+  readonly file: string | undefined;
+  readonly pairs: boolean | undefined;
+}
+
+async function textsOf({ text, pair, file, pairs }: AskedOptions): Promise<AskedText[]> {
+  if (file === undefined) return [{ text: required(text, '--text TEXT, --file FILE or --image FILE'), pair }];
+  const lines = await linesOf(file);
+  if (!pairs) return lines.map((line) => ({ text: line }));
+  return lines.map((line, index) => {
+    const texts = line.split('\t');
+    if (texts.length !== 2)
+      throw new AppError('usage', { reason: `Line ${index + 1} of ${file} has no tab between two texts, or several.` });
+    return { text: texts[0]!, pair: texts[1] };
+  });
+}
+
+async function linesOf(file: string): Promise<string[]> {
   const lines = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw missingFile(file, cause);
   });
   return lines.split(/\r?\n/).filter((line) => line !== '');
 }
 
-async function askTexts(session: ModelSession, texts: readonly string[]) {
+async function askTexts(session: ModelSession, texts: readonly AskedText[]) {
   const { model, files } = session.open;
   const { answers } = taskOfModel(model);
   if (!answers) throw new AppError('task-unsupported', { modelType: model.modelType, task: 'classification' });
   const tokenizer = await openTokenizer(files);
-  const questions = texts.map((text) => answers.question(model, tokenizer, text));
-  const sequences = questions.map(({ ids }) => ids);
+  const questions = texts.map(({ text, pair }) => answers.question(model, tokenizer, text, pair));
   const side = session.tuning ? 'tuned' : 'base';
-  const logits = await classifyTokens(session, sequences, side, Math.min(texts.length, mostAtOnce));
+  const logits = await classifyTokens(session, questions, side, Math.min(texts.length, mostAtOnce));
   return questions.map(({ ids, classification }, index) => {
     const found = logits[index]!;
-    return { text: texts[index]!, ids, logits: found, classified: classification(found) };
+    return { ...texts[index]!, ids, logits: found, classified: classification(found) };
   });
 }
 
@@ -82,6 +109,8 @@ async function askPicture(session: ModelSession, file: string) {
   const logits = await classifyPicture(session, await readPicture(file, model.input), side);
   return { image: file, logits, classified: classification(model, logits) };
 }
+
+const textsIn = ({ text, pair }: AskedText): string => (pair === undefined ? text : `${text}\t${pair}`);
 
 interface Answer {
   readonly pieces?: readonly TextPiece[];

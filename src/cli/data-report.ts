@@ -23,7 +23,7 @@ import { openModelFiles, type RunSettings } from './run-files.ts';
 import { type NamedTexts, readMaterial } from './run-material.ts';
 
 const columnKeys = [
-  ...(['problem_type', 'prompt_column', 'answer_column', 'messages_column'] as const),
+  ...(['problem_type', 'prompt_column', 'text_pair_column', 'answer_column', 'messages_column'] as const),
   ...(['system_column', 'parent_id_column', 'id_column'] as const),
 ] as const;
 

@@ -60,6 +60,7 @@ function reportJson({ problems, findings, rows, error, ...report }: DataReport) 
       ids: tokens.map(({ id }) => id),
       learned: tokens.map(({ learned }) => learned),
       pieces: tokens.map(({ text }) => text),
+      ...(tokens.some(({ isSecond }) => isSecond) ? { second: tokens.map(({ isSecond = false }) => isSecond) } : {}),
       ...row,
     })),
     error: error && { code: error.code, text: error.message },
@@ -130,20 +131,21 @@ function meaningOf({ recognised, used }: DataReport): string[] {
 
 const reasonInWords = ({ text, values }: Reason): string => fillTemplate(text, values);
 
-/** The tokens of a row in runs of what is learned and what is only read, each as its id and its text. */
+/** The tokens of a row in runs of what is learned and what is only read, of a pair its second text apart, each as its id and its text. */
 function rowInWords({ number, tokens, truncated, leftOut, label }: RowView): string[] {
   const learned = tokens.filter((token) => token.learned).length;
   const notes = [truncated && dataWords.cut, leftOut && dataWords.leftOut, label !== undefined && `label ${label}`];
   const head = [`${tokens.length} tokens, ${learned} learned`, ...notes.filter((note) => note !== false)];
-  const runs: { learned: boolean; words: string[] }[] = [];
-  for (const { id, text, learned } of tokens) {
-    if (runs.at(-1)?.learned !== learned) runs.push({ learned, words: [] });
+  const runs: { kind: string; words: string[] }[] = [];
+  for (const { id, text, learned, isSecond } of tokens) {
+    const kind = learned ? 'learned' : isSecond ? 'second' : 'read';
+    if (runs.at(-1)?.kind !== kind) runs.push({ kind, words: [] });
     runs.at(-1)!.words.push(`${id} ${JSON.stringify(text)}`);
   }
   return [
     `${dataWords.tokenRow(String(number))}: ${head.join(', ')}`,
-    ...runs.flatMap(({ learned, words }) =>
-      wrapped(words).map((text, index) => `  ${(index > 0 ? '' : learned ? 'learned' : 'read').padEnd(9)}${text}`),
+    ...runs.flatMap(({ kind, words }) =>
+      wrapped(words).map((text, index) => `  ${(index > 0 ? '' : kind).padEnd(9)}${text}`),
     ),
   ];
 }

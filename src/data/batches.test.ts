@@ -38,6 +38,18 @@ describe('a padded batch', () => {
     });
   });
 
+  it('of pairs of texts has the type of each token, packed or not, and 0 in padding', () => {
+    const pair = (base: number, length: number, typeStart: number) => ({ ...example(base, length, 0), typeStart });
+    const pairs = [pair(10, 3, 2), pair(20, 4, 4), pair(30, 2, 0)];
+    expect([...padBatch(pairs, [[0], [1]], padding).types!]).toEqual([0, 0, 1, 0, 0, 0, 0, 0]);
+    expect([...padBatch(pairs, [[0, 2], [1]], padding).types!]).toEqual([
+      ...[0, 0, 1, 1, 1, 0, 0, 0],
+      ...[0, 0, 0, 0, 0, 0, 0, 0],
+    ]);
+    expect(createBatches(pairs, settings).pairs).toBe(true);
+    expect(createBatches([example(10, 3, 0)], settings).pairs).toBe(false);
+  });
+
   it('keeps its shape when rows are missing, and scores nothing of them', () => {
     const batch = padBatch([example(10, 3, 1)], [[0]], padding);
     expect([...batch.ids.subarray(4)]).toEqual([0, 0, 0, 0]);

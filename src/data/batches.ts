@@ -43,6 +43,8 @@ export interface Batch {
    * padding.
    */
   readonly labels: Int32Array;
+  /** `[batchSize · length]`, of pairs of texts: the type of each token, 0 or 1; 0 in padding. */
+  readonly types?: Int32Array;
   /** What is to be predicted from each token with a label, in their order, where that is numbers and no class. */
   readonly targets?: Float32Array;
   /** Tokens of each example in each row, as `rows`. */
@@ -77,6 +79,8 @@ export interface Batches {
   readonly largestLength: number;
   /** Rows of an epoch: examples, or packed rows of them. */
   readonly rowsPerEpoch: number;
+  /** Each example is a pair of texts, and batches have types. */
+  readonly pairs?: boolean;
   /** Padded length of a batch, without building it. */
   lengthAt(epoch: number, index: number): number;
   /** Labels of a batch that count, without building it; more than there are where `paddingQuantile` cuts rows. */
@@ -138,6 +142,7 @@ export function createBatches(examples: RowList<Example>, settings: BatchSetting
     stepsPerEpoch: Math.ceil(batchesPerEpoch / gradAccumulation),
     largestLength: padding.buckets.at(-1) ?? 0,
     rowsPerEpoch: rowLengths.length,
+    pairs: examples.at(0)?.typeStart !== undefined,
     lengthAt: (epoch, index) => paddedLength(lengthsAt(epoch, index), padding).length,
     scoredAt: (epoch, index) => placesAt(epoch, index).reduce((sum, place) => sum + rowScores[place]!, 0),
     batchAt,
@@ -222,6 +227,8 @@ export function padBatch(examples: RowList<Example>, rows: readonly (readonly nu
   );
   const ids = new Int32Array(batchSize * length).fill(padId);
   const labels = new Int32Array(batchSize * length).fill(maskedLabel);
+  const isPair = given[0]?.[0]?.typeStart !== undefined;
+  const types = new Int32Array(isPair ? batchSize * length : 0);
   let scoredTokens = 0;
   let tokens = 0;
   const lengths = given.map((row, place) => {
@@ -234,6 +241,7 @@ export function padBatch(examples: RowList<Example>, rows: readonly (readonly nu
       const shifted = example.labels.subarray(cut + 1);
       labels.set(shifted, start);
       for (const label of shifted) if (label !== maskedLabel) scoredTokens++;
+      if (isPair) types.fill(1, start + Math.max(0, example.typeStart! - cut), start + kept);
       tokens += kept;
       start += kept;
       return kept;
@@ -242,7 +250,19 @@ export function padBatch(examples: RowList<Example>, rows: readonly (readonly nu
   const targets = given.flat().flatMap(({ targets }) => targets ?? []);
   const wanted = targets.length === 0 ? {} : { targets: Float32Array.from(targets) };
   const prompts = sequencesPerRow === 1 ? {} : { promptLengths: given.flat().map(({ promptLength }) => promptLength) };
-  return { rows, batchSize, length, ids, labels, ...wanted, lengths, ...prompts, scoredTokens, tokens };
+  return {
+    rows,
+    batchSize,
+    length,
+    ids,
+    labels,
+    ...(isPair ? { types } : {}),
+    ...wanted,
+    lengths,
+    ...prompts,
+    scoredTokens,
+    tokens,
+  };
 }
 
 /** The bucket of a batch, and how many tokens of a row it keeps. */

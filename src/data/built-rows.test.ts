@@ -35,7 +35,15 @@ function labelled(kind: number, length: number, random: () => number): BuiltExam
   if (!row.example) return row;
   const labels = new Int32Array(length + 1).fill(maskedLabel);
   labels[random() % (length + 1)] = random() % 5;
-  return { ...row, example: { ...row.example, labels, ...(kind === 5 ? { targets: [0.1, random()] } : {}) } };
+  return {
+    ...row,
+    example: {
+      ...row.example,
+      labels,
+      ...(kind === 5 ? { targets: [0.1, random()] } : {}),
+      ...(kind > 5 ? { typeStart: random() % 9 } : {}),
+    },
+  };
 }
 
 const rowsOf = (count: number, make: typeof anyRow, seed: number): BuiltExample[] => {

@@ -40,7 +40,9 @@ export interface BuiltPiece<Failure = AppError> {
 /** Has an example, and is said to be truncated: of labelled texts only the example is. */
 const [kept, cut] = [1, 2];
 
-interface OtherParts<Failure> extends Pick<BuiltExample, 'problem' | 'notes'>, Pick<Example, 'targets' | 'sequences'> {
+interface OtherParts<Failure>
+  extends Pick<BuiltExample, 'problem' | 'notes'>,
+    Pick<Example, 'targets' | 'sequences' | 'typeStart'> {
   readonly error?: Failure;
 }
 
@@ -61,8 +63,13 @@ export function packPiece<Failure>(rows: readonly Built<Failure>[]): BuiltPiece<
   const others = new Map<number, OtherParts<Failure>>();
   rows.forEach(({ example, truncated, ...rest }, place) => {
     states[place] = (example ? kept : 0) | (truncated ? cut : 0);
-    const { targets, sequences } = example ?? {};
-    const other = { ...rest, ...(targets ? { targets } : {}), ...(sequences ? { sequences } : {}) };
+    const { targets, sequences, typeStart } = example ?? {};
+    const other = {
+      ...rest,
+      ...(targets ? { targets } : {}),
+      ...(sequences ? { sequences } : {}),
+      ...(typeStart === undefined ? {} : { typeStart }),
+    };
     if (Object.keys(other).length > 0) others.set(place, other);
     if (!example) return;
     ids.set(example.ids, starts[place]);
@@ -113,7 +120,7 @@ function labelsAreIds({ ids, labels }: Example): boolean {
 }
 
 function rowOf(piece: BuiltPiece, place: number): BuiltExample {
-  const { targets, sequences, ...rest } = piece.others.get(place) ?? {};
+  const { targets, sequences, typeStart, ...rest } = piece.others.get(place) ?? {};
   const state = piece.states[place]!;
   const truncated = state & cut ? { truncated: true } : {};
   if (!(state & kept)) return { ...rest, ...truncated };
@@ -127,6 +134,7 @@ function rowOf(piece: BuiltPiece, place: number): BuiltExample {
     },
     ...(targets ? { targets } : {}),
     ...(sequences ? { sequences } : {}),
+    ...(typeStart === undefined ? {} : { typeStart }),
     promptLength: piece.promptLengths[place]!,
     truncated: wholeLength > 0,
     ...(wholeLength > 0 ? { wholeLength } : {}),

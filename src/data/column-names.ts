@@ -23,6 +23,37 @@ export const textNames = [
   ...['text', 'content', 'document', 'sentence', 'review', 'comment', 'body', 'tweet'],
   ...['テキスト', '本文', '文章', '文', '内容', 'レビュー', '口コミ', 'コメント', '感想', '意見'],
 ];
+/** The two texts of a pair: of entailment, paraphrase, likeness, and questions with what may answer them. */
+export const pairNames = [
+  ...[
+    ['premise', 'hypothesis'],
+    ['sentence1', 'sentence2'],
+    ['sentence_1', 'sentence_2'],
+    ['sentence_a', 'sentence_b'],
+  ],
+  ...[
+    ['sent1', 'sent2'],
+    ['text1', 'text2'],
+    ['text_1', 'text_2'],
+    ['text_a', 'text_b'],
+    ['question1', 'question2'],
+  ],
+  ...[
+    ['query', 'passage'],
+    ['query', 'document'],
+    ['query', 'text'],
+    ['question', 'passage'],
+    ['question', 'sentence'],
+  ],
+  ...[
+    ['前提', '仮説'],
+    ['前提文', '仮説文'],
+    ['文1', '文2'],
+    ['文章1', '文章2'],
+    ['テキスト1', 'テキスト2'],
+    ['質問', '本文'],
+  ],
+] as const;
 export const titleNames = ['title', 'subject', '件名', 'タイトル', '題名'];
 export const systemNames = [
   'system',

@@ -70,6 +70,22 @@ describe('mapped rows', () => {
     expect(exampleRows(table, mapping)[0]).toEqual({ prompt: [], answer: 'x', number: 2 });
   });
 
+  it('have a second text where pairs are told apart, and only there', () => {
+    const pairs = { prompt_column: ['instruction'], text_pair_column: 'input', answer_column: 'output' };
+    const rows = (problem_type: string) => exampleRows(table, { ...pairs, problem_type });
+    const [first, second] = [
+      { prompt: ['a'], textPair: '', answer: 'x', number: 2 },
+      { prompt: ['b'], textPair: 'c', answer: 'y', number: 4 },
+    ];
+    expect(rows('classification')).toEqual([first, second]);
+    expect(rows('regression')).toEqual([first, second]);
+    for (const problem of ['token-classification', 'instruction', 'text'])
+      expect(rows(problem).some((row) => 'textPair' in row)).toBe(false);
+    expect(() => exampleRows(table, { ...pairs, text_pair_column: 'gone', problem_type: 'regression' })).toThrow(
+      'no column gone',
+    );
+  });
+
   it('name a missing column and those there are', () => {
     const mapping = { prompt_column: ['question'], answer_column: 'output' };
     expect(() => exampleRows(table, mapping)).toThrow('no column question; it has: instruction, input, output');

@@ -25,6 +25,8 @@ export interface ColumnMapping {
   readonly answer_column: string;
   /** With `text` only the answer column is read: every token of it is learned. */
   readonly problem_type?: string | undefined;
+  /** The second texts, beside those of the prompt columns; read for problem types `withTextPairs` only. Empty for none. */
+  readonly text_pair_column?: string | undefined;
   /** Empty for none, and read for problem type `instruction` only, as those that follow. */
   readonly system_column?: string | undefined;
   /** Whole conversations (`conversationTurns`); prompt and answer columns are not read then. */
@@ -45,6 +47,8 @@ export interface ColumnGuess {
   /** Of pairs of answers: the worse one, and its prompt where it has its own. */
   readonly rejected_answer_column?: string;
   readonly rejected_prompt_column?: string;
+  /** Of pairs of texts: the second one. */
+  readonly text_pair_column?: string;
   /** Of each column that is used, what told it. */
   readonly reasons: Readonly<Record<string, Reason>>;
 }
@@ -192,6 +196,13 @@ export function exampleRows(table: TableRows, mapping: ColumnMapping): ExampleRo
   return answeredRows(table, answers).map((row, index) => ({ ...row, rejected: rejected[index]! }));
 }
 
+/** Problem types whose rows may have two texts. */
+export const withTextPairs: readonly string[] = ['classification', 'regression'];
+
+/** The column of the second texts that is read; undefined where rows have one text. */
+export const textPairColumn = ({ problem_type = '', text_pair_column }: Partial<ColumnMapping>): string | undefined =>
+  withTextPairs.includes(problem_type) ? text_pair_column || undefined : undefined;
+
 function answeredRows(table: TableRows, mapping: ColumnMapping): ExampleRow[] {
   const place = (column: string) => {
     const index = table.columns.indexOf(column);
@@ -216,11 +227,14 @@ function answeredRows(table: TableRows, mapping: ColumnMapping): ExampleRow[] {
   }
   const prompt = promptColumns(mapping).map(place);
   const answer = place(mapping.answer_column);
+  const paired = textPairColumn(mapping);
+  const pair = paired === undefined ? -1 : place(paired);
   return table.rows.map((cells, row) => {
     const [asked, answered] = [prompt.map((index) => cells[index] ?? ''), cells[answer] ?? ''];
     const split = isInstruction ? splitConversation(asked, answered, beside(cells)) : null;
     const given = cells[system] ? { system: cells[system] } : {};
-    return { ...(split ?? { prompt: asked, answer: answered, ...given }), number: number(row) };
+    const second = pair < 0 ? {} : { textPair: cells[pair] ?? '' };
+    return { ...(split ?? { prompt: asked, answer: answered, ...given, ...second }), number: number(row) };
   });
 }
 

@@ -26,6 +26,8 @@ export interface Example {
   readonly targets?: readonly number[];
   /** Each sequence, one behind the other, where `ids` are of several that are learned against each other. */
   readonly sequences?: readonly SequenceSize[];
+  /** Of two texts in one: from which of `ids` on the token type is 1; their number where none has it. */
+  readonly typeStart?: number;
   /** How many of the kept ids stand before the last answer. */
   readonly promptLength: number;
   readonly truncated: boolean;
@@ -65,6 +67,8 @@ export interface ExampleRow extends Turn {
   readonly weighted?: boolean;
   /** The worse answer of a pair, with its own prompt where it has one. */
   readonly rejected?: ExampleRow;
+  /** The second text of a pair; the prompt is the first. */
+  readonly textPair?: string;
 }
 
 /** Why a cell is no conversation to learn from, and the error where all rows are such. */
@@ -208,6 +212,8 @@ export interface PreviewToken {
   /** The text that this token completes; '' while a character is still unfinished. Joined they give the whole text. */
   readonly text: string;
   readonly learned: boolean;
+  /** It is of the second text of a pair, or behind it. */
+  readonly isSecond?: boolean;
 }
 
 /** The example as the token view shows it: what the model sees, and which tokens it learns. */

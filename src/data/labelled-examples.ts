@@ -1,5 +1,5 @@
 /** Texts with a label, as a classifier meets them. */
-import type { Tokenizer } from '../text/tokenizer.ts';
+import type { PairIds, Tokenizer } from '../text/tokenizer.ts';
 import { type BuiltExample, type Example, type ExampleRow, maskedLabel } from './examples.ts';
 import { type Labels, type Target, targetOf } from './labels.ts';
 
@@ -16,13 +16,25 @@ export interface LabelledSettings {
 export const textOf = ({ prompt }: Pick<ExampleRow, 'prompt'>, separator: string): string =>
   prompt.filter((cell) => cell !== '').join(separator);
 
-/** One text as token ids, with what is to be predicted; null without a label, or without a token. */
+/** One text, or two in one, as token ids, with what is to be predicted; null without a label, or without a token. */
 export function labelledExample(row: ExampleRow, tokenizer: Tokenizer, settings: LabelledSettings): Example | null {
   const target = targetOf(row.answer, settings.labels);
-  const text = textOf(row, settings.prompt_column_separator);
-  const { ids, truncated, wholeLength } = tokenizer.encodeText(text, settings.max_length);
+  const { ids, truncated, wholeLength, typeStart } = encodedRow(row, tokenizer, settings);
   if (target === null || ids.length === 0) return null;
-  return { ...withTarget(ids, target, settings.pooled), truncated, ...(truncated ? { wholeLength } : {}) };
+  const types = typeStart === undefined ? {} : { typeStart };
+  return { ...withTarget(ids, target, settings.pooled), ...types, truncated, ...(truncated ? { wholeLength } : {}) };
+}
+
+/** The text of a row, or its two in one, without what is to be predicted. */
+export function encodedRow(
+  row: Pick<ExampleRow, 'prompt' | 'textPair'>,
+  tokenizer: Tokenizer,
+  settings: Pick<LabelledSettings, 'prompt_column_separator' | 'max_length'>,
+): Omit<PairIds, 'typeStart' | 'secondStart'> & Partial<PairIds> {
+  const text = textOf(row, settings.prompt_column_separator);
+  return row.textPair === undefined
+    ? tokenizer.encodeText(text, settings.max_length)
+    : tokenizer.encodePair(text, row.textPair, settings.max_length);
 }
 
 /** Token ids with what is to be predicted from one of them. */

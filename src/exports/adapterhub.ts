@@ -39,7 +39,7 @@ export const adapterhub: Target = {
   },
 };
 
-function words({ base: { model }, baseName }: Tuned, adapter: Adapter, { revision, prompt }: RunStory): ReadmeWords {
+function words({ base: { model }, baseName }: Tuned, adapter: Adapter, story: RunStory): ReadmeWords {
   const name = baseInCode(baseName);
   const load = String(adapter.peftConfig.model_class || autoClass(model));
   return {
@@ -49,13 +49,13 @@ function words({ base: { model }, baseName }: Tuned, adapter: Adapter, { revisio
     code: script(
       ['import adapters', `from transformers import ${load}, AutoTokenizer`],
       [
-        call(`model = ${load}.from_pretrained`, loadOptions(model, name, revision)),
+        call(`model = ${load}.from_pretrained`, loadOptions(model, name, story.revision)),
         `tokenizer = AutoTokenizer.from_pretrained(${python(name)})`,
         'adapters.init(model)',
         'model.load_adapter("path/to/this/folder", set_active=True, use_safetensors=True)',
         'model.eval()',
       ],
-      askingCode(model, prompt),
+      askingCode(model, story),
     ),
   };
 }

@@ -56,6 +56,7 @@ const carriedLosses = new Set(['TokenAveragedCrossEntropy', 'CrossEntropy', ...w
 
 function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefined {
   if (pictures) return because`it looks at pictures`;
+  if (course!.textPairs) return because`it learns pairs of texts, whose token types are not handed over`;
   if (!course!.learnsAnswers) return because`it learns numbers, tags, several labels of a text or masked tokens`;
   if (adapterHubMethods.has(method))
     return because`${method} is of AdapterHub, whose library does not run with these versions of transformers`;

@@ -1,12 +1,12 @@
 import { AppError } from '../errors.ts';
 import { isAdapterHub } from '../files/adapterhub.ts';
-import { autoClass, hasProblemType, headKind, libraryOf } from '../models/heads.ts';
+import { autoClass, hasProblemType, hasTokenTypes, headKind, libraryOf } from '../models/heads.ts';
 import type { Model } from '../models/model.ts';
-import type { PromptFormat } from '../text/prompt-format.ts';
 import type { Adapter } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { writingCode } from './prompt-code.ts';
 import { call, python } from './python.ts';
+import type { RunStory } from './run-story.ts';
 import type { RunSettings, Target, Tuned } from './target.ts';
 
 /** The choice of what is trained, for those who go on with transformers and PEFT. */
@@ -96,7 +96,7 @@ export const inputMaker = ({ kind }: Model): { readonly load: string; readonly n
 export const askingImports = ({ kind }: Model): string[] => (kind === 'image' ? ['from PIL import Image'] : []);
 
 /** Lines that ask transformers' `model` with its `tokenizer` or `processor`, or timm's with a picture. */
-export function askingCode(model: Model, prompt: PromptFormat | undefined): string[] {
+export function askingCode(model: Model, { prompt, textPairs }: Pick<RunStory, 'prompt' | 'textPairs'>): string[] {
   if (libraryOf(model) === 'timm') return ofPicture;
   if (model.masked) return ofMask;
   if (!model.classifier) return writingCode(prompt);
@@ -108,7 +108,7 @@ export function askingCode(model: Model, prompt: PromptFormat | undefined): stri
       `labels = ${python(labels)}`,
       'print(dict(zip(labels, model(**inputs).logits.softmax(-1)[0].tolist())))',
     ];
-  const given = ['inputs = tokenizer("The text", return_tensors="pt")'];
+  const given = [textPairs ? pairInputs(model) : 'inputs = tokenizer("The text", return_tensors="pt")'];
   if (problem === 'regression') return [...given, 'print(model(**inputs).logits[0].tolist())'];
   if (problem === 'token_classification')
     return [
@@ -124,6 +124,10 @@ export function askingCode(model: Model, prompt: PromptFormat | undefined): stri
     `print(dict(zip(labels, model(**inputs).logits.${share}[0].tolist())))`,
   ];
 }
+
+/** Not every tokenizer of transformers gives the types by itself, and a model without them refuses them. */
+const pairInputs = (model: Model): string =>
+  `inputs = tokenizer("The first text", "The second text", ${hasTokenTypes(model) ? 'return_token_type_ids=True, ' : ''}return_tensors="pt")`;
 
 const ofMask = [
   'inputs = tokenizer(f"The {tokenizer.mask_token} text", return_tensors="pt")',

@@ -1,5 +1,5 @@
 /** The merged model with a script that writes it as ONNX by PyTorch's own exporter, and holds that against PyTorch. */
-import { AppError, because } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import { autoClass } from '../models/heads.ts';
 import { onnxRequirements, onnxScript } from './onnx-script.ts';
 import { type ReadmeWords, readmeFile } from './readme.ts';
@@ -11,7 +11,10 @@ export const onnx: Target = {
   file: 'onnx.zip',
   holds: 'model',
   refuses({ pictures, ...others }) {
-    return pictures ? unfit() : merged.refuses({ pictures, ...others });
+    if (pictures) return unfit(because`it looks at pictures`);
+    if (others.course?.textPairs)
+      return unfit(because`it reads pairs of texts, whose token types the ONNX model does not take`);
+    return merged.refuses({ pictures, ...others });
   },
   async write(run) {
     const tuned = await run.tuned();
@@ -27,10 +30,10 @@ export const onnx: Target = {
   },
 };
 
-const unfit = () =>
+const unfit = (reason: Reason) =>
   new AppError('target-unfit', {
     target: 'ONNX',
-    reason: because`it looks at pictures`,
+    reason,
     instead: because`Take the whole model (merged).`,
   });
 

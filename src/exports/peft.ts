@@ -45,7 +45,7 @@ export async function savedAdapter(tuned: Tuned, adapter: Adapter, read: ReadVal
 export function peftWords(
   { base: { model }, baseName }: Tuned,
   { title, summary, peftConfig }: Pick<Adapter, 'title' | 'summary' | 'peftConfig'>,
-  { revision, prompt }: RunStory,
+  story: RunStory,
 ): ReadmeWords {
   const name = baseInCode(baseName);
   const load = autoClass(model);
@@ -61,11 +61,11 @@ export function peftWords(
         `from transformers import ${[load, inputs.load].sort().join(', ')}`,
       ],
       [
-        call(`base = ${load}.from_pretrained`, loadOptions(model, name, revision)),
+        call(`base = ${load}.from_pretrained`, loadOptions(model, name, story.revision)),
         `${inputs.name} = ${inputs.load}.from_pretrained(${python(name)})`,
         'model = PeftModel.from_pretrained(base, "path/to/this/folder").eval()',
       ],
-      askingCode(model, prompt),
+      askingCode(model, story),
     ),
   };
 }

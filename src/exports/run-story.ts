@@ -4,6 +4,8 @@ import type { PromptFormat } from '../text/prompt-format.ts';
 export interface RunStory {
   /** How a model that writes is asked. */
   readonly prompt?: PromptFormat;
+  /** It is asked with two texts at once. */
+  readonly textPairs?: boolean;
   /** The rows, never in their own words. */
   readonly data?: {
     readonly fingerprint: string;

@@ -113,6 +113,8 @@ export interface CourseFacts {
   readonly base: string;
   /** Whether it learns text, one class of each, or which of two answers is the better. */
   readonly learnsAnswers: boolean;
+  /** Its rows are pairs of texts. */
+  readonly textPairs: boolean;
   readonly optimizer: string;
   readonly lossFunction: string;
   /** How frozen weights were kept. */

@@ -65,7 +65,7 @@ interface ConfigFacts {
     TuningSettings,
     'method' | 'use_dora' | 'modules_to_save' | 'train_parameters' | 'init_lora_weights'
   >;
-  readonly dataset: { readonly problem_type: string };
+  readonly dataset: { readonly problem_type: string; readonly text_pair_column: string };
   readonly model: { readonly llm_backbone: string; readonly weights: string };
   readonly training: { readonly optimizer: string; readonly loss_function: string };
   readonly environment: { readonly mixed_precision: string };
@@ -80,6 +80,7 @@ const courseOf = (config: ConfigFacts): CourseFacts => {
     learnsAnswers:
       ['instruction', 'text', 'classification', 'preference'].includes(dataset.problem_type) &&
       training.loss_function !== 'BinaryCrossEntropy',
+    textPairs: ['classification', 'regression'].includes(dataset.problem_type) && dataset.text_pair_column !== '',
     optimizer: training.optimizer,
     lossFunction: training.loss_function,
     weights: model.weights,

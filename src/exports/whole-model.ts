@@ -2,13 +2,15 @@ import { AppError } from '../errors.ts';
 import { sentencePieceFiles } from '../files/needed-files.ts';
 import { weightFiles } from '../files/safetensors-shards.ts';
 import type { TensorToStream } from '../files/safetensors-write.ts';
+import { hasTokenTypes } from '../models/heads.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import { methods } from '../tuning/methods.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { type MergedTensor, mergedModel } from './merged-tensors.ts';
 import { readmeFile } from './readme.ts';
+import type { RunStory } from './run-story.ts';
 import type { Base, StreamedFile, Target } from './target.ts';
-import { otherTensors, runningTensors, weightTensor } from './weight-tensors.ts';
+import { jsonFile, otherTensors, runningTensors, weightTensor } from './weight-tensors.ts';
 import { changedConfig } from './whole-config.ts';
 import { wholeWords } from './whole-readme.ts';
 
@@ -20,7 +22,7 @@ export const merged: Target = {
   async write(run) {
     const tuned = await run.tuned();
     const story = await run.story();
-    const files = await wholeModel(tuned.base, tuned.tuning, await run.values());
+    const files = await wholeModel(tuned.base, tuned.tuning, await run.values(), story);
     return [...files, await readmeFile(tuned, story, wholeWords(tuned, story))];
   },
 };
@@ -42,17 +44,37 @@ const companions = [
   'processor_config.json',
 ];
 
+const tokenizerConfig = 'tokenizer_config.json';
+
+/**
+ * tokenizer_config.json for a model that learned pairs by their types: some tokenizers of transformers leave these out where
+ * it does not ask for them.
+ */
+async function withTypes({ files }: Base): Promise<StreamedFile> {
+  const config = JSON.parse(new TextDecoder().decode(await files.read(tokenizerConfig))) as Record<string, unknown>;
+  return jsonFile(tokenizerConfig, { ...config, model_input_names: ['input_ids', 'token_type_ids', 'attention_mask'] });
+}
+
 /**
  * A whole model that transformers loads: every weight, changed ones rounded to the base's data types, and its files. An
  * adapter is folded into the published weights, one tensor at a time.
  * @param read gives trained and adapter parameters by name, and those that the published weights lack
+ * @param story whether it is asked with pairs of texts
  * @throws AppError 'cannot-merge' where the adapter is no change of weights
  */
-export async function wholeModel(base: Base, tuning: Tuning, read: ReadValues): Promise<StreamedFile[]> {
+export async function wholeModel(
+  base: Base,
+  tuning: Tuning,
+  read: ReadValues,
+  { textPairs }: Pick<RunStory, 'textPairs'> = {},
+): Promise<StreamedFile[]> {
   const { tensors, apart } = mergedModel(base, tuning, read);
   const copied: StreamedFile[] = [];
   for (const path of companions)
-    if (await base.files.has(path)) copied.push({ path, parts: [await base.files.read(path)] });
+    if (await base.files.has(path)) {
+      const isTyped = path === tokenizerConfig && textPairs && hasTokenTypes(base.model);
+      copied.push(isTyped ? await withTypes(base) : { path, parts: [await base.files.read(path)] });
+    }
   const named = ({ info, changed }: MergedTensor): TensorToStream => {
     const tensor = weightTensor(base, info, changed);
     return apart ? { ...tensor, name: info.name } : tensor;

@@ -9,12 +9,12 @@ import type { Tuned } from './target.ts';
 
 const folder = 'path/to/this/folder';
 
-export function wholeWords({ base: { model }, tuning }: Tuned, { prompt }: RunStory): ReadmeWords {
+export function wholeWords({ base: { model }, tuning }: Tuned, story: RunStory): ReadmeWords {
   const { adapter, trained } = tuning;
   const summary = adapter
     ? `${adapter.title}, ${adapter.summary}, folded into the weights`
     : `${trained.size} of ${model.parameters.length} parameter tensors`;
-  const asked = askingCode(model, prompt);
+  const asked = askingCode(model, story);
   const shared = { relation: 'finetune', tags: [], title: 'Fine-tuned model', summary } as const;
   if (libraryOf(model) === 'timm')
     return {
@@ -63,7 +63,7 @@ export function changedWords(
           'assert not unknown, unknown',
           'model.eval()',
         ],
-        askingCode(model, story.prompt),
+        askingCode(model, story),
       )
     : [
         'from safetensors.torch import load_file, save_file',

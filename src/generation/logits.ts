@@ -9,7 +9,7 @@ import { writerOf } from './writer.ts';
 /** What a model says of one sequence as it is tuned: `sequenceLogits`, or of a classifier its logits f32 [outputs]. */
 export const modelLogits = async (session: ModelSession, ids: readonly number[]): Promise<Float32Array> =>
   taskOfModel(session.open.model).answers
-    ? (await classifyTokens(session, [ids], 'tuned'))[0]!
+    ? (await classifyTokens(session, [{ ids }], 'tuned'))[0]!
     : sequenceLogits(session, ids);
 
 /**

@@ -1,6 +1,6 @@
 /**
- * BERT: attention both ways, layer norms after each sum, learned positions and token types (all of the first type: a text
- * is one segment), a pooler over the first token before the classifier. RoBERTa, XLM-RoBERTa and CamemBERT are the same
+ * BERT: attention both ways, layer norms after each sum, learned positions and token types (all of the first type but in the
+ * second text of a pair), a pooler over the first token before the classifier. RoBERTa, XLM-RoBERTa and CamemBERT are the same
  * layers with other names around them (`roberta.ts`), ELECTRA has embeddings of another width (`electra.ts`).
  * Reference: transformers `models/bert/modeling_bert.py` (BertForSequenceClassification, BertForMaskedLM).
  */
@@ -132,7 +132,7 @@ export function buildEmbeddings(tools: Tools, config: BertConfig, root: string, 
   return builder.within(embeddings, () => {
     const tokens = seams.embed(`${embeddings}.word_embeddings`, ids);
     const places = seams.embedPositions(`${embeddings}.position_embeddings`, positions, config.positionOffset);
-    const sum = builder.add(builder.add(tokens, places), tokenType(tools, `${embeddings}.token_type_embeddings`));
+    const sum = builder.add(builder.add(tokens, places), seams.embedTypes(`${embeddings}.token_type_embeddings`));
     return layerNorm(tools, config.normEpsilon)(`${embeddings}.LayerNorm`, sum);
   });
 }
@@ -148,13 +148,6 @@ export function buildEncoder(tools: Tools, config: BertConfig, root: string, ids
     hidden = builder.within(path, () => layer(tools, config, path, index, hidden));
   }
   return hidden;
-}
-
-/** The embedding of the one token type, [width]. One row in its own order serves as both ids and their order. */
-export function tokenType({ builder, seams }: Tools, module: string): Value {
-  const first = builder.input('tokenType', { shape: [1], dtype: 'i32' });
-  const row = builder.embedding(seams.parameter(`${module}.weight`), first, first);
-  return builder.reshape(row, [row.shape[1]!]);
 }
 
 /** The head of masked tokens as BERT has it, and DeBERTa. */

@@ -8,7 +8,7 @@
 import { because } from '../errors.ts';
 import type { Activation, Value } from '../graph/types.ts';
 import { headSize, type ModelSizes, modelOf } from './architecture.ts';
-import { bertMasked, tokenType } from './bert.ts';
+import { bertMasked } from './bert.ts';
 import { layerNorm, plainMlp, postNormLayer, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
 import { maskedModel } from './masked-head.ts';
@@ -209,7 +209,7 @@ function buildHidden(tools: Tools, config: DebertaConfig, ids: Value): Value {
     let sum = seams.embed(`${embeddings}.word_embeddings`, ids);
     if (config.addsPositions)
       sum = builder.add(sum, seams.embedPositions(`${embeddings}.position_embeddings`, positions));
-    if (config.typeVocabularySize > 0) sum = builder.add(sum, tokenType(tools, `${embeddings}.token_type_embeddings`));
+    if (config.typeVocabularySize > 0) sum = builder.add(sum, seams.embedTypes(`${embeddings}.token_type_embeddings`));
     if (config.embeddingSize !== config.hiddenSize) sum = seams.linear(`${embeddings}.embed_proj`, sum);
     return layerNorm(tools, config.normEpsilon)(`${embeddings}.LayerNorm`, sum);
   });

@@ -51,6 +51,10 @@ export const headNames = ['score.weight', 'classifier.weight', 'classifier.out_p
 export const vocabularyHead = ({ classifier, headParameter }: Model): string | undefined =>
   classifier ? undefined : headParameter;
 
+/** Whether the two texts of a pair have types of their own in its embeddings. */
+export const hasTokenTypes = ({ parameters }: Model): boolean =>
+  parameters.some(({ name, shape }) => name.endsWith('.token_type_embeddings.weight') && shape[0]! > 1);
+
 /** Whether a parameter is of a head that no fresh one can stand in for: weights without it were not trained for it. */
 export const isOwnHead = ({ masked }: Model, parameter: string): boolean => masked?.parameters.has(parameter) ?? false;
 

@@ -56,6 +56,8 @@ export interface Seams {
   embed(module: string, ids: Value): Value;
   /** The rows of a learned position table at `positions` + `offset`. */
   embedPositions(module: string, positions: Value, offset?: number): Value;
+  /** The rows of a table of token types: of pairs of texts one for each token, [rows, width]; else the first one, [width]. */
+  embedTypes(module: string): Value;
   /** Attention over q [rows, heads·headDim], k and v [rows, kvHeads·headDim], position encoding already applied. */
   attention(site: AttentionSite, q: Value, k: Value, v: Value): Value;
   /** What mixes tokens in a layer of another kind than attention: its output, f32 [rows, width]. */

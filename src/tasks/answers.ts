@@ -26,16 +26,21 @@ export interface Classification {
   readonly pieces?: readonly TextPiece[];
 }
 
-/** A text as it is put to a model. */
-export interface Question {
-  readonly ids: readonly number[];
+/** Token ids as a model is asked about them. */
+export interface AskedIds {
+  readonly ids: readonly number[] | Int32Array;
+  /** Of a pair of texts: as `Example.typeStart`. */
+  readonly typeStart?: number | undefined;
+}
+
+/** A text, or a pair of texts, as it is put to a model. */
+export interface Question extends AskedIds {
   /** What the model's logits for these ids say. */
   classification(logits: Float32Array): Classification;
 }
 
 /** A held-out row as a question of which the answer is known. */
-export interface KnownQuestion {
-  readonly ids: ArrayLike<number> & Iterable<number>;
+export interface KnownQuestion extends AskedIds {
   readonly text: string;
   readonly expected: string;
   /** What the logits say, in words, how right that is, and whether it is; null of a number, which is never quite right. */
@@ -50,7 +55,8 @@ export interface KnownQuestions {
 
 /** Each throws AppError 'task-unsupported' for a model that reads no text. */
 export interface TextAnswers {
-  question(model: Model, tokenizer: Tokenizer, text: string): Question;
+  /** @param textPair the second text of a pair. @throws AppError 'text-pair-unread' where no second text is read */
+  question(model: Model, tokenizer: Tokenizer, text: string, textPair?: string): Question;
   /** Rows whose answer is known; others are left out. */
   known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: readonly ExampleRow[]): KnownQuestions;
 }

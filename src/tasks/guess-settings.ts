@@ -1,5 +1,5 @@
 /** Settings of a run whose config names no columns, as its table looks. */
-import type { TableRows } from '../data/columns.ts';
+import type { ColumnGuess, TableRows } from '../data/columns.ts';
 import { AppError, type Reason } from '../errors.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import { guessTable, lookedColumns, type TableGuess } from './guess.ts';
@@ -32,7 +32,8 @@ export function guessedDataset<D extends Dataset>(
   const problem_type = isTaskNamed ? config.dataset.problem_type : problemFor(guess, config, modelConfig);
   const found = guess.columns[problem_type];
   if (!found) return null;
-  const { prompt_column, rejected_answer_column, rejected_prompt_column = '', reasons } = found;
+  const { rejected_answer_column, rejected_prompt_column = '', reasons } = found;
+  const { prompt_column, text_pair_column } = textsFor(found, modelConfig);
   const answer_column = found.answer_column ?? '';
   const { system_column, messages_column, parent_id_column, id_column } = lookedColumns(table);
   const task = taskOf({ dataset: { problem_type } });
@@ -43,6 +44,7 @@ export function guessedDataset<D extends Dataset>(
   const pair = isPair ? { rejected_answer_column, rejected_prompt_column } : {};
   const single = [
     ...(prompt_column.length === 0 ? [] : [['prompt', prompt_column] as const]),
+    ...(text_pair_column === '' ? [] : [['text_pair', [text_pair_column]] as const]),
     [task.learned(problem_type), answer_column === '' ? [] : [answer_column]] as const,
     ...(isPair ? [['rejected', [rejected_answer_column]] as const] : []),
   ];
@@ -52,8 +54,16 @@ export function guessedDataset<D extends Dataset>(
     ...(isWhole ? [['messages', [messages]] as const] : single),
     ...(writes && system_column !== '' ? [['system', [system_column]] as const] : []),
   ];
-  const dataset = { ...config.dataset, prompt_column, answer_column, ...pair, ...turns, problem_type };
+  const texts = { prompt_column, text_pair_column };
+  const dataset = { ...config.dataset, ...texts, answer_column, ...pair, ...turns, problem_type };
   return { dataset, uses, reasons };
+}
+
+/** The columns of texts; two that stand beside each other are one for a model that writes. */
+function textsFor({ prompt_column, text_pair_column = '' }: ColumnGuess, modelConfig: unknown) {
+  const model = text_pair_column === '' ? null : modelFromConfig(modelConfig);
+  if (model?.kind !== 'text' || !model.causal) return { prompt_column, text_pair_column };
+  return { prompt_column: [...prompt_column, text_pair_column], text_pair_column: '' };
 }
 
 /** What the table looks made for, of what the model can learn. */

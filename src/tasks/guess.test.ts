@@ -42,6 +42,26 @@ describe('a table of texts and labels', () => {
     }
   });
 
+  it('has two texts where they are called so', () => {
+    for (const [first, second] of [
+      ['premise', 'hypothesis'],
+      ['Sentence2', 'sentence1'],
+      ['question', 'passage'],
+      ['前提', '仮説'],
+    ] as const) {
+      const table = tableOf(['id', first, second, 'label'], (at) => [`${at}`, `One ${at}.`, `Two ${at}.`, `${at % 3}`]);
+      const { prompt_column, text_pair_column } = guessTable(table).columns.classification!;
+      const isTurned = first === 'Sentence2';
+      expect([prompt_column, text_pair_column]).toEqual(isTurned ? [[second], first] : [[first], second]);
+      expect(guessTable(table).columns['token-classification']!.text_pair_column).toBeUndefined();
+    }
+    const single = tableOf(['premise', 'note', 'label'], (at) => [`One ${at}.`, `Two ${at}.`, `${at % 3}`]);
+    expect(guessTable(single).columns.classification!.text_pair_column).toBeUndefined();
+    const likeness = tableOf(['sentence1', 'sentence2', 'score'], (at) => [`One ${at}.`, `Two ${at}.`, `${at / 7}`]);
+    expect(guessTable(likeness).problem_type).toBe('regression');
+    expect(guessTable(likeness).columns.regression).toMatchObject({ text_pair_column: 'sentence2' });
+  });
+
   it('is known by its cells where names say nothing', () => {
     const table = tableOf(['kind', 'note', 'row'], (at) => [
       classes[at % 3]!,

@@ -18,6 +18,8 @@ export interface BatchShape {
   readonly scoredRows?: number | undefined;
   /** Each token has a weight of its own in the loss: `lossScale` is one number for each that the head sees. */
   readonly weighsTokens?: boolean | undefined;
+  /** Rows are pairs of texts: each token has its type. */
+  readonly pairs?: boolean | undefined;
   /** NEFTune's alpha: noise on the token embeddings in training. */
   readonly noiseAlpha?: number | undefined;
   /** Share of values dropped, in training, of what attention and MLP add to the residual. */
@@ -59,6 +61,8 @@ export interface Objective {
    * @param shape of what the head reads; `lossFactor` multiplies the loss, and what is measured
    */
   buildLoss(builder: GraphBuilder, model: Model, head: HeadInput, shape: LossShape, measure?: Measure): Value;
+  /** Where the settings name a second column of texts (`text_pair_column`), rows are pairs. */
+  readonly readsPairs?: boolean;
   /** What is measured beside the loss, in updates and evaluations. */
   readonly measures?: readonly string[];
   /** Rows that one example takes in a batch; default: one. */

@@ -41,6 +41,8 @@ export interface Expected {
   readonly probe_ids: readonly number[];
   /** Of a classifier: the texts that its logits are of, in place of one. */
   readonly probes: readonly (readonly number[])[];
+  /** Of pairs of texts: the types of the probes' tokens; null where the model has none. */
+  readonly types?: readonly (readonly number[] | null)[];
   /** Of a classifier of tokens: the labels of the probes, the classes, and what seqeval says after training. */
   readonly labels: readonly (readonly number[])[];
   /** Of masked tokens: the rows of the first batch, whose labels are those. */
@@ -125,7 +127,7 @@ export function trainReference(golden: GoldenCase): { losses: number[]; gradNorm
     const window = data.train.windowAt(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
     const shareOf = lossShares(window, training);
     window.batches.forEach((batch, index) => {
-      const shape = { ...batch, weighsTokens: weighsTokens(training) };
+      const shape = { ...batch, pairs: data.train.pairs, weighsTokens: weighsTokens(training) };
       const program = microStepProgram(open.model, tuning, open.dtypes, shape);
       const inputs = inputSizes(program);
       const virtual = tuning.adapter?.virtualTokens;

@@ -14,6 +14,7 @@ interface GoldenKind {
   config: string;
   ids: number[][];
   whole: number[][];
+  pairs: { first: string; second: string; length: number; ids: number[]; types: number[] }[];
   size: number;
   pad: number;
   bos: number;
@@ -50,6 +51,14 @@ describe.each(Object.entries(golden.kinds))('a .model file of %s', (_, kind) => 
 
   it('puts its special tokens around a text', () => {
     expect(golden.texts.map((text) => tokenizer.encodeText(text, 1e6).ids)).toEqual(kind.whole);
+  });
+
+  it('puts two texts into one', () => {
+    const ours = kind.pairs.map(({ first, second, length }) => {
+      const { ids, typeStart } = tokenizer.encodePair(first, second, length);
+      return { ids, types: ids.map((_, place) => (place < typeStart ? 0 : 1)) };
+    });
+    expect(ours).toEqual(kind.pairs.map(({ ids, types }) => ({ ids, types })));
   });
 
   it('knows its special ids and size', () => {

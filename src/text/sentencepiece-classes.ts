@@ -16,6 +16,8 @@ interface Kind {
   readonly classes: RegExp;
   readonly modelType: string;
   readonly names: Readonly<Record<string, string>>;
+  /** How often the token behind a text stands between two (`pairProcessing`). */
+  readonly between: 'once' | 'twice';
   /** The mask token takes the spaces before it. */
   readonly maskStrips: boolean;
   /** Tokens that no text should become, which are special too. */
@@ -53,6 +55,7 @@ const kinds: readonly Kind[] = [
     classes: /^XLMRobertaTokenizer/,
     modelType: 'xlm-roberta',
     names: fairseqNames,
+    between: 'twice',
     maskStrips: true,
     pieces: (own, name) => [
       ...['bos_token', 'pad_token', 'eos_token', 'unk_token'].map((key): Scored => [name(key), 0]),
@@ -66,6 +69,7 @@ const kinds: readonly Kind[] = [
     classes: /^CamembertTokenizer/,
     modelType: 'camembert',
     names: fairseqNames,
+    between: 'twice',
     maskStrips: true,
     more: ['<s>NOTUSED', '</s>NOTUSED', '<unk>NOTUSED'],
     pieces: (own, name) => [
@@ -84,6 +88,7 @@ const kinds: readonly Kind[] = [
     classes: /^AlbertTokenizer/,
     modelType: 'albert',
     names: { ...bertNames, unk_token: '<unk>', pad_token: '<pad>' },
+    between: 'once',
     maskStrips: true,
     // A comma behind a digit is cut off it.
     pieces: (own) => own.map(([text, score]) => [text, /\p{Nd},$/u.test(text) ? score - 100 : score]),
@@ -100,6 +105,7 @@ const kinds: readonly Kind[] = [
     classes: /^DebertaV2Tokenizer/,
     modelType: 'deberta-v2',
     names: { ...bertNames, unk_token: '[UNK]', pad_token: '[PAD]' },
+    between: 'once',
     maskStrips: false,
     pieces: (own) => own,
     normalizers: (config, charsmap) => [
@@ -162,13 +168,25 @@ export function classSections(
     added_tokens,
     normalizer: { type: 'Sequence', normalizers: kind.normalizers(config, charsmap) },
     pre_tokenizer: { type: 'Sequence', pretokenizers },
-    post_processor: templateProcessing(end('cls_token'), end('sep_token')),
+    post_processor: pairProcessing(end('cls_token'), end('sep_token'), kind.between),
     decoder: metaspace,
     model: { type: 'Unigram', vocab, unk_id: kind.unknown ?? model.ids.unk, byte_fallback: false },
   };
   const mask = { content: names.mask_token, special: true, normalized: false, lstrip: kind.maskStrips };
   const more = Array.isArray(config.additional_special_tokens) ? config.additional_special_tokens : (kind.more ?? []);
   return { json, names, special: { ...config, ...names, mask_token: mask, additional_special_tokens: more } };
+}
+
+/**
+ * The post-processor of an encoder: a token before a text and one behind it; between two texts the latter stands once, and
+ * the second has its own type, as BERT has it, or twice, as RoBERTa.
+ */
+export function pairProcessing(before: [string, number], after: [string, number], between: 'once' | 'twice'): Json {
+  const { single, special_tokens } = templateProcessing(before, after) as { single: Json[]; special_tokens: Json };
+  const type_id = between === 'once' ? 1 : 0;
+  const end = { SpecialToken: { id: after[0], type_id } };
+  const second = [...(between === 'twice' ? [end] : []), { Sequence: { id: 'B', type_id } }, end];
+  return { type: 'TemplateProcessing', single, pair: [...single, ...second], special_tokens };
 }
 
 /** A post-processor that puts a token before a text, one behind it, or both; null for neither. */

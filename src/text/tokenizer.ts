@@ -2,6 +2,7 @@ import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { AppError, because } from '../errors.ts';
 import { compileTemplate } from './jinja/template.ts';
 import { type LibraryTokenizer, replaceParts, withWordsCut } from './library-parts.ts';
+import { keptOfPair, pairTemplate } from './pair-template.ts';
 import { convertSentencePiece } from './sentencepiece.ts';
 import { requireAddedTokens, requireTokenizerParts } from './tokenizer-limits.ts';
 import { convertVocabulary, type VocabularyFiles } from './vocabulary-files.ts';
@@ -65,6 +66,14 @@ export interface SurroundedIds {
   readonly wholeLength: number;
 }
 
+/** Ids of two texts and of the special tokens around them. */
+export interface PairIds extends Pick<SurroundedIds, 'ids' | 'truncated' | 'wholeLength'> {
+  /** Where the second text begins. */
+  readonly secondStart: number;
+  /** From where on the token type is 1; the number of ids where the tokenizer gives a model no types. */
+  readonly typeStart: number;
+}
+
 export interface Tokenizer {
   /** Token ids of `text`, without adding special tokens; one that is spelled out in the text becomes its id. */
   encode(text: string): number[];
@@ -73,6 +82,12 @@ export interface Tokenizer {
    * that is too long, tokens of the text are left out from the right; the special tokens stay.
    */
   encodeText(text: string, maxLength: number): Pick<SurroundedIds, 'ids' | 'truncated' | 'wholeLength'>;
+  /**
+   * Two texts in one, as transformers' `tokenizer(first, second, truncation='longest_first')` gives them: [CLS] … [SEP] … [SEP],
+   * <s> … </s></s> … </s>. Of those that are too long, tokens of the longer one are left out from the right.
+   * @throws AppError 'tokenizer-invalid' where the tokenizer does not say how two texts stand in one
+   */
+  encodePair(first: string, second: string, maxLength: number): PairIds;
   /** The same around the ids of a text. */
   surround(ids: readonly number[], maxLength: number): SurroundedIds;
   /** The same with the special tokens that the model's tokenizer adds by itself, such as the beginning of a text. */
@@ -165,10 +180,29 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
       wholeLength: before.length + all.length + after.length,
     };
   };
+  let pair: ReturnType<typeof pairTemplate> | undefined;
+  const { model_input_names: inputs } = config;
+  const hasTypes = !Array.isArray(inputs) || inputs.includes('token_type_ids');
   return {
     encode: plainIds,
     encodeWithSpecial: (text) => encoded(text, true),
     encodeText: (text, maxLength) => surround(plainIds(text), maxLength),
+    encodePair(first, second, maxLength) {
+      pair ??= carriedOut(() => pairTemplate(json.post_processor));
+      const { before, between, after, typesOf } = pair;
+      const [all, more] = [plainIds(first), plainIds(second)];
+      const around = before.length + between.length + after.length;
+      const [ofFirst, ofSecond] = keptOfPair(all.length, more.length, Math.max(0, maxLength - around));
+      const ids = known([...before, ...all.slice(0, ofFirst), ...between, ...more.slice(0, ofSecond), ...after]);
+      const types = typesOf(ofFirst, ofSecond).indexOf(1);
+      return {
+        ids,
+        secondStart: before.length + ofFirst + between.length,
+        typeStart: hasTypes && types >= 0 ? types : ids.length,
+        truncated: ofFirst < all.length || ofSecond < more.length,
+        wholeLength: around + all.length + more.length,
+      };
+    },
     surround,
     decode(ids, options) {
       const known = Array.from(ids).filter((id) => knownIds.has(id));

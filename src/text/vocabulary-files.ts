@@ -1,5 +1,5 @@
 import { AppError, because, type Reason } from '../errors.ts';
-import { templateProcessing } from './sentencepiece-classes.ts';
+import { pairProcessing, templateProcessing } from './sentencepiece-classes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -92,7 +92,7 @@ const kinds: readonly Kind[] = [
       },
       pre_tokenizer: { type: 'BertPreTokenizer' },
       decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
-      post_processor: templateProcessing(id('cls_token'), id('sep_token')),
+      post_processor: pairProcessing(id('cls_token'), id('sep_token'), 'once'),
     }),
   },
 ];

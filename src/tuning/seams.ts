@@ -40,6 +40,8 @@ export interface SeamOptions extends ForwardOptions {
   /** i32 [rows] each; given where the token or the position embedding is trained. */
   readonly idOrder?: Value | undefined;
   readonly positionOrder?: Value | undefined;
+  /** i32 [rows] each: the type of each token and, in training, their order. Absent: rows are single texts. */
+  readonly types?: { readonly ids: Value; readonly order: Value | undefined } | undefined;
 }
 
 /** Declares the buffer that a base parameter lies in; `residual`: that of what an adapter was trained over. */
@@ -131,6 +133,13 @@ export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
     },
     embedPositions: (module, positions, offset) =>
       builder.embedding(parameter(`${module}.weight`), positions, options.positionOrder, offset),
+    embedTypes(module) {
+      const table = parameter(`${module}.weight`);
+      if (options.types && table.shape[0]! > 1) return builder.embedding(table, options.types.ids, options.types.order);
+      // One row in its own order serves as both ids and their order.
+      const first = builder.input('tokenType', { shape: [1], dtype: 'i32' });
+      return builder.reshape(builder.embedding(table, first, first), [table.shape[1]!]);
+    },
     attention: options.attention,
     mixer: options.mixer,
     attentionOutput: (_layer, _x, y) => y,

@@ -92,6 +92,7 @@ export interface ChatTurn {
 
 export interface Classified {
   readonly text: string;
+  readonly textPair?: string | undefined;
   readonly base: Classification;
   readonly tuned: Classification;
 }

@@ -84,6 +84,7 @@ const opens: Answers = {
 };
 const detail: RunDetail = {
   problemType: 'instruction',
+  textPairs: false,
   id: 'r',
   name: '',
   created: 0,

@@ -1,19 +1,24 @@
 /** What a classifier says of texts, and of those whose label is known how right it is. */
 import type { ExampleRow } from '../../data/examples.ts';
-import { labelledExample, textOf } from '../../data/labelled-examples.ts';
+import { encodedRow, labelledExample, textOf } from '../../data/labelled-examples.ts';
 import { type Model, requireTextModel } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { KnownQuestions, TextAnswers } from '../answers.ts';
 import { type Prediction, predictionScores } from '../scores.ts';
 import type { TaskSettings } from '../settings.ts';
 import { classification, classificationInWords, classificationScore, mainScore } from './classification.ts';
-import { labelledSettings } from './reading.ts';
+import { labelledSettings, requirePairs } from './reading.ts';
 
 export const labelAnswers: TextAnswers = {
-  question(model, tokenizer, text) {
-    const { ids } = tokenizer.encodeText(text, requireTextModel(model).tablePositions);
+  question(model, tokenizer, text, textPair) {
+    const textModel = requireTextModel(model);
+    const settings = { prompt_column_separator: '', max_length: textModel.tablePositions };
+    if (textPair !== undefined) requirePairs(textModel, tokenizer, settings.max_length);
+    const row = { prompt: [text], ...(textPair === undefined ? {} : { textPair }) };
+    const { ids, typeStart } = encodedRow(row, tokenizer, settings);
     return {
       ids: ids.length > 0 ? ids : [tokenizer.padTokenId],
+      typeStart,
       classification: (logits) => classification(model, logits),
     };
   },
@@ -33,7 +38,8 @@ function known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: r
   return {
     questions: labelled.map(({ row, example }, index) => ({
       ids: example.ids,
-      text: textOf(row, config.dataset.prompt_column_separator),
+      typeStart: example.typeStart,
+      text: [textOf(row, config.dataset.prompt_column_separator), row.textPair ?? []].flat().join('\n'),
       expected: row.answer.trim(),
       answer(logits) {
         const said = classification(model, logits);

@@ -10,6 +10,7 @@ import { labels, targets, textFeeds, weights } from '../texts/inputs.ts';
 
 /** One answer for each text, read from the hidden state of one of its tokens or from the mean of all. */
 export const labelsObjective: Objective = {
+  readsPairs: true,
   buildForward(builder, options, shape, isTraining) {
     const { hidden, seams } = batchHidden(builder, options, shape, isTraining);
     const { pooled, buildPooler } = options.model.classifier!;

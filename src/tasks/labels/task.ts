@@ -1,9 +1,9 @@
 import { columnFacts } from '../../data/column-facts.ts';
 import { labelNames } from '../../data/column-names.ts';
-import { exampleRows } from '../../data/columns.ts';
+import { exampleRows, textPairColumn } from '../../data/columns.ts';
 import { labelColumns } from '../../data/label-columns.ts';
 import { classCounts, type LabelProblem, type Labels, readLabels } from '../../data/labels.ts';
-import { type Model, requireTextModel } from '../../models/model.ts';
+import { type Model, requireTextModel, type TextModel } from '../../models/model.ts';
 import { labelledHead, labelNames as publishedLabels } from '../../models/sequence-classifier.ts';
 import { classFindings } from '../class-findings.ts';
 import { rowPositions } from '../lengths.ts';
@@ -16,7 +16,7 @@ import { fittedTexts } from '../texts/prepare.ts';
 import { everyRow } from '../texts/rows.ts';
 import { labelAnswers } from './answers.ts';
 import { labelsObjective } from './objective.ts';
-import { labelledSettings, labelsReading } from './reading.ts';
+import { labelledSettings, labelsReading, requireBothWays, requirePairs } from './reading.ts';
 
 /** What a loss makes of the label column. */
 const ofClasses: Readonly<Record<string, LabelProblem>> = {
@@ -30,6 +30,13 @@ function problemOf(config: OpenSettings): LabelProblem {
   const problems = config.dataset.problem_type === 'regression' ? ofNumbers : ofClasses;
   requireLoss(config, Object.keys(problems));
   return problems[config.training.loss_function]!;
+}
+
+/** @throws AppError 'task-unsupported', 'text-pair-unread' */
+function textModelFor({ dataset }: OpenSettings, published: Model): TextModel {
+  const model = requireTextModel(published, dataset.problem_type);
+  if (textPairColumn(dataset)) requireBothWays(model);
+  return model;
 }
 
 /** The classes of a run's tables, or that they hold numbers. */
@@ -54,13 +61,13 @@ export const labelsTask: Task = {
   scores: [classScores, valueScores],
   isOf: ({ classifier }) => classifier?.pooled !== undefined,
   plannedHead(config, published) {
-    requireTextModel(published, config.dataset.problem_type);
+    textModelFor(config, published);
     const problem = problemOf(config);
     const outputs = config.dataset.num_classes || labelledHead(published.config).outputs;
     return { problem, outputs: problem === 'regression' ? 1 : outputs, names: [] };
   },
   open(material, config, published) {
-    const texts = requireTexts(material, requireTextModel(published, config.dataset.problem_type));
+    const texts = requireTexts(material, textModelFor(config, published));
     const labels = labelsOf(texts, config, published);
     const counted = once(() => {
       const answers = exampleRows(texts.tables.training, config.dataset).map(({ answer }) => answer);
@@ -78,6 +85,7 @@ export const labelsTask: Task = {
         const rows = sample ? requireTexts(sample, textModel) : texts;
         const positions = rowPositions(textModel, tuning, config);
         const settings = labelledSettings(config, positions, model, labels);
+        if (textPairColumn(config.dataset)) requirePairs(textModel, rows.tokenizer, settings.max_length);
         return fittedTexts(rows, config, positions, labelsReading(rows.tokenizer, settings), counted().found);
       },
     };

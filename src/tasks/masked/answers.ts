@@ -15,7 +15,8 @@ export function requireMask({ maskToken }: Tokenizer): SpecialToken {
 }
 
 export const maskedAnswers: TextAnswers = {
-  question(model, tokenizer, text) {
+  question(model, tokenizer, text, textPair) {
+    if (textPair !== undefined) throw new AppError('text-pair-unread', { modelType: model.modelType });
     const { tablePositions, vocabularySize } = requireTextModel(model);
     const { id: maskId, content } = requireMask(tokenizer);
     const { ids } = tokenizer.encodeText(text, tablePositions);

@@ -16,6 +16,8 @@ import {
   scoredRows,
   textShares,
   tokenOrder,
+  tokenTypes,
+  typeOrder,
 } from './inputs.ts';
 
 /** Hidden states f32 [rows, hiddenSize] of rows of tokens, and the seams they were made with. */
@@ -42,7 +44,8 @@ function addedRows({ tuning, side, virtual }: Pick<SeamOptions, 'tuning' | 'side
  * The hidden states of a padded batch. Inputs: ids, positions i32 [rows]; keyRange, and in training queryRange, i32
  * [rows, 2] (a model that slides in some layers only also reads slidingKeyRange, slidingQueryRange: see `rangeInputs`);
  * exampleStarts i32 [rows] where a layer mixes otherwise than by attention;
- * in training idOrder and positionOrder i32 [rows] where an embedding is trained, and seed u32 [2] where something drops
+ * tokenTypes i32 [rows] where rows are pairs of texts and the model has types, tokenType i32 [1] where they are not;
+ * in training idOrder and positionOrder (and typeOrder) i32 [rows] where an embedding is trained, and seed u32 [2] where something drops
  * out or noise is added. Rows are batchSize · length.
  * @throws AppError 'task-unsupported' for a model that looks at images
  */
@@ -53,14 +56,30 @@ export function batchHidden(
   isTraining: boolean,
 ): { hidden: Value; seams: Seams } {
   const model = requireTextModel(options.model);
-  const { batchSize, length } = shape;
+  const { batchSize, length, pairs } = shape;
   const rows = batchSize * length;
   const virtual = { sequences: batchSize };
   const mixed = { batch: batchSize, rows: rows + addedRows({ ...options, virtual }) };
   const mixing = batchMixing(builder, model, mixed, isTraining);
+  const types = pairs ? { types: typesOf(builder, options, mixed.rows, isTraining) } : {};
   const more = isTraining ? whileTraining(builder, options, shape) : {};
-  return forward(builder, { ...options, model, ...mixing, virtual, ...more }, rows);
+  return forward(builder, { ...options, model, ...mixing, virtual, ...types, ...more }, rows);
 }
+
+/** The types of the tokens of pairs, which models without types leave aside. */
+function typesOf(
+  builder: GraphBuilder,
+  options: ForwardOptions,
+  rows: number,
+  isTraining: boolean,
+): SeamOptions['types'] {
+  const order = isTraining && trainsTable(options) ? declareInput(builder, typeOrder, rows) : undefined;
+  return { ids: declareInput(builder, tokenTypes, rows), order };
+}
+
+/** Whether the table of an embedding is trained: its gradient needs the order of what was looked up. */
+const trainsTable = ({ model, tuning }: Pick<ForwardOptions, 'model' | 'tuning'>): boolean =>
+  model.parameters.some(({ name, role }) => role === 'embedding' && tuning?.trained.has(name));
 
 function whileTraining(
   builder: GraphBuilder,
@@ -69,13 +88,13 @@ function whileTraining(
 ): Pick<SeamOptions, 'seed' | 'dropout' | 'embeddingNoise' | 'idOrder' | 'positionOrder'> {
   const isRandom = tuning?.adapter?.dropsOut || alpha > 0 || dropout > 0;
   const rows = batchSize * length;
-  const trainsTable = model.parameters.some(({ name, role }) => role === 'embedding' && tuning?.trained.has(name));
+  const isTableTrained = trainsTable({ model, tuning });
   return {
     seed: isRandom ? builder.input('seed', { shape: [2], dtype: 'u32' }) : undefined,
     dropout,
     embeddingNoise: alpha > 0 ? { alpha, length } : undefined,
-    idOrder: tuning?.adapter?.embedsTokens || trainsTable ? declareInput(builder, tokenOrder, rows) : undefined,
-    positionOrder: trainsTable ? declareInput(builder, positionOrder, rows) : undefined,
+    idOrder: tuning?.adapter?.embedsTokens || isTableTrained ? declareInput(builder, tokenOrder, rows) : undefined,
+    positionOrder: isTableTrained ? declareInput(builder, positionOrder, rows) : undefined,
   };
 }
 

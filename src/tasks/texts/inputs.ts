@@ -21,6 +21,7 @@ export interface TextBatch {
   readonly labels: Int32Array;
   /** The places that have a label, where the head sees only those; else of no length. */
   readonly scored: Int32Array;
+  readonly virtual: VirtualTokens | undefined;
   /** Rows of virtual tokens before the tokens of each row. */
   readonly virtualRows: number;
   readonly wanted: InputSizes;
@@ -73,8 +74,14 @@ export const textShares: TextInput = {
   },
 };
 
-/** BERT's token type: a text is one segment. The architecture declares it. */
-const tokenType: TextInput = { name: 'tokenType', dtype: 'i32', fill: () => Int32Array.of(0) };
+/** The type of every token where a text is one segment, or the model has but one. The `embedTypes` seam declares it. */
+const oneType: TextInput = { name: 'tokenType', dtype: 'i32', fill: () => Int32Array.of(0) };
+
+/** The type of each token of pairs; virtual tokens that are rows have the first. */
+const typesOf = ({ batch, virtual }: TextBatch): Int32Array =>
+  placesAfter(batch, batch.types ?? new Int32Array(batch.ids.length), virtual, (count) => new Int32Array(count));
+export const tokenTypes: TextInput = { name: 'tokenTypes', dtype: 'i32', fill: typesOf };
+export const typeOrder: TextInput = { name: 'typeOrder', dtype: 'i32', fill: (text) => idOrder(typesOf(text)) };
 
 /** The numbers wanted of each text, and 1 for each text that there is. */
 export const targets: TextInput = {
@@ -102,7 +109,9 @@ const everywhere = [
   scoredRows,
   scoredOrder,
   textShares,
-  tokenType,
+  oneType,
+  tokenTypes,
+  typeOrder,
 ];
 
 /** Rows of a model's table of distances, as many as its program has. */
@@ -137,7 +146,15 @@ export function textFeeds(
   const room = roomFor(wanted, all.length);
   const [scored, labels] = room === undefined ? [new Int32Array(0), all] : scoredPlaces(all, room);
   const virtualRows = virtual?.as === 'rows' ? virtual.count : 0;
-  const text: TextBatch = { batch, wanted, labels, scored, virtualRows, ranges: rangeFeeds(model, batch, virtual) };
+  const text: TextBatch = {
+    batch,
+    wanted,
+    labels,
+    scored,
+    virtual,
+    virtualRows,
+    ranges: rangeFeeds(model, batch, virtual),
+  };
   return filledInputs([...everywhere, ...rangesOf(model), ...distancesOf(model), ...more], text, wanted);
 }
 

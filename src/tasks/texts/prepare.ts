@@ -161,11 +161,12 @@ const noTargets = new Float32Array(0);
 
 /** Ids, labels and targets of each row. */
 function* learnedNumbers(examples: Iterable<Example>): Generator<ArrayLike<number>> {
-  for (const { ids, labels, targets, sequences } of examples) {
+  for (const { ids, labels, targets, sequences, typeStart } of examples) {
     yield ids;
     yield labels;
     yield targets ? Float32Array.from(targets) : noTargets;
     if (sequences) yield sequences.map(({ tokens }) => tokens);
+    if (typeStart !== undefined) yield [typeStart];
   }
 }
 

@@ -2,6 +2,7 @@
 import type { ExampleRow } from '../../data/examples.ts';
 import { maskedLabel } from '../../data/examples.ts';
 import { knownName } from '../../data/labels.ts';
+import { AppError } from '../../errors.ts';
 import { type Classifier, type ClassifierHead, type Model, requireTextModel } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { Classification, KnownQuestion, TextAnswers } from '../answers.ts';
@@ -27,7 +28,8 @@ function tagsAt(places: readonly number[], { names, outputs }: ClassifierHead, l
 }
 
 export const tagAnswers = (settingsFor: SettingsFor): TextAnswers => ({
-  question(model, tokenizer, text) {
+  question(model, tokenizer, text, textPair) {
+    if (textPair !== undefined) throw new AppError('text-pair-unread', { modelType: model.modelType });
     const words = askedWords(text);
     const { ids, first } = wordPieces(
       words.map(({ word }) => word),

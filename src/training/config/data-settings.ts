@@ -29,6 +29,11 @@ export const dataset = {
     ),
   },
   prompt_column: names(['instruction'], { meaning: 'Columns that make up the prompt, in this order.' }),
+  text_pair_column: text('', {
+    meaning:
+      'Column with the second text of a pair (premise and hypothesis, question and passage), which an encoder reads beside prompt_column with its separator and token types; empty = one text. Classification and regression only.',
+    elsewhere: 'text_pair (transformers)',
+  }),
   prompt_column_separator: text('\n\n', { meaning: 'Stands between the prompt columns; empty cells are left out.' }),
   answer_column: text('output', { meaning: 'The column to be learned.' }),
   rejected_prompt_column: text('', {

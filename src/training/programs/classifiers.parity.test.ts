@@ -15,12 +15,20 @@ import { answerProgram } from './programs.ts';
 
 const tuningOf = ({ open, config }: GoldenCase): Tuning => resolveTuning(open.model, config.tuning);
 
+/** Where a pair's second type begins, if it has one. */
+const typeStartOf = (ids: readonly number[], types: readonly number[] | null): number => {
+  const start = types?.indexOf(1) ?? -1;
+  return start < 0 ? ids.length : start;
+};
+
 /** What the model says of the probes, side by side in one padded batch. */
 function logits({ open, expected, parameters }: GoldenCase, tuning: Tuning | null): Float64Array {
-  const { probes } = expected;
+  const { probes, types } = expected;
+  const asked = probes.map((ids, row) => ({ ids, ...(types ? { typeStart: typeStartOf(ids, types[row]!) } : {}) }));
   const virtual = tuning?.adapter?.virtualTokens;
-  const [batch] = textQuestions(open.model, probes, probes.length, virtual?.count);
-  const program = answerProgram(open.model, tuning, open.dtypes, batch!, 'tuned');
+  const [batch] = textQuestions(open.model, asked, probes.length, virtual?.count);
+  const shape = { ...batch!, pairs: types !== undefined };
+  const program = answerProgram(open.model, tuning, open.dtypes, shape, 'tuned');
   return runReference(program, parameters, batchFeeds(open.model, batch!, inputSizes(program), virtual)).logits!;
 }
 
@@ -29,6 +37,11 @@ describe.each(classifierCases)('%s, in float64 against PyTorch', (name) => {
     const { data, expected } = await goldenCase(name);
     const ours = [...data.trainExamples.examples].slice(0, expected.probes.length).map(({ ids }) => [...ids]);
     expect(ours).toEqual(expected.probes);
+    const types = [...data.trainExamples.examples].slice(0, ours.length).map(({ typeStart }) => typeStart);
+    const { probes } = expected;
+    const wanted = probes.map((ids, row) => expected.types && typeStartOf(ids, expected.types[row]!));
+    // A model without types leaves aside those that its tokenizer gives.
+    if (!expected.types || expected.types[0]) expect(types).toEqual(wanted);
   });
 
   // PyTorch computed in f32: its own rounding is a few 1e-6 of the largest logit.

@@ -15,7 +15,11 @@ import { answerProgram } from './programs.ts';
 
 /** What the model says of each token of these texts, [tokens, vocabulary]. */
 function logits({ open, model, parameters }: GoldenCase, texts: readonly (readonly number[])[], tuning: Tuning | null) {
-  const [batch] = textQuestions(model, texts, texts.length);
+  const [batch] = textQuestions(
+    model,
+    texts.map((ids) => ({ ids })),
+    texts.length,
+  );
   const program = answerProgram(model, tuning, open.dtypes, batch!, 'tuned');
   const all = runReference(program, parameters, batchFeeds(model, batch!, inputSizes(program))).logits!;
   const width = batch!.length * model.vocabularySize;

@@ -22,7 +22,7 @@ const tuningOf = ({ open, config }: GoldenCase): Tuning => resolveTuning(open.mo
 function logits({ open, parameters }: GoldenCase, texts: readonly ArrayLike<number>[], tuning: Tuning | null) {
   const [batch] = textQuestions(
     open.model,
-    texts.map((ids) => Int32Array.from(ids)),
+    texts.map((ids) => ({ ids: Int32Array.from(ids) })),
     texts.length,
   );
   const program = answerProgram(open.model, tuning, open.dtypes, batch!, 'tuned');

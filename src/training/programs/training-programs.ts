@@ -160,5 +160,8 @@ function shapesOf(
   }
   return [...most]
     .sort(([a], [b]) => b - a)
-    .map(([length, scored]) => ({ batchSize, length, scoredRows: scoredRows(scored, batchSize * length) }));
+    .map(([length, scored]) => ({
+      ...{ batchSize, length, pairs: batches.pairs },
+      scoredRows: scoredRows(scored, batchSize * length),
+    }));
 }

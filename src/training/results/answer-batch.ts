@@ -7,8 +7,9 @@ import type { ModelSession } from '../session/model-session.ts';
 export async function answerBatch(session: ModelSession, batch: Batch, side: Side): Promise<Float32Array> {
   const { open, tuning, dtypes } = session;
   const { batchSize, length } = batch;
-  const name = `answer/${side}/${batchSize}x${length}`;
-  await session.load(new Map([[name, () => answerProgram(open.model, tuning, dtypes, { batchSize, length }, side)]]));
+  const shape = { batchSize, length, pairs: batch.types !== undefined };
+  const name = `answer/${side}/${shape.pairs ? 'pairs/' : ''}${batchSize}x${length}`;
+  await session.load(new Map([[name, () => answerProgram(open.model, tuning, dtypes, shape, side)]]));
   const virtual = side === 'tuned' ? tuning?.adapter?.virtualTokens : undefined;
   const feeds = batchFeeds(open.model, batch, session.inputsOf(name), virtual);
   return (await session.session.run(name, feeds)).logits!;

@@ -1,5 +1,6 @@
 /** What a classifier says of texts and pictures. */
 
+import type { AskedIds } from '../../tasks/answers.ts';
 import { pictureQuestion } from '../../tasks/pictures/questions.ts';
 import { textQuestions } from '../../tasks/texts/questions.ts';
 import type { Side } from '../programs/programs.ts';
@@ -7,13 +8,13 @@ import type { ModelSession } from '../session/model-session.ts';
 import { answerBatch, answerRows } from './answer-batch.ts';
 
 /**
- * The logits of each sequence of token ids, f32 [outputs], by the published model or as it is tuned. Sequences are taken
+ * The logits of each sequence of token ids (all pairs of texts, or none), f32 [outputs], by the published model or as it is tuned. Sequences are taken
  * one batch at a time, `batchSize` side by side.
  * @throws AppError 'task-unsupported' for a model that is no classifier; 'prompt-too-long'
  */
 export async function classifyTokens(
   session: ModelSession,
-  sequences: readonly (readonly number[] | Int32Array)[],
+  sequences: readonly AskedIds[],
   side: Side,
   batchSize = 1,
 ): Promise<Float32Array[]> {

@@ -1,4 +1,6 @@
 /** What is known of a run from its folder, for those who read about its result elsewhere. */
+
+import { textPairColumn } from '../../data/columns.ts';
 import type { Directory } from '../../files/directory.ts';
 import { readMetrics, readRun } from '../../files/runs.ts';
 import { taskOf } from '../../tasks/registry.ts';
@@ -51,6 +53,7 @@ export async function runStory({ folder, config, tokenizer, totalSteps, words, i
   const prompt = tokenizer ? taskOf(config).prompt?.(config, tokenizer) : undefined;
   return {
     ...(prompt && { prompt }),
+    ...(textPairColumn(config.dataset) !== undefined && { textPairs: true }),
     ...(run && {
       data: {
         fingerprint: run.info.fingerprint,

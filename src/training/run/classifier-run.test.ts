@@ -49,7 +49,7 @@ test('the base side of a run is the published model with the head as it was draw
   });
   await training.start();
   await before.start();
-  const ids = [[2, 65, 11, 3]];
+  const ids = [{ ids: [2, 65, 11, 3] }];
   const [base] = await classifyTokens(training.model, ids, 'base');
   expect(base).toEqual((await classifyTokens(before.model, ids, 'tuned'))[0]);
   expect(base).not.toEqual((await classifyTokens(training.model, ids, 'tuned'))[0]);

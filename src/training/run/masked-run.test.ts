@@ -38,7 +38,7 @@ test('a run that learns masked tokens is evaluated on the same masks each time; 
   const answers = taskOf(options.config).answers!;
   const ask = async (text: string) => {
     const { ids, classification } = answers.question(model, tokenizer, text);
-    const [logits] = await classifyTokens(training.model, [ids], 'tuned');
+    const [logits] = await classifyTokens(training.model, [{ ids }], 'tuned');
     return classification(logits!);
   };
   const { classes } = await ask('the [MASK] sings.');

@@ -30,8 +30,7 @@ test('a run that learns tags is scored by its entities, as the table of held-out
   const model = requireTextModel(training.model.open.model);
   const tokenizer = await openTokenizer(training.model.open.files);
   const { questions, score } = task.answers!.known(model, tokenizer, options.config, training.data.validationRows);
-  const sequences = questions.map(({ ids }) => Int32Array.from(ids));
-  const logits = await classifyTokens(training.model, sequences, 'tuned', 4);
+  const logits = await classifyTokens(training.model, questions, 'tuned', 4);
   const { f1 } = evaluations.at(-1)!.scores!;
   expect(f1).toBeGreaterThan(0.1);
   expect(score(logits)).toEqual({ metric: 'f1', value: f1 });
@@ -39,7 +38,7 @@ test('a run that learns tags is scored by its entities, as the table of held-out
 
   const text = 'the dog  sees a red bird.';
   const { ids, classification } = task.answers!.question(model, tokenizer, text);
-  const [tags] = await classifyTokens(training.model, [ids], 'tuned');
+  const [tags] = await classifyTokens(training.model, [{ ids }], 'tuned');
   expect(tags!.length).toBe(ids.length * model.classifier!.outputs);
   const { pieces } = classification(tags!);
   expect(pieces!.map((piece) => piece.text).join('')).toBe(text);

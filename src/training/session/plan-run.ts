@@ -66,7 +66,7 @@ export const plannedSettings = [
   ...(['training.beta', 'training.label_smoothing'] as const),
   ...(['training.optimizer', 'training.weight_decay'] as const),
   ...(['training.adam_beta1', 'training.adam_beta2', 'training.adam_epsilon'] as const),
-  ...(['dataset.validation_strategy', 'logging.eval_batch_size'] as const),
+  ...(['dataset.text_pair_column', 'dataset.validation_strategy', 'logging.eval_batch_size'] as const),
 ] as const;
 export type PlannedSettings = Settings<(typeof plannedSettings)[number]>;
 
@@ -137,10 +137,11 @@ export function programsOf(
   const profile = profileOf(config, options.profile);
   const dtypes = keptDTypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
-  const { rowsPerExample = 1, longestRow, readsReference } = objectiveOf(model);
+  const { rowsPerExample = 1, longestRow, readsReference, readsPairs } = objectiveOf(model);
   const batchSize = rowsPerExample * training.batch_size;
   const length = options.length ?? longestRow(model, tuning, config);
-  const shape = { batchSize, length, ...chosenFor(config) };
+  const pairs = readsPairs && dataset.text_pair_column !== '';
+  const shape = { batchSize, length, pairs, ...chosenFor(config) };
   const program = (graph: Graph, times: number, after?: PlannedProgram): PlannedProgram => ({
     graph,
     plan: planProgram(graph, profile, after?.plan.persistent),
@@ -149,7 +150,7 @@ export function programsOf(
   const microStep = program(microStepProgram(model, tuning, dtypes, shape, recomputed), training.grad_accumulation);
   const update = program(updateProgram(model, tuning, training), 1, microStep);
   const rows = rowsPerExample * (logging.eval_batch_size || training.batch_size);
-  const read = { batchSize: rows, length, lossSettings: training };
+  const read = { batchSize: rows, length, pairs, lossSettings: training };
   const evaluation =
     dataset.validation_strategy === 'none'
       ? undefined

@@ -68,15 +68,16 @@ export function chatCommands(store: StudioStore, client: Client) {
 
   const clearChat = () => store.setState(({ chat }) => ({ chat: { ...chat, turns: [], error: null } }));
 
-  /** What both sides of a run say of a text. */
-  async function classify(runId: string, text: string): Promise<void> {
+  /** What both sides of a run say of a text, or of two. */
+  async function classify(runId: string, text: string, textPair?: string): Promise<void> {
     const { value: before } = store.getState().classified;
     const asked = { value: before, pending: true, error: null };
     store.setState({ classified: asked });
     // Another text, or another run, was asked for meanwhile.
     const isOvertaken = () => store.getState().classified !== asked;
     try {
-      const value = { text, ...(await client.request('classify', { runId, text })) };
+      const asked = { runId, text, ...(textPair === undefined ? {} : { textPair }) };
+      const value = { text, textPair, ...(await client.request('classify', asked)) };
       if (!isOvertaken()) store.setState({ classified: { value, pending: false, error: null } });
     } catch (thrown) {
       if (!isOvertaken()) store.setState({ classified: { ...asked, pending: false, error: toAppError(thrown) } });

@@ -37,10 +37,11 @@ export function settingCommands(
   function setProblemType(problem_type: ProblemType) {
     const dataset = { ...store.getState().config.dataset, problem_type };
     store.setState((state) => {
-      const { config, data } = state;
+      const { config, data, model } = state;
+      const reads = model.value?.reads ?? null;
       const next: RunConfig = {
         ...config,
-        dataset: { ...dataset, ...columnsFor(data.value, dataset, chosenByHand(state.own)) },
+        dataset: { ...dataset, ...columnsFor(data.value, dataset, chosenByHand(state.own), reads) },
         training: { ...config.training, loss_function: usualLoss(problem_type) },
       };
       return { ...withOwn(state, next, ['dataset.problem_type']), startError: null };

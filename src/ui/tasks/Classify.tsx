@@ -8,6 +8,7 @@ import styles from '../steps/use/use.module.css';
 import { isComputing } from '../store.ts';
 import { useFormat } from '../use-format.ts';
 import { MarkedText } from './MarkedText.tsx';
+import { readsPairs } from './problem-of-run.ts';
 
 const sides = ['base', 'tuned'] as const;
 
@@ -16,15 +17,17 @@ export function Classify({ runId, asks }: { runId: string; asks: 'class' | 'numb
   const words = useWords();
   const { classify } = useCommands();
   const [text, setText] = useState('');
+  const [textPair, setTextPair] = useState('');
+  const isPair = useStudio((state) => readsPairs(state, runId));
   const { value, pending, error } = useStudio((state) => state.classified);
   const training = useStudio((state) => isComputing(state.run));
   const missing = training ? words.use.busyTraining : null;
-  const ask = () => text.trim() !== '' && void classify(runId, text);
+  const ask = () => text.trim() !== '' && void classify(runId, text, isPair ? textPair : undefined);
   return (
     <div className={styles.chat}>
       <div className={styles.ask}>
         <Textarea
-          label={words.labels.ask}
+          label={isPair ? words.labels.askFirst : words.labels.ask}
           description={asks === 'masked' ? words.labels.askMasked : undefined}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
@@ -33,6 +36,17 @@ export function Classify({ runId, asks }: { runId: string; asks: 'class' | 'numb
           maxRows={8}
           data-testid="classify-text"
         />
+        {isPair && (
+          <Textarea
+            label={words.labels.askSecond}
+            value={textPair}
+            onChange={(event) => setTextPair(event.currentTarget.value)}
+            autosize
+            minRows={2}
+            maxRows={8}
+            data-testid="classify-pair"
+          />
+        )}
         <ActionButton missing={missing} loading={pending} onClick={ask} testId="classify">
           {words.labels.send[asks]}
         </ActionButton>
@@ -47,7 +61,10 @@ export function Classify({ runId, asks }: { runId: string; asks: 'class' | 'numb
       </div>
       {value ? (
         <>
-          <div className={styles.prompt}>{value.text}</div>
+          <div className={styles.prompt}>
+            {value.text}
+            {value.textPair !== undefined && <div>{value.textPair}</div>}
+          </div>
           <div className={styles.answers} data-testid="classified">
             {sides.map((side) => (
               <div key={side} className={styles.answer} data-side={side}>

@@ -1,7 +1,7 @@
 import type { Reason } from '../../errors.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary } from '../../worker/protocol.ts';
-import { type ColumnRole, type ProblemType, taskFacts, textProblem } from './facts.ts';
+import { type ColumnRole, hasTextPairs, type ProblemType, taskFacts, textProblem } from './facts.ts';
 
 type Dataset = RunConfig['dataset'];
 type Reads = ModelSummary['reads'];
@@ -9,13 +9,14 @@ type Reads = ModelSummary['reads'];
 /** Settings that say which table is open and how its rows are read: they stay as long as the table does. */
 export const tableKeys: readonly string[] = [
   ...['train_dataframe', 'encoding', 'delimiter', 'problem_type', 'prompt_column', 'answer_column'],
-  ...['rejected_answer_column', 'rejected_prompt_column'],
+  ...['text_pair_column', 'rejected_answer_column', 'rejected_prompt_column'],
   ...['messages_column', 'system_column', 'parent_id_column', 'id_column'],
 ].map((key) => `dataset.${key}`);
 
 /** Roles that one column at most has, and the setting that names it. */
 const single = {
   answer: 'answer_column',
+  'text-pair': 'text_pair_column',
   rejected: 'rejected_answer_column',
   'rejected-prompt': 'rejected_prompt_column',
   system: 'system_column',
@@ -31,7 +32,7 @@ export function roleOf(column: string, dataset: Dataset): ColumnRole {
   const reads = dataset.messages_column === '' || !choices.includes('messages');
   if (reads && dataset.answer_column === column) return 'answer';
   if (reads && choices.includes('prompt') && dataset.prompt_column.includes(column)) return 'prompt';
-  const others = ['rejected', 'rejected-prompt', 'system', 'id', 'parent'] as const;
+  const others = ['text-pair', 'rejected', 'rejected-prompt', 'system', 'id', 'parent'] as const;
   return others.find((role) => choices.includes(role) && dataset[single[role]] === column) ?? 'none';
 }
 
@@ -65,21 +66,29 @@ export const chosenByHand = (own: readonly string[]): ChosenByHand => ({
 /** Those keys without columns, for a table that has others. */
 export const withoutColumns = (own: readonly string[]): string[] => own.filter((key) => !columnKeys.includes(key));
 
-const hasColumns = ({ columns }: DataSummary, { prompt_column, answer_column, messages_column }: Dataset): boolean =>
-  messages_column === ''
-    ? [...prompt_column, answer_column].every((name) => columns.includes(name))
-    : columns.includes(messages_column);
+function hasColumns({ columns }: DataSummary, dataset: Dataset): boolean {
+  const { prompt_column, answer_column, messages_column, text_pair_column } = dataset;
+  if (messages_column !== '') return columns.includes(messages_column);
+  const pair = hasTextPairs(dataset) ? [text_pair_column] : [];
+  return [...prompt_column, ...pair, answer_column].every((name) => columns.includes(name));
+}
 
 /** Whether columns that were chosen are those of this table, too. */
 export const keepsColumns = (table: DataSummary, dataset: Dataset, { columns }: ChosenByHand): boolean =>
   columns && hasColumns(table, dataset);
 
 /** The mapping guessed for what is learned; nothing of it where the visitor chose columns of this table. */
-export function columnsFor(table: DataSummary | null, dataset: Dataset, chosen: ChosenByHand): Partial<Dataset> {
+export function columnsFor(
+  table: DataSummary | null,
+  dataset: Dataset,
+  chosen: ChosenByHand,
+  reads: Reads | null,
+): Partial<Dataset> {
   if (!table || table.pictures || keepsColumns(table, dataset, chosen)) return {};
   const guess = table.guess.columns[dataset.problem_type];
   if (!guess) return {};
   const { prompt_column, answer_column, rejected_answer_column, rejected_prompt_column = '' } = guess;
+  const { text_pair_column = '' } = guess;
   const { system_column, parent_id_column, id_column } = table.recognised;
   const { hasTemplate, roles } = taskFacts(dataset);
   const messages_column = roles.includes('messages') ? table.recognised.messages_column : '';
@@ -87,7 +96,12 @@ export function columnsFor(table: DataSummary | null, dataset: Dataset, chosen: 
     ? { system_column, messages_column, parent_id_column, id_column }
     : { messages_column, parent_id_column: '' };
   const pair = rejected_answer_column === undefined ? {} : { rejected_answer_column, rejected_prompt_column };
-  return { prompt_column, answer_column: answer_column ?? '', ...pair, ...turns };
+  // A model that writes sees two texts as one.
+  const texts =
+    reads?.kind === 'text' && reads.canWrite && text_pair_column !== ''
+      ? { prompt_column: [...prompt_column, text_pair_column], text_pair_column: '' }
+      : { prompt_column, text_pair_column };
+  return { ...texts, answer_column: answer_column ?? '', ...pair, ...turns };
 }
 
 /** What is learned of a table that was just opened: what it looks made for, of what the visitor and the model allow. */

@@ -15,6 +15,7 @@ export type ColumnRole =
   | 'none'
   | 'prompt'
   | 'answer'
+  | 'text-pair'
   | 'rejected'
   | 'rejected-prompt'
   | 'system'
@@ -59,6 +60,8 @@ const labels = {
   ...{ writes: false, hasLabels: true, losses: [tokenLoss], roles: ['none', 'prompt', 'answer'] as const },
 };
 
+const withPairs = ['none', 'prompt', 'text-pair', 'answer'] as const;
+
 const facts: Readonly<Record<ProblemType, TaskFacts>> = {
   instruction: {
     ...writing,
@@ -77,11 +80,12 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
   },
   classification: {
     ...labels,
-    hasClasses: true,
+    ...{ hasClasses: true, roles: withPairs },
     roleNames: (words) => ({ prompt: words.labels.text, answer: words.labels.label }),
   },
   regression: {
     ...labels,
+    roles: withPairs,
     roleNames: (words) => ({ prompt: words.labels.text, answer: words.labels.number }),
   },
   'token-classification': {
@@ -102,6 +106,10 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
 };
 
 export const taskFacts = ({ problem_type }: Pick<Dataset, 'problem_type'>): TaskFacts => facts[problem_type];
+
+/** Whether rows are pairs of texts. */
+export const hasTextPairs = (dataset: Pick<Dataset, 'problem_type' | 'text_pair_column'>): boolean =>
+  dataset.text_pair_column !== '' && taskFacts(dataset).roles.includes('text-pair');
 
 /** Whether it can be chosen to learn prompts; of pairs, which refuse it, it can only be taken back. */
 export const mayLearnPrompts = (dataset: Pick<Dataset, 'problem_type' | 'mask_prompt_labels'>): boolean => {

@@ -28,7 +28,7 @@ export function forTable(
     config: {
       ...config,
       training: trainingFor(problem_type, config),
-      dataset: { ...dataset, ...columnsFor(table, dataset, chosen) },
+      dataset: { ...dataset, ...columnsFor(table, dataset, chosen, model.value?.reads ?? null) },
     },
   };
 }
@@ -47,7 +47,7 @@ export function modelSettings(
   return {
     ...settings,
     training: trainingFor(dataset.problem_type, { ...config, training }),
-    dataset: { ...dataset, ...columnsFor(table, dataset, chosen) },
+    dataset: { ...dataset, ...columnsFor(table, dataset, chosen, model.reads) },
   };
 }
 

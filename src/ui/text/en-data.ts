@@ -70,6 +70,7 @@ export const dataWords = {
     none: 'not used',
     prompt: 'Prompt',
     answer: 'Answer',
+    'text-pair': 'Second text',
     chosen: 'Chosen answer',
     rejected: 'Rejected answer',
     'rejected-prompt': 'Prompt of the rejected answer',

@@ -119,6 +119,11 @@ export const explanations = {
     effect: 'With higher values these parameters change faster.',
     typical: 'a tenth of the learning rate',
   },
+  text_pair_column: {
+    effect:
+      'With a column here each row has two texts, such as premise and hypothesis, which an encoder reads together.',
+    typical: 'empty, or hypothesis, sentence2, passage',
+  },
   prompt_column_separator: { effect: 'Joins the cells of the prompt columns.', typical: 'an empty line' },
   add_eos_token_to_system: { effect: 'On: the model sees where the system prompt ends.', typical: 'off' },
   add_eos_token_to_prompt: { effect: 'On: the model sees where the prompt ends.', typical: 'off' },

@@ -118,6 +118,10 @@ export const explanations = {
     effect: 'ここに書いたパラメーターは個別の学習率で、ほかは通常の学習率で学習します。',
     typical: '空、または embed, head',
   },
+  text_pair_column: {
+    effect: '指定すると、前提と仮説のような 2 つのテキストの組を、エンコーダーがまとめて読みます。',
+    typical: '空、または hypothesis、sentence2、passage',
+  },
   differential_learning_rate: {
     effect: '大きくすると、上のパラメーターが速く変わります。',
     typical: '学習率の 10 分の 1',

@@ -1,5 +1,7 @@
 /** クラスターで続けられない理由。 */
 export const jaClusterReasons: Readonly<Record<string, string>> = {
+  'it learns pairs of texts, whose token types are not handed over':
+    '2 つのテキストの組を学習していますが、トークンの種類は引き継げません',
   'it learns numbers, tags, several labels of a text or masked tokens':
     '数値、タグ、複数のラベル、またはマスクしたトークンを学習しています',
   '{0} is of AdapterHub, whose library does not run with these versions of transformers':

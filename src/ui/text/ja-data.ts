@@ -144,6 +144,7 @@ export const dataWords: Messages['data'] = {
     prompt: 'プロンプト',
     answer: '回答',
     chosen: 'chosen の回答',
+    'text-pair': '2 つ目のテキスト',
     rejected: 'rejected の回答',
     'rejected-prompt': 'rejected の回答のプロンプト',
     text: 'テキスト',

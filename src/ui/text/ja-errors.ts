@@ -69,6 +69,12 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'モデルの種類「{modelType}」は、この問題の種類({task})には使えません。',
     action: 'データの段階で学習するもの(dataset.problem_type)を選び直すか、別のモデルを選んでください。',
   },
+  'text-pair-unread': {
+    cause:
+      'モデルの種類「{modelType}」は、このタスクでは 1 つ目のテキストと並べて 2 つ目のテキストを読むことができません(dataset.text_pair_column)。',
+    action:
+      '分類か数値の予測をする BERT や DeBERTa などのエンコーダーを選ぶか、両方の列を dataset.prompt_column に指定して 1 つのテキストにし、質問も 1 つのテキストでしてください。',
+  },
   'mask-missing': {
     cause: 'このトークナイザーにはマスクトークンがないため、マスクしたトークンを学習できません。',
     action: 'マスクトークンで事前学習されたモデルを選ぶか、tokenizer_config.json に mask_token を加えてください。',

@@ -249,6 +249,7 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'it adds a token with the id {0}': 'ID {0} のトークンを加えています',
   'it has no "model" section': '"model" の部分がありません',
   'its model type "{0}" is not supported': 'モデルの種類「{0}」には対応していません',
+  'it does not say how two texts stand in one': '2 つのテキストを 1 つに並べる方法が書かれていません',
   'its model has no vocabulary': 'モデルに語彙がありません',
   'there is no conversion for {0}': '{0} は変換できません',
   'the model type {0}': 'モデルの種類 {0}',

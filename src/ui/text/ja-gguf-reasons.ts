@@ -2,6 +2,8 @@
 export const jaGgufReasons: Readonly<Record<string, string>> = {
   // モデル
   'it looks at pictures': '画像のモデルです',
+  'it reads pairs of texts, whose token types the ONNX model does not take':
+    '2 つのテキストの組を読みますが、ONNX モデルはトークンの種類を受け取りません',
   'it writes no text': '文章を書くモデルではありません',
   'its layers slide, which llama.cpp has of its largest model alone':
     'スライドするレイヤーがあり、llama.cpp はこの種類では最大のモデルでしか対応していません',

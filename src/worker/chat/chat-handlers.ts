@@ -37,7 +37,7 @@ export function chatHandlers(
         const told = onlyOnce((text) => workshop.emit('chatToken', { requestId, text }));
         return withRun(workshop, runId, (run) => run.chat.answer(params, told(), signal));
       }),
-    classify: ({ runId, text }) => withRun(workshop, runId, (run) => run.chat.classify(text)),
+    classify: ({ runId, text, textPair }) => withRun(workshop, runId, (run) => run.chat.classify(text, textPair)),
     answerValidation: (params) =>
       stoppable(params.requestId, (signal) =>
         withRun(workshop, params.runId, ({ parts }) => answerTable(workshop, parts, params, signal)),

@@ -57,11 +57,11 @@ export class ChatSides {
     return { text, tokens: ids.length, seconds: (performance.now() - began) / 1000 };
   }
 
-  /** What both sides say of a text, where the run learned labels. @throws AppError 'task-unsupported' */
-  async classify(text: string): Promise<Requests['classify']['result']> {
+  /** What both sides say of a text, or of two, where the run learned labels. @throws AppError 'task-unsupported' */
+  async classify(text: string, textPair?: string): Promise<Requests['classify']['result']> {
     const { model, tokenizer, config } = this;
-    const { ids, classification } = taskOf(config).answers!.question(model.open.model, tokenizer, text);
-    const of = async (side: ChatSide) => classification((await classifyTokens(model, [ids], side))[0]!);
+    const question = taskOf(config).answers!.question(model.open.model, tokenizer, text, textPair);
+    const of = async (side: ChatSide) => question.classification((await classifyTokens(model, [question], side))[0]!);
     return { base: await of('base'), tuned: await of('tuned') };
   }
 

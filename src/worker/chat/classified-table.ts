@@ -25,7 +25,7 @@ export async function classifiedTable(
   const logitsOf = async (side: ChatSide): Promise<Float32Array[]> => {
     const found: Float32Array[] = [];
     while (found.length < questions.length && !signal.aborted) {
-      const part = questions.slice(found.length, found.length + batchSize).map(({ ids }) => Int32Array.from(ids));
+      const part = questions.slice(found.length, found.length + batchSize);
       found.push(...(await classifyTokens(model, part, side, batchSize)));
       onDone(side, found.length, questions.length);
     }

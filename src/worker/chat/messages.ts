@@ -54,7 +54,8 @@ export interface ChatRequests {
   };
   /** Asks both sides of a run that learned labels. */
   classify: {
-    params: { runId: string; text: string };
+    /** `textPair`: the second text, where the run learned pairs. */
+    params: { runId: string; text: string; textPair?: string };
     result: { readonly base: Classification; readonly tuned: Classification };
   };
   /** What the published model and the run's say of a picture, the likeliest class first. */

@@ -21,6 +21,8 @@ export type RunPhase = TrainingPhase | 'recovering' | 'failed';
 export interface RunSummary {
   readonly id: string;
   readonly problemType: RunConfig['dataset']['problem_type'];
+  /** Its rows are pairs of texts. */
+  readonly textPairs: boolean;
   readonly name: string;
   readonly created: number;
   readonly model: string;

@@ -1,3 +1,4 @@
+import { textPairColumn } from '../../data/columns.ts';
 import { toAppError } from '../../errors.ts';
 import { type Directory, subdirectory } from '../../files/directory.ts';
 import { randomId } from '../../files/random-id.ts';
@@ -140,6 +141,7 @@ const factsOf = (
 ) => ({
   id,
   problemType: dataset.problem_type,
+  textPairs: textPairColumn(dataset) !== undefined,
   name:
     environment.experiment_name || usualName(origin ?? { model: model.llm_backbone, table: dataset.train_dataframe }),
   model: origin?.model ?? model.llm_backbone,

@@ -84,7 +84,7 @@ function TokenRow({ row }: { row: TokenView }) {
         {row.leftOut ? ` · ${words.data.leftOut}` : ''}
       </h3>
       <div className={styles.tokens}>
-        {row.tokens.map(({ text, id, learned }, index) => (
+        {row.tokens.map(({ text, id, learned, isSecond }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same token may stand twice in a row
           <Fragment key={index}>
             {row.hidden > 0 && index === row.tokens.length / 2 && (
@@ -93,7 +93,8 @@ function TokenRow({ row }: { row: TokenView }) {
             <span
               className={styles.token}
               data-learned={learned}
-              title={`${id} · ${learned ? words.data.learned : words.data.masked}`}
+              data-second={isSecond}
+              title={`${id} · ${isSecond ? words.labels.textPair : learned ? words.data.learned : words.data.masked}`}
             >
               {visible(text)}
             </span>

@@ -11,6 +11,7 @@ const run = (name: string, evalLoss: number | null, created: number, tuned?: num
     model: 'HuggingFaceTB/SmolLM2',
     method: 'lora',
     problemType: 'instruction',
+    textPairs: false,
   }) as RunSummary;
 const runs = [run('b', 2, 1, 0.5), run('a', null, 2), run('よくある質問', 1, 3, 0.9)];
 const names = (found: readonly RunSummary[]) => found.map(({ name }) => name);
