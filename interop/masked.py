@@ -4,7 +4,7 @@
     python interop/masked.py --check [--out FOLDER] [--case NAME ...]
 
 The first way writes cases; the second also trains each with the studio's own command, and loads what it writes with PEFT
-and transformers. The masks are those of `DataCollatorForLanguageModeling` (15 %; of these 80 % masked, 10 % another token,
+and transformers. The masks are those of `DataCollatorForLanguageModeling` (15 %, or `mlm_probability`; of these 80 % masked, 10 % another token,
 here never padding, whose row PyTorch gives no gradient), drawn as src/tasks/masked/masking.ts says.
 """
 
@@ -35,12 +35,12 @@ HEADS = {"bert": ("LayerNorm", "predictions"), "deberta-v2": ("LayerNorm", "pred
          "albert": ("norm", "Norm", "predictions"), "modernbert": ("norm", "decoder")}
 TARGETS = {"distilbert": ["q_lin", "v_lin", "vocab_transform"], "roberta": ["query", "value", "lm_head.dense"]}
 
-# case: (kind, rows, tuning, training settings that differ from the defaults)
+# case: (kind, rows, tuning, training settings that differ from the defaults, share of the tokens that is masked)
 MASKED_CASES = {}
 for kind in ENCODERS:
     lora = {**LORA, "lora_target_modules": TARGETS.get(kind, "all-linear")}
-    MASKED_CASES[f"{kind}-masked-lora"] = (kind, 25, lora, dict(batch_size=4, learning_rate=3e-3, warmup_steps=2, grad_accumulation=2))
-    MASKED_CASES[f"{kind}-masked-full"] = (kind, 24, full(*HEADS.get(kind, ("LayerNorm", "lm_head"))), dict(batch_size=3, learning_rate=5e-4, weight_decay=0.1))
+    MASKED_CASES[f"{kind}-masked-lora"] = (kind, 25, lora, dict(batch_size=4, learning_rate=3e-3, warmup_steps=2, grad_accumulation=2), 0.15)
+    MASKED_CASES[f"{kind}-masked-full"] = (kind, 24, full(*HEADS.get(kind, ("LayerNorm", "lm_head"))), dict(batch_size=3, learning_rate=5e-4, weight_decay=0.1), 0.3)
 # Those that the tests of the repository read.
 GOLDEN = ["bert-masked-lora", "bert-masked-full"]
 
@@ -88,13 +88,13 @@ def below(value, share):
     return value < round(share * 2**32)
 
 
-def mask(rows, batch, epoch, tokenizer, special):
+def mask(rows, batch, epoch, tokenizer, special, share):
     """(ids, labels) of each row of a batch, masked."""
     seeds = step_seed(RUN_SEED, epoch, 0)
     places = [(row, token) for row in batch for token, id in enumerate(rows[row]) if id not in special]
     chances = {place: bits(seeds, place[0], "masked/told", place[1]) for place in places}
-    most = min(len(places), math.ceil(0.15 * len(places) + 6 * math.sqrt(len(places) * 0.15 * 0.85)))
-    chosen = [place for place in places if below(chances[place], 0.15)][:most] or [min(places, key=chances.get)]
+    most = min(len(places), math.ceil(share * len(places) + 6 * math.sqrt(len(places) * share * (1 - share))))
+    chosen = [place for place in places if below(chances[place], share)][:most] or [min(places, key=chances.get)]
     made = {row: (list(rows[row]), [-100] * len(rows[row])) for row in batch}
     for row, token in chosen:
         ids, labels = made[row]
@@ -108,11 +108,11 @@ def mask(rows, batch, epoch, tokenizer, special):
     return [made[row] for row in batch]
 
 
-def batches(rows, tokenizer, training):
+def batches(rows, tokenizer, training, share):
     """What `train` asks for: the masks of each epoch are others."""
     special = set(tokenizer.all_special_ids)
     per_epoch = math.ceil(len(rows) // training["batch_size"] / training["grad_accumulation"])
-    return lambda step, batch: batch_of(mask(rows, batch, step // per_epoch, tokenizer, special), tokenizer.pad_token_id)
+    return lambda step, batch: batch_of(mask(rows, batch, step // per_epoch, tokenizer, special, share), tokenizer.pad_token_id)
 
 
 def opened(base):
@@ -125,12 +125,14 @@ def base_of(case):
 
 
 def run_config(case):
-    _, _, tuning, training = MASKED_CASES[case]
+    _, _, tuning, training, share = MASKED_CASES[case]
     adapter = {"init_from": "./adapter-initial"} if tuning["method"] != "full" else {}
     return {
         "model": {"llm_backbone": "./" if base_of(case) == case else f"../{base_of(case)}/"},
         "dataset": {"train_dataframe": "./data.csv", "prompt_column": [], "answer_column": "text",
                     "problem_type": "masked-language-modeling", "validation_strategy": "none"},
+        # A file that is silent has transformers' 0.15.
+        **({} if share == 0.15 else {"augmentation": {"mlm_probability": share}}),
         # Short enough that some rows are cut.
         "tokenizer": {"max_length": LENGTH, "allow_truncation": True},
         "tuning": {**tuning, **adapter},
@@ -164,7 +166,7 @@ def load(folder, base, tuning):
 
 def make(folder, case, seed):
     from make_golden import schedule, write_json
-    kind, count, tuning, _ = MASKED_CASES[case]
+    kind, count, tuning, _, share = MASKED_CASES[case]
     base = folder.parent / base_of(case)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -183,19 +185,19 @@ def make(folder, case, seed):
     probes = rows[:2]
     model, trained = load(folder, base, tuning)
     tensors = {"logits_base": logits(opened(base), probes), "logits_start": logits(model, probes)}
-    history = train(model, trained, len(rows), run["training"], schedule, batches(rows, tokenizer, run["training"]))
+    history = train(model, trained, len(rows), run["training"], schedule, batches(rows, tokenizer, run["training"], share))
     tensors["logits_after"] = logits(model, probes)
     after = get_peft_model_state_dict(model, save_embedding_layers=False) if tuning["method"] != "full" else trained
     tensors.update({name: value.detach().contiguous() for name, value in after.items()})
     save_file(tensors, str(folder / "expected.safetensors"))
-    masked = mask(rows, range(run["training"]["batch_size"]), 0, tokenizer, set(tokenizer.all_special_ids))
+    masked = mask(rows, range(run["training"]["batch_size"]), 0, tokenizer, set(tokenizer.all_special_ids), share)
     write_json(folder / "expected.json", {
         "case": case, "probes": probes, "masked": [ids for ids, _ in masked], "labels": [labels for _, labels in masked],
         "trained": sorted(after), **history})
     model, _ = load(folder, base, tuning)
     model.double()
     exact = train(model, {name: value for name, value in model.named_parameters() if value.requires_grad}, len(rows), run["training"], schedule,
-                  batches(rows, tokenizer, run["training"]))
+                  batches(rows, tokenizer, run["training"], share))
     worst = max(abs(a - b) / abs(b) for key in ("losses", "grad_norms") for a, b in zip(history[key], exact[key]))
     if not worst <= 1e-4:
         raise SystemExit(f"{case}: float32 and float64 differ by {worst:.1e}; the case is ill-conditioned")
@@ -204,7 +206,7 @@ def make(folder, case, seed):
 
 def check(folder, case):
     """The studio's run of a case: its curve, and its adapter and whole model in PEFT and transformers."""
-    _, _, tuning, _ = MASKED_CASES[case]
+    tuning = MASKED_CASES[case][2]
     expected, base = json.loads((folder / "expected.json").read_text()), folder.parent / base_of(case)
     with tempfile.TemporaryDirectory() as place:
         out = Path(place)

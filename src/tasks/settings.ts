@@ -31,6 +31,7 @@ export interface TaskSettings {
   };
   readonly augmentation: AugmentationSettings & {
     readonly token_mask_probability: number;
+    readonly mlm_probability: number;
     readonly neftune_noise_alpha: number;
   };
   readonly architecture: { readonly intermediate_dropout: number };

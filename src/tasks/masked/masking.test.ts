@@ -23,7 +23,7 @@ const plainOf = (lengths: readonly number[], more: Partial<typeof settings> = {}
     lengths.map((length, index) => example(length, 31 * index)),
     { ...settings, ...more },
   );
-const masking = { maskId, padId, vocabularySize };
+const masking = { share: 0.15, maskId, padId, vocabularySize };
 
 describe('masked batches', () => {
   const plain = plainOf(Array.from({ length: 40 }, (_, index) => 20 + ((index * 7) % 60)));
@@ -74,6 +74,25 @@ describe('masked batches', () => {
     expect(Math.abs(others / told - 0.1)).toBeLessThan(0.01);
   });
 
+  test('mlm_probability is the share that is told, with room for it, and all where it is 1', () => {
+    for (const share of [0.01, 0.4, 1]) {
+      const own = maskedBatches(plain, { ...masking, share }, 7, false);
+      let [told, tokens] = [0, 0];
+      for (let epoch = 0; epoch < 10; epoch++)
+        for (let index = 0; index < own.batchesPerEpoch; index++) {
+          const batch = own.batchAt(epoch, index);
+          expect(batch.scoredTokens).toBeLessThanOrEqual(own.scoredAt(epoch, index));
+          told += batch.scoredTokens;
+          tokens += plain.scoredAt(epoch, index);
+        }
+      // Of some 19,000 tokens: three standard deviations, and the one that is told in any case.
+      const spread = 3 * Math.sqrt((share * (1 - share)) / tokens);
+      expect(told / tokens).toBeGreaterThanOrEqual(share - spread);
+      expect(told / tokens).toBeLessThanOrEqual(share + spread + (share === 0.01 ? 0.004 : 0));
+    }
+    expect([mostTold(1000, 0.4), mostTold(1000, 1), mostTold(3, 0.01)]).toEqual([493, 1000, 2]);
+  });
+
   test('epochs differ; an evaluation is always masked alike, and not as an epoch of training', () => {
     const same = plainOf([60, 60, 60], { shuffle: false });
     const labelsOf = (isFixed: boolean, epoch: number) =>
@@ -86,9 +105,9 @@ describe('masked batches', () => {
   test('of texts too short for a draw one token is told in any case', () => {
     const short = maskedBatches(plainOf([1, 1, 1, 1]), masking, 7, false);
     for (let epoch = 0; epoch < 20; epoch++) expect(short.batchAt(epoch, 0).scoredTokens).toBeGreaterThanOrEqual(1);
-    expect(mostTold(0)).toBe(0);
-    expect(mostTold(1)).toBe(1);
-    expect(mostTold(1000)).toBe(218);
+    expect(mostTold(0, 0.15)).toBe(0);
+    expect(mostTold(1, 0.15)).toBe(1);
+    expect(mostTold(1000, 0.15)).toBe(218);
   });
 
   test('packed texts are masked each by its own number', () => {

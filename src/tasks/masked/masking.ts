@@ -1,16 +1,18 @@
 /**
- * Masked tokens as transformers' DataCollatorForLanguageModeling draws them: of the tokens of a text 15 % are to be told,
+ * Masked tokens as transformers' DataCollatorForLanguageModeling draws them: of the tokens of a text a share is to be told,
  * and of those 80 % are seen as the mask token, 10 % as any token of the vocabulary, 10 % as they are. Padding alone is
  * never drawn: PyTorch keeps the gradient from its row, and RoBERTa counts no position for it.
  */
 import type { Batch, Batches } from '../../data/batches.ts';
 import { maskedLabel } from '../../data/examples.ts';
-import { dropThreshold, mix32, randomBits, siteKey } from '../../graph/random.ts';
+import { mix32, randomBits, siteKey } from '../../graph/random.ts';
 import { stepSeed } from '../step-seed.ts';
 
-const [shareTold, shareMasked, shareOther] = [0.15, 0.8, 0.1];
+const [shareMasked, shareOther] = [0.8, 0.1];
 
 export interface Masking {
+  /** Of the tokens that may be masked, those that are to be told: above 0, at most 1. */
+  readonly share: number;
   readonly maskId: number;
   readonly padId: number;
   /** Tokens that may stand in the place of another: ids below it, but for padding. */
@@ -22,7 +24,7 @@ const [told, seenAs, other] = ['masked/told', 'masked/seen-as', 'masked/other'].
   number,
   number,
 ];
-const isBelow = (bits: number, share: number): boolean => bits < dropThreshold(share);
+const isBelow = (bits: number, share: number): boolean => bits < Math.round(share * 2 ** 32);
 
 /**
  * The same batches with tokens masked that have a label, and a label left to those that are to be told. A pure function of
@@ -36,7 +38,7 @@ export function maskedBatches(batches: Batches, masking: Masking, seed: number, 
   };
   return {
     ...batches,
-    scoredAt: (epoch, index) => mostTold(batches.scoredAt(epoch, index)),
+    scoredAt: (epoch, index) => mostTold(batches.scoredAt(epoch, index), masking.share),
     batchAt: (epoch, index) => maskedIn(epoch)(batches.batchAt(epoch, index)),
     windowAt(epoch, step) {
       const window = batches.windowAt(epoch, step);
@@ -50,9 +52,9 @@ export function maskedBatches(batches: Batches, masking: Masking, seed: number, 
  * The most tokens that are told of a batch of so many: six standard deviations more than the mean, so that room for them
  * is known before they are drawn. What is drawn beyond it, once in a thousand million batches, is not told.
  */
-export function mostTold(tokens: number): number {
-  const spread = 6 * Math.sqrt(tokens * shareTold * (1 - shareTold));
-  return Math.min(tokens, Math.ceil(shareTold * tokens + spread));
+export function mostTold(tokens: number, share: number): number {
+  const spread = 6 * Math.sqrt(tokens * share * (1 - share));
+  return Math.min(tokens, Math.ceil(share * tokens + spread));
 }
 
 function maskBatch(batch: Batch, masking: Masking, [seed0, seed1]: Uint32Array): Batch {
@@ -62,7 +64,9 @@ function maskBatch(batch: Batch, masking: Masking, [seed0, seed1]: Uint32Array):
     ...place,
     chance: randomBits(seed0!, seed1! ^ place.row, told, place.token),
   }));
-  const drawn = draws.filter(({ chance }) => isBelow(chance, shareTold)).slice(0, mostTold(draws.length));
+  const drawn = draws
+    .filter(({ chance }) => isBelow(chance, masking.share))
+    .slice(0, mostTold(draws.length, masking.share));
   // transformers' mean over none would be no number: of short texts one token is told in any case.
   const least = draws.reduce((best, draw) => (draw.chance < best.chance ? draw : best), draws[0]!);
   const chosen = drawn.length > 0 || draws.length === 0 ? drawn : [least];

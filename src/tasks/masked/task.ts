@@ -55,7 +55,7 @@ export const maskedTask: Task = {
         const { padTokenId: padId } = rows.tokenizer;
         const reading = maskedReading(
           rows.tokenizer,
-          { maskId, padId, vocabularySize },
+          { share: config.augmentation.mlm_probability, maskId, padId, vocabularySize },
           maximumLength(config, positions),
         );
         return fittedTexts(rows, config, positions, reading, found());

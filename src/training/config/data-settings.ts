@@ -133,6 +133,13 @@ export const augmentation = {
     meaning:
       'Share of the input tokens, of prompts and answers, that the unknown (or mask, or padding) token replaces while training, drawn anew for each update; a masked token is not learned either.',
   }),
+  mlm_probability: number(0.15, {
+    form: [0.05, 0.6, 0.05],
+    valid: [0.01, 1],
+    meaning:
+      'Share of the tokens of a text that masked language modelling masks and learns, drawn anew each epoch. Masked language modelling only.',
+    elsewhere: 'mlm_probability (HF)',
+  }),
   neftune_noise_alpha: number(0, {
     form: [0, 15, 0.05],
     meaning: 'Uniform noise of ±alpha/√(padded length · width) on the token embeddings while training (NEFTune).',

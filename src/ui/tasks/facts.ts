@@ -32,6 +32,8 @@ export interface TaskFacts {
   readonly hasTemplate: boolean;
   /** Two answers of a row are learned against each other. */
   readonly comparesAnswers: boolean;
+  /** Tokens are masked, and told. */
+  readonly masksTokens: boolean;
   /** A column holds what is to be told of a row. */
   readonly hasLabels: boolean;
   /** Only a model that sees a text both ways learns it. */
@@ -51,6 +53,7 @@ const writing = {
   ...{ readsText: true, writes: true, hasTemplate: false, hasLabels: false, hasClasses: false },
   needsEncoder: false,
   comparesAnswers: false,
+  masksTokens: false,
   losses: [tokenLoss, 'SampleAveragedCrossEntropy'] satisfies Loss[],
   speed: (words: Messages) => words.train.speed,
 };
@@ -94,7 +97,7 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
   },
   'masked-language-modeling': {
     ...writing,
-    ...{ writes: false, needsEncoder: true, roles: ['none', 'answer'] },
+    ...{ writes: false, masksTokens: true, needsEncoder: true, roles: ['none', 'answer'] },
     roleNames: (words) => ({ answer: words.data.roles.text }),
   },
   'image-classification': {

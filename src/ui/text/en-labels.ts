@@ -16,7 +16,7 @@ export const labelsEn = {
     classification: 'predicts the label of a text',
     regression: 'predicts a number for a text',
     'token-classification': 'predicts a tag for each word; data: lists of words and tags, or texts with marked spans',
-    'masked-language-modeling': 'one column; 15 % of its tokens are masked at random and predicted (encoders)',
+    'masked-language-modeling': 'one column; a share of its tokens is masked at random and predicted (encoders)',
   } as Record<string, string>,
   classes: 'Classes',
   classesNote: (count: string) => `${count} classes. Rare classes are harder to learn.`,

@@ -29,6 +29,7 @@ export const settingsEn = {
   gradient_checkpointing: { label: 'Gradient checkpointing', hint: 'Less memory, more time, same result.' },
   mixed_precision: { label: 'Precision', hint: 'Number format of matrix products in training.' },
   neftune_noise_alpha: { label: 'NEFTune noise', hint: 'Noise added to the embeddings during training; 0: none.' },
+  mlm_probability: { label: 'Masking rate', hint: 'Share of the tokens of a text that are masked and predicted.' },
   token_mask_probability: {
     label: 'Token masking',
     hint: 'Fraction of input tokens masked at random during training.',

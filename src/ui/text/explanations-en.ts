@@ -144,6 +144,10 @@ export const explanations = {
     effect: 'Higher values add more noise: less overfitting, longer answers.',
     typical: '0, or 5 to 15 for instruction data',
   },
+  mlm_probability: {
+    effect: 'Higher values teach more tokens of each text and leave less to predict them from.',
+    typical: '0.15 (BERT) to 0.3 (ModernBERT)',
+  },
   token_mask_probability: {
     effect: 'With higher values the model must predict from less context.',
     typical: '0 to 0.1',

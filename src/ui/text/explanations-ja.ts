@@ -149,6 +149,10 @@ export const explanations = {
     effect: '大きくすると埋め込みのノイズが増え、回答は長めになり、過学習が減ります。',
     typical: '0。指示データなら 5〜15',
   },
+  mlm_probability: {
+    effect: '大きくすると、一つのテキストから学ぶトークンは増えますが、予測の手がかりは減ります。',
+    typical: '0.15(BERT)〜0.3(ModernBERT)',
+  },
   token_mask_probability: { effect: '大きくすると、少ない手がかりから答えることになります。', typical: '0〜0.1' },
   intermediate_dropout: { effect: '大きくすると過学習が減り、学習は遅くなります。', typical: '0〜0.1' },
   lora_r: {

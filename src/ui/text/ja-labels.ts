@@ -18,8 +18,7 @@ export const labelsJa: Messages['labels'] = {
     classification: 'テキストからラベルを予測します',
     regression: 'テキストから数値を予測します',
     'token-classification': '単語ごとのタグを予測します。データは単語とタグのリスト、または範囲を示したテキストです',
-    'masked-language-modeling':
-      '一つの列のトークンの 15 % をランダムにマスクし、元のトークンを予測します(エンコーダー)',
+    'masked-language-modeling': '一つの列のトークンの一部をランダムにマスクし、元のトークンを予測します(エンコーダー)',
   },
   classes: 'クラス',
   classesNote: (count) => `${count} クラスあります。件数の少ないクラスは学習しにくくなります。`,

@@ -30,6 +30,7 @@ export const settingsJa = {
   },
   mixed_precision: { label: '計算精度', hint: '学習の行列積の数値形式。' },
   neftune_noise_alpha: { label: 'NEFTune のノイズ', hint: '学習中に埋め込みへ足すノイズ。0 はなし。' },
+  mlm_probability: { label: 'マスク率', hint: 'テキストのトークンのうち、マスクして予測する割合。' },
   token_mask_probability: { label: 'トークンマスク率', hint: '学習中にランダムにマスクする入力トークンの割合。' },
   intermediate_dropout: { label: 'モデル内のドロップアウト', hint: 'ベースモデルの中でドロップする値の割合。' },
   loss_function: { label: '損失関数', hint: '学習の目的関数と、平均の取り方。' },

@@ -75,6 +75,7 @@ const warmup = (value: unknown, { lr_scheduler_type: kind }: Flat): { steps: num
 const isStepped = (value: unknown): boolean => !['no', 'false', 'null'].includes(memberName(value));
 
 export const argumentRows: readonly Row[] = [
+  ...sameIn('augmentation', 'mlm_probability'),
   {
     foreign: 'neftune_noise_alpha',
     ours: 'augmentation.neftune_noise_alpha',

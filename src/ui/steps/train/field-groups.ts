@@ -27,6 +27,8 @@ const freezesNorms = (config: RunConfig) => !readsText(config) && config.tuning.
 const packs = ({ tokenizer }: RunConfig) => tokenizer.packing;
 /** Pairs take one value alone: another is shown, to be put back. */
 const unlessPairs = ({ dataset }: RunConfig, isTaken: boolean) => !(taskFacts(dataset).comparesAnswers && isTaken);
+const masksTokens = ({ dataset }: RunConfig) => taskFacts(dataset).masksTokens;
+const hidesTokens = ({ augmentation }: RunConfig) => augmentation.token_mask_probability > 0;
 const cutsBatches = (config: RunConfig) =>
   writesText(config) && !packs(config) && unlessPairs(config, config.tokenizer.padding_quantile === 1);
 const scoresAnswers = (config: RunConfig) => writesText(config) && validates(config);
@@ -47,6 +49,7 @@ export const fieldGroups: readonly FieldGroup[] = [
       { section: 'training', name: 'adam_beta2', useful: usesAdam },
       { section: 'training', name: 'adam_epsilon', useful: usesAdam },
       { section: 'training', name: 'loss_function', useful: writesText },
+      { section: 'augmentation', name: 'mlm_probability', useful: masksTokens },
       { section: 'training', name: 'beta', useful: (config) => readsOfPairs(config, 'beta') },
       { section: 'training', name: 'label_smoothing', useful: (config) => readsOfPairs(config, 'label_smoothing') },
       { section: 'training', name: 'schedule' },
@@ -111,7 +114,9 @@ export const fieldGroups: readonly FieldGroup[] = [
       {
         section: 'augmentation',
         name: 'token_mask_probability',
-        useful: (config) => readsText(config) && unlessPairs(config, config.augmentation.token_mask_probability === 0),
+        // What masks tokens itself, and pairs, take 0 alone: another is shown, to be put back.
+        useful: (config) =>
+          readsText(config) && (hidesTokens(config) || (!masksTokens(config) && unlessPairs(config, true))),
       },
       { section: 'tuning', name: 'keep_frozen_statistics', useful: freezesNorms },
     ],
