@@ -22,6 +22,7 @@ import check_bitsandbytes
 import check_cluster
 import check_generation
 import check_gguf
+import check_gguf_labels
 import exports
 import make_golden
 import masked
@@ -191,7 +192,8 @@ def run_case(tally, case, work, seed):
     if case in RANDOM_CASES:
         return RANDOM_CASES[case](tally, work, seed)
     if case == GGUF_CASE:
-        return check_gguf.check(tally, work, seed)
+        check_gguf.check(tally, work, seed)
+        return check_gguf_labels.check(tally, work, seed)
     if case in GENERATION_CASES:
         return check_generation.check(tally, work / case, seed, GENERATION_CASES[case])
     if case == BITSANDBYTES_CASE:

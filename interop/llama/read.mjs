@@ -2,6 +2,8 @@
 // A job: {gguf, lora?, texts: [text], sequences: [[id]], prompts: [[id]], steps, messages?}. Its answer: {bos, addsBos,
 // eos, tokens: the ids of each text; logProbabilities: of each sequence, at each place, of every id; greedy: of each
 // prompt, `steps` more ids}. llama.cpp cuts texts with special tokens parsed and none added.
+// Of a model that says labels: {gguf, classify: [[id]], texts}, answered by {bos, end, tokens, scores: of each sequence those of
+// all labels}.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { getLlama, LlamaLogLevel, LlamaVocabularyType } from 'node-llama-cpp';
 
@@ -18,7 +20,7 @@ const llama = await getLlama({
 const answers = [];
 for (const job of jobs) {
   try {
-    answers.push(await answerOf(job));
+    answers.push(await (job.classify ? scoresOf(job) : answerOf(job)));
   } catch (error) {
     answers.push({ error: [String(error.message ?? error), ...said.slice(-5)].join('\n') });
   }
@@ -61,6 +63,27 @@ async function answerOf({ gguf, lora, texts = [], sequences = [], prompts = [], 
     answer.greedy.push(written);
   }
   await context.dispose();
+  await model.dispose();
+  return answer;
+}
+
+/** node-llama-cpp ranks by the first score alone; its context has all of them. */
+async function scoresOf({ gguf, classify, texts }) {
+  const model = await llama.loadModel({ modelPath: gguf, gpuLayers: 0, useMmap: false });
+  const ranking = await model.createRankingContext({ contextSize: 64, threads: 1 });
+  const { _llamaContext: context, _sequence: sequence } = ranking;
+  const answer = {
+    bos: model.tokens.bos,
+    end: model.tokens.sep ?? model.tokens.eos,
+    tokens: texts.map((text) => [...model.tokenize(text, true)]),
+    scores: [],
+  };
+  for (const ids of classify) {
+    await sequence.clearHistory();
+    for await (const _ of sequence.evaluate(ids, { _noSampling: true })) break;
+    answer.scores.push([...context._ctx.getEmbedding(ids.length)]);
+  }
+  await ranking.dispose();
   await model.dispose();
   return answer;
 }

@@ -11,7 +11,7 @@ import { arranged } from './gguf/arrangements.ts';
 import { ggufModel } from './gguf/families.ts';
 import { ggufNames, unfit } from './gguf/family.ts';
 import { openLoraOver } from './gguf/lora-read-back.ts';
-import { refusalOf } from './gguf.ts';
+import { writerRefusal } from './gguf.ts';
 import { ggufLoraReadme } from './gguf-readme.ts';
 import type { Base, RunFacts, StreamedFile, Target } from './target.ts';
 
@@ -22,7 +22,7 @@ export const ggufLora: Target = {
   holds: 'trained',
   refuses: ({ method, plainLora, beside, ...facts }: RunFacts) => {
     // What llama.cpp does not have is not in its other forms either.
-    const ofModel = refusalOf({ method: 'lora', plainLora, beside, ...facts });
+    const ofModel = writerRefusal({ method: 'lora', plainLora, beside, ...facts });
     if (ofModel) return ofModel;
     if (method !== 'lora') return cannotHold(because`it holds LoRA alone, and this is ${method}`);
     if (!plainLora) return cannotHold(because`it is not plain LoRA over the published base`);

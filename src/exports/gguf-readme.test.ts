@@ -2,15 +2,17 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { goldenRun } from '../testing/golden-run.ts';
 import { written } from '../testing/written.ts';
+import { startValues } from '../training/session/start-values.ts';
 import { initialValues } from '../tuning/initial.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { targets, weightsAlone } from './targets.ts';
 
-async function cardOf(target: 'gguf-q8' | 'gguf-q4' | 'gguf-lora'): Promise<string> {
-  const { open: base, config } = await goldenRun('llama-lora');
+async function cardOf(target: 'gguf-q8' | 'gguf-q4' | 'gguf-lora', name = 'llama-lora'): Promise<string> {
+  const { open: base, config } = await goldenRun(name);
   const tuning = resolveTuning(base.model, config.tuning, config.training.learning_rate);
   const own = new Map(tuning.adapterParameters.map((parameter) => [parameter.name, parameter]));
-  const read = async (name: string) => initialValues(own.get(name)!, 0);
+  const read = async (name: string) =>
+    own.has(name) ? initialValues(own.get(name)!, 0) : startValues(base, name, config.environment.seed);
   const run = weightsAlone({ base, baseName: 'owner/base', tuning }, read);
   return (await written((await targets[target].write(run)).filter(({ path }) => path === 'README.md'))).text(
     'README.md',
@@ -27,6 +29,14 @@ test('the card beside a GGUF file says what it is to the base, and loads it by t
   });
   // The page puts the name of the repository in this place.
   expect(card).toContain('ollama run hf.co/path/to/this/folder:Q8_0');
+});
+
+test('the card of a classifier says how to get the score of each label, and names no program that writes', async () => {
+  const card = await cardOf('gguf-q8', 'bert-lora');
+  expect(parse(card.split('---\n')[1]!)).toMatchObject({ pipeline_tag: 'text-classification' });
+  expect(card).toContain('llama-embedding -m model-q8_0.gguf --pooling rank --embd-normalize -1');
+  expect(card).toContain('whose softmax is the probability of each.');
+  expect(card).not.toMatch(/ollama|LM Studio|llama-cli/);
 });
 
 test('the card of a file in four bits counts the matrices that are not', async () => {

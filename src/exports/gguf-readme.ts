@@ -1,5 +1,7 @@
 /** What the README beside a GGUF file says, on disk or in a repository of the Hub. */
 
+import type { Problem } from '../models/head-kinds.ts';
+import { saysLabels } from '../models/heads.ts';
 import type { Model } from '../models/model.ts';
 import { ggufModel } from './gguf/families.ts';
 import { ggufName } from './gguf/family.ts';
@@ -20,7 +22,8 @@ export async function ggufLoraReadme(run: ExportedRun, file: string): Promise<St
 const shared = { library: 'gguf', language: 'sh', packages: ['llama.cpp'] } as const;
 
 function modelWords({ tuning: { adapter, trained }, base: { model } }: Tuned, file: string, type: string): ReadmeWords {
-  return {
+  const labels = saysLabels(model)?.classifier;
+  const words = {
     ...shared,
     relation: 'quantized',
     tags: ['gguf', 'llama.cpp'],
@@ -28,6 +31,18 @@ function modelWords({ tuning: { adapter, trained }, base: { model } }: Tuned, fi
     summary: adapter
       ? `${adapter.title}, ${adapter.summary}, folded into the weights`
       : `${trained.size} of ${model.parameters.length} parameter tensors`,
+  } as const;
+  if (labels)
+    return {
+      ...words,
+      code: [`llama-embedding -m ${file} --pooling rank --embd-normalize -1 -p "a text"`],
+      notes: [
+        `\`${file}\` holds the whole model with its tokenizer. llama.cpp gives a score of each label, in the order of \`bert.classifier.output_labels\`, ${meanings[labels.problem]} Programs that rank documents, as \`llama-server\` does at \`/rerank\`, give the first score alone.`,
+        ...(type === 'Q4_K_M' ? widerMatrices(model) : []),
+      ],
+    };
+  return {
+    ...words,
     code: [`llama-cli -m ${file}`],
     notes: [
       `\`${file}\` holds the whole model with its tokenizer and chat template. LM Studio opens it, too.`,
@@ -36,6 +51,13 @@ function modelWords({ tuning: { adapter, trained }, base: { model } }: Tuned, fi
     ],
   };
 }
+
+/** What scores are, by what was learned. */
+const meanings: Partial<Record<Problem, string>> = {
+  single_label_classification: 'whose softmax is the probability of each.',
+  multi_label_classification: 'whose sigmoid is the probability of each by itself.',
+  regression: 'which is the number itself.',
+};
 
 /** Four bits come in blocks of 256 values, which rows of small models are not. */
 function widerMatrices(model: Model): string[] {

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { openGguf } from '../files/gguf-read.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { mergeFigures } from '../generation/merged.ts';
+import type { TextModel } from '../models/model.ts';
 import { goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { written } from '../testing/written.ts';
+import { ggufFiles } from './gguf/base/base-files.ts';
 import type { RunFacts } from './target.ts';
 import { offersOf, type TargetName, targets, weightsAlone } from './targets.ts';
 
@@ -38,6 +40,41 @@ describe.each([...families, ...more])('%s', { timeout: 60_000 }, (family) => {
   });
 });
 
+/** With heads of labels, whose layers llama.cpp has. */
+describe.each(['bert-lora', 'roberta-lora', 'camembert-lora'])('%s', { timeout: 60_000 }, (name) => {
+  test.each(['gguf-f16', 'gguf-q8'] as const)('as %s its scores are those of base and adapter', async (target) => {
+    const { error, limit } = await errorOf(name, target);
+    expect(error).toBeLessThan(limit);
+  });
+
+  test('says its labels, the tokens around a text, and that it is pooled by its head', async () => {
+    const { files, open } = await exported(name, 'gguf-f16');
+    const { classifier } = open.model as TextModel;
+    expect(await said(files, 'bert.classifier.output_labels')).toEqual(classifier!.names);
+    expect(await said(files, 'bert.pooling_type')).toBe(4);
+    expect(await said(files, 'bert.attention.causal')).toBe(false);
+    const [bos, eos] = name === 'bert-lora' ? [2, 3] : [0, 2];
+    for (const [key, id] of [
+      ['bos', bos],
+      ['cls', bos],
+      ['eos', eos],
+      ['seperator', eos],
+    ] as const)
+      expect(await said(files, `tokenizer.ggml.${key}_token_id`), key).toBe(id);
+    const { tensors } = await openGguf(files, 'model-f16.gguf');
+    expect(tensors.get('position_embd.weight')!.shape).toEqual([
+      62 + (name === 'bert-lora' ? 4 : 0),
+      expect.any(Number),
+    ]);
+    expect(tensors.get('cls.output.weight')!.shape[0]).toBe(3);
+  });
+
+  test('is no base to train on', async () => {
+    const { files } = await exported(name, 'gguf-f16');
+    await expect(ggufFiles(files, 'model-f16.gguf')).rejects.toThrow('its architecture is bert');
+  });
+});
+
 test.each([
   ['llama', 'gguf-bf16'],
   ['llama', 'gguf-q8'],
@@ -60,7 +97,7 @@ test.each([
   ['lfm2-lora', 'gguf-f16', 'its convolutions have biases'],
   ['ernie4_5-lora', 'gguf-f16', 'its attention has biases'],
   ['opt-350m-lora', 'gguf-f16', 'models of the type opt are not written for llama.cpp'],
-  ['llama-score-lora', 'gguf-f16', 'it writes no text'],
+  ['llama-score-lora', 'gguf-f16', 'no such head of labels'],
   ['llama-dora', 'gguf-lora', 'DoRA has a magnitude for each row'],
   ['qwen2-lora-bias', 'gguf-lora', 'was trained beside the matrices'],
   ['llama-lora-embedding', 'gguf-lora', 'model.embed_tokens, which is the token embedding'],
@@ -81,8 +118,8 @@ test('the name of a model has no part that llama.cpp acts upon', async () => {
 test('what llama.cpp does not have is refused before a run begins, and names what can be had', () => {
   const refusals = (facts: Partial<RunFacts>) =>
     offersOf({
-      ...{ method: 'lora', pictures: false, modelType: 'llama', writes: true, plainLora: true, beside: false },
-      ...facts,
+      ...{ method: 'lora', pictures: false, modelType: 'llama', writes: true, labels: false },
+      ...{ plainLora: true, beside: false, ...facts },
     })
       .filter(({ target }) => target.startsWith('gguf') || target === 'ollama')
       .map(({ refusal }) => refusal?.code ?? null);
@@ -95,6 +132,10 @@ test('what llama.cpp does not have is refused before a run begins, and names wha
   expect(new Set(refusals({ plainLora: false }))).toEqual(new Set([null, 'gguf-lora-unfit']));
   expect(new Set(refusals({ beside: true }))).toEqual(new Set([null, 'gguf-lora-unfit']));
   expect(new Set(refusals({ writes: false }))).toEqual(new Set(['gguf-unfit']));
+  // A classifier is no answer in Ollama, and its head is beside the matrices.
+  const labels = (modelType: string) => refusals({ writes: false, labels: true, modelType });
+  expect(labels('bert')).toEqual([null, null, null, null, 'gguf-unfit', 'gguf-unfit']);
+  expect(new Set(labels('llama'))).toEqual(new Set(['gguf-unfit']));
 });
 
 test('a large table goes through in pieces, and is never whole in memory', async () => {

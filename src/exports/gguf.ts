@@ -4,7 +4,7 @@ import { streamGguf } from '../files/gguf-write.ts';
 import { oneAhead } from '../files/one-ahead.ts';
 import { methods } from '../tuning/methods.ts';
 import type { SaidConversation } from './conversation.ts';
-import { ggufModel, ggufModelTypes } from './gguf/families.ts';
+import { ggufLabelTypes, ggufModel, ggufModelTypes, notWritten, withoutHead } from './gguf/families.ts';
 import { unfit } from './gguf/family.ts';
 import { type GgufFileType, ggufMetadata } from './gguf/metadata.ts';
 import { openGgufModel } from './gguf/read-back.ts';
@@ -28,11 +28,21 @@ function ggufTarget(type: WrittenType): Target {
   };
 }
 
-export function refusalOf({ method, pictures, writes, modelType }: RunFacts): AppError | undefined {
+function refusalOf(run: RunFacts): AppError | undefined {
+  const { labels, modelType } = run;
+  if (!labels) return writerRefusal(run);
+  return modelType !== null && !ggufLabelTypes.has(modelType) ? unfit(withoutHead(modelType)) : mergeRefusal(run);
+}
+
+/** Why a run is not written for a program that answers with text. */
+export function writerRefusal(run: RunFacts): AppError | undefined {
+  const { pictures, writes, modelType } = run;
   if (pictures) return unfit(because`it looks at pictures`);
   if (!writes) return unfit(because`it writes no text`);
-  if (modelType !== null && !ggufModelTypes.has(modelType))
-    return unfit(because`models of the type ${modelType} are not written for llama.cpp`);
+  return modelType !== null && !ggufModelTypes.has(modelType) ? unfit(notWritten(modelType)) : mergeRefusal(run);
+}
+
+function mergeRefusal({ method }: RunFacts): AppError | undefined {
   return method === 'full' || methods[method]?.merges ? undefined : new AppError('cannot-merge', { method });
 }
 

@@ -5,7 +5,7 @@ import { readTokenizerFiles } from '../text/tokenizer-files.ts';
 import { type Conversation, conversationOf } from './conversation.ts';
 import { openGgufModel } from './gguf/read-back.ts';
 import { asGo } from './gguf/templates.ts';
-import { ggufFile, refusalOf } from './gguf.ts';
+import { ggufFile, writerRefusal } from './gguf.ts';
 import { type ReadmeWords, readmeFile } from './readme.ts';
 import type { RunStory } from './run-story.ts';
 import type { StreamedFile, Target, Tuned } from './target.ts';
@@ -15,7 +15,7 @@ const file = 'model.gguf';
 export const ollama: Target = {
   file: 'ollama.zip',
   holds: 'model',
-  refuses: refusalOf,
+  refuses: writerRefusal,
   async write(run, { type = 'Q8_0' } = {}) {
     const tuned = await run.tuned();
     const story = await run.story();

@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, type ErrorParams } from '../errors.ts';
-import { writerOf } from '../models/heads.ts';
+import { saysLabels, writerOf } from '../models/heads.ts';
 import type { ReadValues, TuningSettings } from '../tuning/method.ts';
 import { methodOf } from '../tuning/methods.ts';
 import { adapterhub } from './adapterhub.ts';
@@ -100,6 +100,7 @@ export const factsOfConfig = (config: ConfigFacts, modelType: string | null, wri
     pictures: dataset.problem_type === 'image-classification',
     modelType,
     writes,
+    labels: ['classification', 'regression'].includes(dataset.problem_type),
     plainLora: tuning.method === 'lora' && !tuning.use_dora,
     // Whether `bias` trains anything depends on the model.
     beside: tuning.method !== 'full' && [tuning.modules_to_save, tuning.train_parameters].some((list) => list?.length),
@@ -115,6 +116,7 @@ export function factsOfTuned({ base: { model }, tuning: { adapter, trained } }: 
     pictures: model.kind === 'image',
     modelType: model.modelType,
     writes: writerOf(model) !== undefined,
+    labels: saysLabels(model) !== undefined,
     plainLora: method === 'lora' && !adapter?.peftConfig.use_dora && !adapter?.residuals,
     beside: adapter !== undefined && trained.size > 0,
   };

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { Model } from '../models/model.ts';
 import type { Executor } from '../plan/executor.ts';
 import type { AdapterValues } from '../training/session/adapter-tuning.ts';
 import { createModelSession, type ModelSessionOptions } from '../training/session/model-session.ts';
@@ -62,7 +63,8 @@ const leastSeen = 0.5;
  * loaded one after the other, so that there is never more than one on the device.
  */
 export async function mergeFigures(check: MergeCheck): Promise<MergeFigures> {
-  const { executor, open, tuning, values, merged, sequences } = check;
+  const { executor, open, tuning, values, merged } = check;
+  const sequences = check.sequences.map((ids) => withoutPadding(ids, open.model));
   const [tuned, base]: Float32Array[][] = [[], []];
   for await (const logits of logitsOf({ executor, open, tuning, values }, sequences)) tuned!.push(logits.slice());
   for await (const logits of logitsOf({ executor, open, tuning: null }, sequences)) base!.push(logits.slice());
@@ -82,6 +84,12 @@ export async function mergeFigures(check: MergeCheck): Promise<MergeFigures> {
   }
   const [off, learned] = [Math.sqrt(error / size), Math.sqrt(change / size)];
   return { error: off, limit: limitFor(check), change: learned, held: heldOf({ error, change, along, size, count }) };
+}
+
+/** As a text is: padding amid one moves the positions behind it in models that count without it, and in them alone. */
+function withoutPadding(ids: readonly number[], model: Model): readonly number[] {
+  const padding = model.kind === 'text' ? model.paddingId : undefined;
+  return ids.map((id) => (id === padding ? id + (id === 0 ? 1 : -1) : id));
 }
 
 interface Sums {

@@ -66,6 +66,10 @@ export const tiedTogether = ({ masked, headParameter, headBias }: Model): readon
 export const writerOf = (model: Model): TextModel | undefined =>
   model.kind === 'text' && !model.classifier && !model.masked ? model : undefined;
 
+/** The model where it says labels, or numbers, of a whole text; undefined where it does not. */
+export const saysLabels = (model: Model): TextModel | undefined =>
+  model.kind === 'text' && model.classifier && isSaid(model.classifier.problem) ? model : undefined;
+
 /**
  * What an adapter is for.
  * @param config PEFT's: its `task_type`, and without one the class of its base in `auto_mapping`

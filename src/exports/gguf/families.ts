@@ -1,6 +1,7 @@
-import { because } from '../../errors.ts';
-import { writerOf } from '../../models/heads.ts';
+import { because, type Reason } from '../../errors.ts';
+import { saysLabels, writerOf } from '../../models/heads.ts';
 import type { Model, TextModel } from '../../models/model.ts';
+import { bert, roberta } from './families/encoders.ts';
 import { gemma, gemma2, gemma3 } from './families/gemma.ts';
 import { gpt2, gptNeox } from './families/gpt.ts';
 import { lfm2 } from './families/lfm2.ts';
@@ -49,23 +50,42 @@ const families: Readonly<Record<string, GgufFamily>> = {
   starcoder2: starCoder2,
 };
 
-/** Types of models that are written for llama.cpp. */
+/** The same of models that say labels of a whole text. */
+const labelFamilies: Readonly<Record<string, GgufFamily>> = {
+  bert,
+  roberta,
+  'xlm-roberta': roberta,
+  camembert: roberta,
+};
+
+/** Types of models that are written for llama.cpp, of those that write text and of those that say labels of it. */
 export const ggufModelTypes: ReadonlySet<string> = new Set(Object.keys(families));
+export const ggufLabelTypes: ReadonlySet<string> = new Set(Object.keys(labelFamilies));
 
 export interface GgufModel {
   readonly model: TextModel;
   readonly family: GgufFamily;
 }
 
-/** @throws AppError 'gguf-unfit' for a type that is not written for llama.cpp, and for a model that writes no text */
+/**
+ * @throws AppError 'gguf-unfit' for a type that is not written for llama.cpp, and for a model that neither writes text nor
+ * says labels of a whole one
+ */
 export function ggufModel(model: Model): GgufModel {
-  const family = families[model.modelType];
-  if (!family) throw unfit(because`models of the type ${model.modelType} are not written for llama.cpp`);
-  const writer = writerOf(model);
-  if (!writer) throw unfit(because`it writes no text`);
-  return { model: writer, family };
+  const labelled = saysLabels(model);
+  const family = (labelled ? labelFamilies : families)[model.modelType];
+  if (!family) throw unfit(labelled ? withoutHead(model.modelType) : notWritten(model.modelType));
+  const read = labelled ?? writerOf(model);
+  if (!read) throw unfit(writesNoText);
+  return { model: read, family };
 }
+
+export const notWritten = (modelType: string): Reason =>
+  because`models of the type ${modelType} are not written for llama.cpp`;
+export const withoutHead = (modelType: string): Reason =>
+  because`llama.cpp has no such head of labels for models of the type ${modelType}`;
+const writesNoText = because`it neither writes text nor says labels of a whole one`;
 
 /** The family of a file's architecture: of several model types the first. */
 export const familyOfArchitecture = (architecture: string): GgufFamily | undefined =>
-  Object.values(families).find((family) => family.architecture === architecture);
+  [...Object.values(families), bert].find((family) => family.architecture === architecture);

@@ -30,6 +30,8 @@ export interface GgufFamily {
   readonly headIsTied?: true;
   /** Norms count their weights from 1, and are written as what they multiply by. */
   readonly normsFromOne?: true;
+  /** Rows of a table that llama.cpp leaves out, at its start. */
+  readonly rowsBefore?: (parameter: Pick<ParameterInfo, 'name'>, model: TextModel) => number;
   /** How the rows of a matrix or a bias are moved; absent: they stay. */
   readonly arrangement?: (parameter: Pick<ParameterInfo, 'name'>, model: TextModel) => Arrangement | undefined;
   /** @throws AppError 'gguf-unfit' where llama.cpp would compute something else */

@@ -12,6 +12,8 @@ export interface MetadataReader {
   /** A number of each layer, also where the file says one for all. @throws AppError 'gguf-invalid' */
   byLayer(key: string): readonly number[];
   text(key: string): string | undefined;
+  /** None where the file says none. */
+  texts(key: string): readonly string[];
   flag(key: string): boolean | undefined;
   /** Whether there is a tensor of the name. */
   has(tensor: string): boolean;
@@ -58,6 +60,7 @@ export function metadataReader(
       throw invalid(because`its ${architecture}.${key} is no number for each layer`);
     },
     text: value,
+    texts: (key) => value<readonly string[]>(key) ?? [],
     flag: value,
     has: (tensor) => file.tensors.has(tensor),
     rows,

@@ -1,10 +1,12 @@
 import { type GgufMetadata, type GgufValue, string, u32 } from '../../files/gguf-types.ts';
 import type { SafetensorsFloat } from '../../files/half.ts';
+import { saysLabels } from '../../models/heads.ts';
+import type { Model, ParameterInfo } from '../../models/model.ts';
 import { textConfig } from '../../models/wrapper.ts';
 import type { PromptFormat } from '../../text/prompt-format.ts';
 import type { SaidConversation } from '../conversation.ts';
 import type { Base } from '../target.ts';
-import type { GgufFamily } from './family.ts';
+import type { Entries, GgufFamily } from './family.ts';
 import { ggufTokenizer } from './tokenizer.ts';
 
 /** What a file is called by the types of its matrices: one, or llama.cpp's mix of Q4_K and Q6_K. */
@@ -31,17 +33,35 @@ export async function ggufMetadata(
   const { parameters } = base.model;
   const entries = family.entries(textConfig(base.model));
   const rows = parameters.find(({ role }) => role === 'embedding')!.shape[0]!;
-  const tokenizer = await ggufTokenizer(base.files, rows, { prompt, conversation });
+  const isEncoder = saysLabels(base.model)?.causal === false;
+  const tokenizer = await ggufTokenizer(base.files, rows, { prompt, conversation, isEncoder });
   const all: readonly (readonly [string, GgufValue])[] = [
     ['general.architecture', string(family.architecture)],
     ['general.type', string('model')],
     ['general.name', string(modelName(name, tokenizer.swallowsSpaces))],
     ['general.file_type', u32(fileTypes[type])],
     ['general.quantization_version', u32(2)],
-    ...entries.map(([key, value]) => [`${family.architecture}.${key}`, value] as const),
+    ...[...entries, ...labelEntries(base.model)].map(
+      ([key, value]) => [`${family.architecture}.${key}`, value] as const,
+    ),
+    ...tokenTypeEntries(parameters),
     ...tokenizer.entries,
   ];
   return new Map(all);
+}
+
+/** What the outputs of a model that says labels are called; there are as many as names. */
+function labelEntries(model: Model): Entries {
+  const head = saysLabels(model)?.classifier;
+  if (!head) return [];
+  const names = Array.from({ length: head.outputs }, (_, index) => head.names[index] ?? `LABEL_${index}`);
+  return [['classifier.output_labels', { type: 'strings', value: names }]];
+}
+
+/** An encoder's tokens have types, of which llama.cpp takes the first. */
+function tokenTypeEntries(parameters: readonly ParameterInfo[]): Entries {
+  const types = parameters.find(({ name }) => name.endsWith('.token_type_embeddings.weight'));
+  return types ? [['tokenizer.ggml.token_type_count', u32(types.shape[0]!)]] : [];
 }
 
 /** llama.cpp lets special tokens swallow spaces by this part of a name, and by nothing else. */

@@ -57,7 +57,14 @@ function ggufTensor(
     if (info.transposed) return transposed(values, rows, columns);
     return arrangement ? arranged(values, arrangement, values.length / arrangement.order.length) : values;
   };
-  const streams = !changed && !fromOne && !info.transposed && !arrangement;
+  const before = family.rowsBefore?.(info, model) ?? 0;
+  const streams = !changed && !fromOne && !info.transposed && !arrangement && before === 0;
+  if (before > 0)
+    return {
+      name,
+      shape: [rows - before, columns],
+      values: once(async () => (await whole()).subarray(before * columns)),
+    };
   return {
     name,
     shape: writtenShape(info),
@@ -91,7 +98,8 @@ interface MixFacts {
 
 /** Vectors, positions, taps and rows that are no whole blocks stay wider, as llama.cpp's converter has it. */
 export function typeOf(name: string, shape: readonly number[], type: GgufFileType, facts: MixFacts): GgufType {
-  if (shape.length === 1 || name === 'position_embd.weight' || name.endsWith('shortconv.conv.weight')) return 'F32';
+  if (shape.length === 1 || /^(position_embd|token_types)\./.test(name) || name.endsWith('shortconv.conv.weight'))
+    return 'F32';
   const width = shape.at(-1)!;
   const wanted = type === 'Q4_K_M' ? mixed(name, facts) : type;
   const fitting = [wanted, 'Q8_0', 'F16'] as const;

@@ -13,6 +13,7 @@ import { tokensOfJson, tokensOfModel } from './sentence-piece-tokens.ts';
 import { asJinja } from './templates.ts';
 import { type AddedToken, filled, swallowsSpaces, type Token, tokenTypes } from './tokens.ts';
 import { unigramTokens, unusedScore } from './unigram-tokens.ts';
+import { wordPieceTokens } from './word-piece-tokens.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -26,6 +27,8 @@ export interface GgufTokenizer {
 interface Asked {
   readonly prompt?: PromptFormat | undefined;
   readonly conversation?: SaidConversation | undefined;
+  /** Texts are read whole, between two tokens. */
+  readonly isEncoder?: boolean | undefined;
 }
 
 /**
@@ -36,7 +39,9 @@ export async function ggufTokenizer(files: ModelFiles, rows: number, asked: Aske
   const given = await readTokenizerFiles(files);
   const { json, config } = tokenizerSections(given);
   const tokenizer = createTokenizer(given);
-  const added = json.added_tokens as readonly AddedToken[];
+  // A text to be read whole has nothing masked: how that token takes spaces is no matter.
+  const isMask = ({ content }: AddedToken) => asked.isEncoder && content === config.mask_token;
+  const added = (json.added_tokens as readonly AddedToken[]).filter((token) => !isMask(token));
   const swallows = swallowsSpaces(added);
   const cut = given.sentencePiece
     ? sentencePiece(tokensOfModel(given.sentencePiece, config.legacy !== false, added), rows)
@@ -45,7 +50,9 @@ export async function ggufTokenizer(files: ModelFiles, rows: number, asked: Aske
   return {
     entries: [
       ...cut,
-      ...(await specialEntries(tokenizer, files, config, json, { isModelFile: Boolean(given.sentencePiece), addsBos })),
+      ...(asked.isEncoder
+        ? encoderEntries(tokenizer, config, json)
+        : await specialEntries(tokenizer, files, config, json, { isModelFile: Boolean(given.sentencePiece), addsBos })),
       ...(template === null ? [] : [['tokenizer.chat_template', string(template)] as const]),
     ],
     swallowsSpaces: swallows,
@@ -74,6 +81,7 @@ function fromJson(json: Json, rows: number): Entries {
   const model = json.model as Json;
   // An older file may leave the type out.
   const isBpe = model.type === 'BPE' || (model.type === undefined && Array.isArray(model.merges));
+  if (model.type === 'WordPiece') return wordPiece(json, rows);
   if (model.type === 'Unigram' || (model.type === undefined && Array.isArray(model.vocab))) return unigram(json, rows);
   if (!isBpe) throw unfit(because`its tokenizer is a ${String(model.type)}`);
   if (model.byte_fallback === true) return sentencePiece(tokensOfJson(json), rows);
@@ -114,6 +122,17 @@ function unigram(json: Json, rows: number): Entries {
   ];
 }
 
+function wordPiece(json: Json, rows: number): Entries {
+  const { tokens, lowercase, stripAccents } = wordPieceTokens(json);
+  return [
+    ['tokenizer.ggml.model', string('bert')],
+    ['tokenizer.ggml.pre', string('default')],
+    ...listed(filled(tokens, rows)),
+    ['tokenizer.ggml.normalizer.lowercase', bool(lowercase)],
+    ['tokenizer.ggml.normalizer.strip_accents', bool(stripAccents)],
+  ];
+}
+
 const listed = (tokens: readonly Token[]): Entries => [
   ['tokenizer.ggml.tokens', { type: 'strings', value: tokens.map(({ text }) => text) }],
   ['tokenizer.ggml.token_type', { type: 'i32s', value: tokens.map(({ type }) => tokenTypes[type]) }],
@@ -147,6 +166,33 @@ async function specialEntries(
     ...optional.flatMap(([key, id]) => (typeof id === 'number' ? [[`tokenizer.ggml.${key}`, u32(id)] as const] : [])),
     ['tokenizer.ggml.add_bos_token', bool(addsBos ?? before.length > 0)],
     ['tokenizer.ggml.add_eos_token', bool(after.length > 0)],
+  ];
+}
+
+/** Of an encoder: one token before a text and one behind it. @throws AppError 'gguf-unfit' */
+function encoderEntries(tokenizer: Tokenizer, config: Json, json: Json): Entries {
+  const [[before, ...more], [after, ...others]] = endsOf(tokenizer);
+  if (before === undefined || after === undefined || more.length + others.length > 0)
+    throw unfit(because`its tokenizer puts tokens of its own around texts`);
+  const ids: readonly (readonly [string, number | undefined])[] = [
+    ...([
+      ['bos', before],
+      ['cls', before],
+      ['eos', after],
+      ['seperator', after],
+    ] as const),
+    ...(
+      [
+        ['padding', 'pad'],
+        ['unknown', 'unk'],
+        ['mask', 'mask'],
+      ] as const
+    ).map(([key, name]) => [key, idOf(json, config[`${name}_token`])] as const),
+  ];
+  return [
+    ...ids.flatMap(([key, id]) => (id === undefined ? [] : [[`tokenizer.ggml.${key}_token_id`, u32(id)] as const])),
+    ['tokenizer.ggml.add_bos_token', bool(true)],
+    ['tokenizer.ggml.add_eos_token', bool(true)],
   ];
 }
 

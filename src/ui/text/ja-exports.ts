@@ -17,7 +17,7 @@ export const exportsJa: typeof exportsEn = {
   },
   'gguf-q8': {
     label: 'GGUF・8 ビット(Q8_0)',
-    note: 'llama.cpp、Ollama、LM Studio で使えます。モデル全体とトークナイザー、チャットテンプレートを一つのファイルに収めます。8 ビットは F16 の半分の大きさです。4 ビットは約 3 分の 1 ですが誤差が増えます(測って表示します)。',
+    note: 'llama.cpp、Ollama、LM Studio で使えます(分類モデルは llama.cpp のみ)。モデル全体とトークナイザー、チャットテンプレートを一つのファイルに収めます。8 ビットは F16 の半分の大きさです。4 ビットは約 3 分の 1 ですが誤差が増えます(測って表示します)。',
   },
   'gguf-q4': { label: 'GGUF・4 ビット(Q4_K_M)', note: null },
   'gguf-f16': { label: 'GGUF(F16)', note: null },

@@ -5,6 +5,11 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'it reads pairs of texts, whose token types the ONNX model does not take':
     '2 つのテキストの組を読みますが、ONNX モデルはトークンの種類を受け取りません',
   'it writes no text': '文章を書くモデルではありません',
+  'it neither writes text nor says labels of a whole one':
+    '文章を書くモデルでも、文章全体のラベルを答えるモデルでもありません',
+  'llama.cpp has no such head of labels for models of the type {0}':
+    'llama.cpp には、{0} 型のモデルのこのようなラベル用出力層がありません',
+  'its tokens {0} and {1} are one there': 'トークン {0} と {1} の区別がなくなります',
   'its layers slide, which llama.cpp has of its largest model alone':
     'スライドするレイヤーがあり、llama.cpp はこの種類では最大のモデルでしか対応していません',
   'models of the type {0} are not written for llama.cpp': '{0} 型のモデルは llama.cpp 用に書き出せません',

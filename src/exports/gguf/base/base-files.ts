@@ -3,9 +3,10 @@
  * The weights are a safetensors file that is nowhere whole: what is read of it is made of the file's blocks when it is asked
  * for. Quantised tensors are F32 there, which alone holds every value of theirs.
  */
-import { AppError } from '../../../errors.ts';
+import { AppError, because } from '../../../errors.ts';
 import { ggufModels, hasWeights } from '../../../files/needed-files.ts';
 import { type Bytes, decodeText, type ModelFiles } from '../../../files/source.ts';
+import { writerOf } from '../../../models/heads.ts';
 import { saidModel } from '../said-model.ts';
 import { originOf } from './origin.ts';
 import { tokenizerFiles } from './tokenizer-files.ts';
@@ -28,6 +29,8 @@ export async function withGguf(files: ModelFiles): Promise<ModelFiles> {
 /** @throws AppError 'gguf-invalid' for a file that is damaged, or says no model that can be opened here */
 export async function ggufFiles(files: ModelFiles, path: string): Promise<ModelFiles> {
   const { file, family, model, config: written } = await saidModel(files, path);
+  if (!writerOf(model))
+    throw new AppError('gguf-invalid', { file: path, reason: because`its architecture is ${family.architecture}` });
   const weights = virtualWeights(file, path, family, model);
   const { texts, tokens } = tokenizerFiles(file.metadata, path);
   const config = { ...written, ...tokens, torch_dtype: weights.dtype };
