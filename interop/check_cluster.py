@@ -141,7 +141,7 @@ def check_case(tally, studio, work, case):
     theirs = curve(project / "run", FIRST)
     for key, what in (("loss", "losses"), ("grad_norm", "gradient norms")):
         tally.curve(f"{case}: {what} of accelerate on two processes are the studio's next", theirs[key], ours[key], CURVE)
-    if "-dpo-" in CASES[case][0]:
+    if "golden-preferences" in CASES[case][0]:
         # Of an update 4, and as many of an evaluation. Absolute: they begin at 0.
         pairs = [both for each in zip(theirs["rewards"], ours["rewards"], strict=True) for both in zip(*each, strict=True)]
         worst = max(abs(a - b) for a, b in pairs)
