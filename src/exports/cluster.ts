@@ -6,7 +6,7 @@ import { AppError, because, type Reason } from '../errors.ts';
 import { folderFiles } from '../files/archive.ts';
 import type { Directory } from '../files/directory.ts';
 import { isGguf } from '../files/needed-files.ts';
-import { autoClass, writerOf } from '../models/heads.ts';
+import { autoClass, outputNames, writerOf } from '../models/heads.ts';
 import { headModule } from '../models/model.ts';
 import { openedHead } from '../models/opened-for.ts';
 import { adapterHubMethods } from './adapterhub.ts';
@@ -115,8 +115,7 @@ function scriptFacts(
   next: Continuation,
   evaluates: boolean,
 ): ScriptFacts {
-  const head = openedHead(base.model);
-  const writes = typeof head !== 'object';
+  const writes = typeof openedHead(base.model) !== 'object';
   // TRL multiplies with the head itself, past an adapter on it.
   const adaptsHead = tuning.adapter?.modules.has(headModule(base.model)) === true;
   const { step, totalSteps, stepsPerEpoch, evaluationSteps, padId } = next;
@@ -124,9 +123,7 @@ function scriptFacts(
     ...{ step, totalSteps, stepsPerEpoch, evaluationSteps, padId, evaluates },
     ...{ base: baseInCode(baseName), revision: model.revision, autoClass: autoClass(base.model) },
     hasAdapter: tuning.adapter !== undefined,
-    labels: writes
-      ? null
-      : { options: loadOptions(base.model, '').slice(1), names: classNames(head.names, head.outputs) },
+    labels: writes ? null : { options: loadOptions(base.model, '').slice(1), names: outputNames(base.model) },
     byTrl: writes && !adaptsHead && !next.pairs,
     pairs: next.pairs,
     attention: base.model.modelType === 'gemma2' ? 'eager' : 'sdpa',
@@ -141,9 +138,6 @@ function scriptFacts(
     seed: environment.seed,
   };
 }
-
-const classNames = (names: readonly string[], count: number): string[] =>
-  Array.from({ length: count }, (_, index) => names[index] ?? `LABEL_${index}`);
 
 /** The adapter at the checkpoint, in a folder of its own. */
 async function adapterFiles(tuned: Tuned, { read }: Continuation): Promise<StreamedFile[]> {

@@ -1,7 +1,6 @@
 /** What the README beside a GGUF file says, on disk or in a repository of the Hub. */
 
-import type { Problem } from '../models/head-kinds.ts';
-import { saysLabels } from '../models/heads.ts';
+import { labelsKey, probabilityOf, saysLabels } from '../models/heads.ts';
 import type { Model } from '../models/model.ts';
 import { ggufModel } from './gguf/families.ts';
 import { ggufName } from './gguf/family.ts';
@@ -22,7 +21,7 @@ export async function ggufLoraReadme(run: ExportedRun, file: string): Promise<St
 const shared = { library: 'gguf', language: 'sh', packages: ['llama.cpp'] } as const;
 
 function modelWords({ tuning: { adapter, trained }, base: { model } }: Tuned, file: string, type: string): ReadmeWords {
-  const labels = saysLabels(model)?.classifier;
+  const labelled = saysLabels(model);
   const words = {
     ...shared,
     relation: 'quantized',
@@ -32,12 +31,12 @@ function modelWords({ tuning: { adapter, trained }, base: { model } }: Tuned, fi
       ? `${adapter.title}, ${adapter.summary}, folded into the weights`
       : `${trained.size} of ${model.parameters.length} parameter tensors`,
   } as const;
-  if (labels)
+  if (labelled)
     return {
       ...words,
       code: [`llama-embedding -m ${file} --pooling rank --embd-normalize -1 -p "a text"`],
       notes: [
-        `\`${file}\` holds the whole model with its tokenizer. llama.cpp gives a score of each label, in the order of \`bert.classifier.output_labels\`, ${meanings[labels.problem]} Programs that rank documents, as \`llama-server\` does at \`/rerank\`, give the first score alone.`,
+        `\`${file}\` holds the whole model with its tokenizer. llama.cpp gives a score of each label, in the order of \`bert.${labelsKey}\`, ${meaning(probabilityOf(labelled))} Programs that rank documents, as \`llama-server\` does at \`/rerank\`, give the first score alone.`,
         ...(type === 'Q4_K_M' ? widerMatrices(model) : []),
       ],
     };
@@ -52,12 +51,10 @@ function modelWords({ tuning: { adapter, trained }, base: { model } }: Tuned, fi
   };
 }
 
-/** What scores are, by what was learned. */
-const meanings: Partial<Record<Problem, string>> = {
-  single_label_classification: 'whose softmax is the probability of each.',
-  multi_label_classification: 'whose sigmoid is the probability of each by itself.',
-  regression: 'which is the number itself.',
-};
+function meaning(probability: ReturnType<typeof probabilityOf>): string {
+  if (probability === null) return 'which is the number itself.';
+  return `whose ${probability} is the probability of each${probability === 'sigmoid' ? ' by itself' : ''}.`;
+}
 
 /** Four bits come in blocks of 256 values, which rows of small models are not. */
 function widerMatrices(model: Model): string[] {

@@ -165,6 +165,9 @@ export const bertMasked = (
   bias: 'cls.predictions.bias',
 });
 
+/** The modules between the first token and its scores. */
+export const bertHead = { dense: 'bert.pooler.dense', last: 'classifier' } as const;
+
 /** @throws AppError 'config-invalid' */
 export function bertModel(json: JsonObject, head: EncoderHead): TextModel {
   const config = readBertConfig(json);
@@ -178,14 +181,14 @@ export function bertModel(json: JsonObject, head: EncoderHead): TextModel {
   };
   if (head === 'masked')
     return maskedModel(json, { ...encoder, parameters: list.all }, bertMasked('BertForMaskedLM', 'bert', config));
-  list.linear('bert.pooler.dense', hiddenSize, hiddenSize, { bias: true, fresh: initializerRange });
-  list.headLinear('classifier', head.outputs, hiddenSize, initializerRange);
+  list.linear(bertHead.dense, hiddenSize, hiddenSize, { bias: true, fresh: initializerRange });
+  list.headLinear(bertHead.last, head.outputs, hiddenSize, initializerRange);
   return modelOf(json, {
     ...encoder,
     parameters: list.all,
     ...firstTokenHead(head, {
       architecture: 'BertForSequenceClassification',
-      dense: 'bert.pooler.dense',
+      dense: bertHead.dense,
       activation: 'tanh',
     }),
   });

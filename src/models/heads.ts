@@ -70,6 +70,19 @@ export const writerOf = (model: Model): TextModel | undefined =>
 export const saysLabels = (model: Model): TextModel | undefined =>
   model.kind === 'text' && model.classifier && isSaid(model.classifier.problem) ? model : undefined;
 
+/** What the outputs of a model that says labels are called, by default as in transformers; none of another. */
+export const outputNames = ({ classifier }: Model): readonly string[] =>
+  Array.from({ length: classifier?.outputs ?? 0 }, (_, index) => classifier!.names[index] ?? `LABEL_${index}`);
+
+/** The key for these names in a GGUF file, after its architecture. */
+export const labelsKey = 'classifier.output_labels';
+
+/** What makes probabilities of the scores of a whole text; null where they are numbers of their own. */
+export function probabilityOf({ classifier }: TextModel): 'softmax' | 'sigmoid' | null {
+  if (classifier?.problem === 'single_label_classification') return 'softmax';
+  return classifier?.problem === 'multi_label_classification' ? 'sigmoid' : null;
+}
+
 /**
  * What an adapter is for.
  * @param config PEFT's: its `task_type`, and without one the class of its base in `auto_mapping`

@@ -32,6 +32,9 @@ export const robertaMasked = (architecture: string, root: string) => ({
   bias: 'lm_head.bias',
 });
 
+/** The modules between the first token and its scores. */
+export const robertaHead = { dense: 'classifier.dense', last: 'classifier.out_proj' } as const;
+
 /** @throws AppError 'config-invalid' */
 export function robertaModel(json: JsonObject, modelType: RobertaType, head: EncoderHead): TextModel {
   const { pad_token_id: padding = 1 } = json;
@@ -56,16 +59,15 @@ export function robertaModel(json: JsonObject, modelType: RobertaType, head: Enc
       { ...robertaMasked(`${classes[modelType]}ForMaskedLM`, 'roberta'), isFirst },
     );
   const list = new ParameterList('');
-  list.headLinear('classifier.dense', hiddenSize, hiddenSize, initializerRange);
-  list.headLinear('classifier.out_proj', head.outputs, hiddenSize, initializerRange);
+  list.headLinear(robertaHead.dense, hiddenSize, hiddenSize, initializerRange);
+  list.headLinear(robertaHead.last, head.outputs, hiddenSize, initializerRange);
   return modelOf(json, {
     ...model,
     parameters: isFirst ? [...list.all, ...encoder] : [...encoder, ...list.all],
     ...firstTokenHead(head, {
       architecture: `${classes[modelType]}ForSequenceClassification`,
-      dense: 'classifier.dense',
+      ...robertaHead,
       activation: 'tanh',
-      last: 'classifier.out_proj',
     }),
   });
 }

@@ -1,6 +1,6 @@
 import { type GgufMetadata, type GgufValue, string, u32 } from '../../files/gguf-types.ts';
 import type { SafetensorsFloat } from '../../files/half.ts';
-import { saysLabels } from '../../models/heads.ts';
+import { labelsKey, outputNames, saysLabels } from '../../models/heads.ts';
 import type { Model, ParameterInfo } from '../../models/model.ts';
 import { textConfig } from '../../models/wrapper.ts';
 import type { PromptFormat } from '../../text/prompt-format.ts';
@@ -52,10 +52,7 @@ export async function ggufMetadata(
 
 /** What the outputs of a model that says labels are called; there are as many as names. */
 function labelEntries(model: Model): Entries {
-  const head = saysLabels(model)?.classifier;
-  if (!head) return [];
-  const names = Array.from({ length: head.outputs }, (_, index) => head.names[index] ?? `LABEL_${index}`);
-  return [['classifier.output_labels', { type: 'strings', value: names }]];
+  return saysLabels(model) ? [[labelsKey, { type: 'strings', value: outputNames(model) }]] : [];
 }
 
 /** An encoder's tokens have types, of which llama.cpp takes the first. */

@@ -3,8 +3,10 @@
  * dense layer and tanh over the first token, then a projection to as many scores as there are labels.
  */
 import { bool, f32, u32 } from '../../../files/gguf-types.ts';
-import { type BertConfig, readBertConfig } from '../../../models/bert.ts';
+import { type BertConfig, bertHead, readBertConfig } from '../../../models/bert.ts';
 import type { JsonObject } from '../../../models/config-reader.ts';
+import { labelsKey } from '../../../models/heads.ts';
+import { robertaHead } from '../../../models/roberta.ts';
 import { requireActivation, sizeEntries } from '../common.ts';
 import type { Entries, GgufFamily } from '../family.ts';
 import type { MetadataReader } from '../metadata-reader.ts';
@@ -50,12 +52,12 @@ const config = (from: MetadataReader): JsonObject => ({
   type_vocab_size: from.rows('token_types.weight'),
   layer_norm_eps: from.number('attention.layer_norm_epsilon'),
   hidden_act: 'gelu_new',
-  id2label: Object.fromEntries(from.texts('classifier.output_labels').map((name, index) => [index, name])),
+  id2label: Object.fromEntries(from.texts(labelsKey).map((name, index) => [index, name])),
 });
 
 export const bert: GgufFamily = {
   architecture: 'bert',
-  modules: { ...modulesOf('bert'), 'bert.pooler.dense': 'cls', classifier: 'cls.output' },
+  modules: { ...modulesOf('bert'), [bertHead.dense]: 'cls', [bertHead.last]: 'cls.output' },
   entries: (json) => entriesOf(readBertConfig(json)),
   config,
 };
@@ -66,7 +68,7 @@ const paddingOf = ({ pad_token_id: padding }: JsonObject): number => (typeof pad
 /** RoBERTa, XLM-RoBERTa and CamemBERT. */
 export const roberta: GgufFamily = {
   architecture: 'bert',
-  modules: { ...modulesOf('roberta'), 'classifier.dense': 'cls', 'classifier.out_proj': 'cls.output' },
+  modules: { ...modulesOf('roberta'), [robertaHead.dense]: 'cls', [robertaHead.last]: 'cls.output' },
   rowsBefore: ({ name }, { paddingId = 1 }) => (name.endsWith('.position_embeddings.weight') ? paddingId + 1 : 0),
   entries: (json) => entriesOf(readBertConfig(json, paddingOf(json) + 1)),
   config,
