@@ -40,6 +40,15 @@ QWEN3_5 = dict(
     rms_norm_eps=1e-3,
     rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.4, "mrope_section": [1, 1, 0],
                      "mrope_interleaved": True})
+# Layers that look at everything have wider heads, of which a part turns; the last two read keys and values of earlier layers.
+GEMMA4 = dict(
+    hidden_size=32, intermediate_size=36, num_hidden_layers=5, num_attention_heads=4, num_key_value_heads=2, head_dim=10,
+    rms_norm_eps=1e-3, global_head_dim=14, vocab_size=127, vocab_size_per_layer_input=129, hidden_size_per_layer_input=11, sliding_window=6,
+    num_kv_shared_layers=2, use_double_wide_mlp=True, final_logit_softcapping=4.0,
+    layer_types=["sliding_attention", "full_attention", "sliding_attention", "sliding_attention", "full_attention"])
+GEMMA4_TOWER = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2, head_dim=4,
+                    patch_size=4, position_embedding_size=8)
+GEMMA4_EARS = dict(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, subsampling_conv_channels=[4, 2], output_proj_dims=12)
 QWEN_TOWER = dict(depth=1, hidden_size=8, intermediate_size=8, num_heads=2, patch_size=4, num_position_embeddings=4, out_hidden_size=36)
 
 MODELS = {
@@ -130,6 +139,11 @@ MODELS = {
             rope_parameters={"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0},
                              "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}),
         vision_config=SIGLIP, mm_tokens_per_image=4)),
+    "gemma4": (getattr(transformers, "Gemma4TextConfig", None), GEMMA4),
+    # the text model of one for images and sounds; layers that look at everything have one head of keys, which are their values too
+    "gemma4-images": (getattr(transformers, "Gemma4Config", None), dict(
+        text_config=dict(COMMON, **GEMMA4, model_type="gemma4_text", attention_k_eq_v=True, num_global_key_value_heads=1),
+        vision_config=GEMMA4_TOWER, audio_config=GEMMA4_EARS)),
     "stablelm": (StableLmConfig, dict(
         hidden_size=48, intermediate_size=44, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=3, vocab_size=127,
         use_qkv_bias=True, rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.25})),
@@ -231,6 +245,10 @@ CASES = {
     "gemma3-full": ("gemma3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
     "gemma3-images-lora": ("gemma3-images", 22, {**LORA, **TEXT_LAYERS}, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "gemma3-images-full": ("gemma3-images", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "gemma4-lora": ("gemma4", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "gemma4-full": ("gemma4", 22, dict(method="full", train_parameters=[{"contains": part} for part in ("layers.1.", "per_layer")]), dict(batch_size=3, learning_rate=5e-4)),
+    "gemma4-images-lora": ("gemma4-images", 22, {**LORA, **TEXT_LAYERS}, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "gemma4-images-full": ("gemma4-images", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
     "stablelm-lora": ("stablelm", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "stablelm-full": ("stablelm", 22, full("norm"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1)),
     "olmo2-lora": ("olmo2", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
@@ -297,8 +315,11 @@ def make_model(kind, seed):
 
 
 def resting_value(config, name):
-    """About what a vector is at first: the norms of Gemma and Qwen3.5 count their weights from 1."""
-    from_one = config.model_type.startswith("gemma") or (config.model_type.startswith("qwen3_5") and "linear_attn" not in name)
+    """About what a vector is at first: the norms of Gemma up to 3 and of Qwen3.5 count their weights from 1."""
+    from_one = config.model_type in ("gemma", "gemma2", "gemma3", "gemma3_text") or (config.model_type.startswith("qwen3_5") and "linear_attn" not in name)
+    # Gemma 4 does not scale its scores, which the norm of q then does.
+    if config.model_type.startswith("gemma4") and name.endswith("q_norm.weight"):
+        return 0.3
     return 0 if from_one or name.endswith("A_log") else 1
 
 
@@ -319,6 +340,9 @@ def random_model(config, seed, gain=1.3, embedding=1):
             else:
                 fan_in = value.shape[0] if isinstance(owners[name], Conv1D) else value.shape[1]
                 value.copy_(normal(value, gain / fan_in ** 0.5))
+        for name, value in model.named_buffers():
+            if name.endswith("layer_scalar"):
+                value.copy_(1 + normal(value, 0.2))
     return model
 
 

@@ -29,16 +29,15 @@ SETTINGS = [
      "exclude_modules": ["k_proj", "output.dense", "out_proj", "attn.c_attn"]},
     {"target_modules": "all-linear", "modules_to_save": ["down_proj", "fc2", "c_proj", "output", "dense_4h_to_h", "lin2"]},
 ]
-# Of a model for images too, its text model is all there is here.
-OTHER_PARTS = ("model.vision_tower", "model.multi_modal_projector", "model.visual")
+# Of a model for other kinds of input too, the text model is all there is here.
+OTHER_PARTS = ("vision_tower", "multi_modal_projector", "visual", "audio_tower", "embed_vision", "embed_audio")
 
 
-def of_text(settings, model):
-    """The settings without names of modules to save that only other parts than the text model have: PEFT may refuse those."""
-    names = [name for name, _ in model.named_modules() if not name.startswith(OTHER_PARTS)]
-    if "modules_to_save" not in settings or not any(name.startswith(OTHER_PARTS) for name, _ in model.named_modules()):
-        return settings
-    return {**settings, "modules_to_save": [each for each in settings["modules_to_save"] if any(name.endswith(each) for name in names)]}
+def text_alone(model):
+    for part in OTHER_PARTS:
+        if hasattr(model.base_model, part):
+            delattr(model.base_model, part)
+    return model
 
 
 def adapted(model, settings, task):
@@ -48,7 +47,6 @@ def adapted(model, settings, task):
     except (ValueError, TypeError):
         return None
     names = (name.removeprefix("base_model.model.") for name, module in peft_model.named_modules() if isinstance(module, LoraLayer))
-    names = (name for name in names if not name.startswith(OTHER_PARTS))
     # What is saved whole is a copy beside the published module.
     return sorted(names)
 
@@ -63,9 +61,8 @@ def cases():
             loader = AutoModelForSequenceClassification if classifies else writer_class(config)
             for settings in SETTINGS:
                 with torch.device("meta"):
-                    model = loader.from_config(config)
+                    model = text_alone(loader.from_config(config))
                 model.tie_weights()
-                settings = of_text(settings, model)
                 config.architectures = [type(model).__name__]
                 yield {"config": json.loads(config.to_json_string(use_diff=True)), "settings": settings,
                        "modules": adapted(model, settings, "SEQ_CLS" if classifies else "CAUSAL_LM")}
@@ -79,7 +76,8 @@ TYPES = sorted({config_class.model_type for config_class, _ in [*MODELS.values()
 
 def defaults(part):
     mapping = getattr(constants, f"TRANSFORMERS_MODELS_TO_{part}_MODULES_MAPPING")
-    return {kind: list(mapping[kind]) for kind in TYPES if kind in mapping}
+    named = {kind: mapping[kind] for kind in TYPES if kind in mapping}
+    return {kind: value if isinstance(value, str) else list(value) for kind, value in named.items()}
 
 
 (OUT.parent / "defaults.json").write_text(

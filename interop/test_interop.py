@@ -179,7 +179,7 @@ def compare_model(tally, folder, out, expected, tensors):
     tally.check("changed weights are all there", not missing, f"missing {sorted(missing)[:3]}" if missing else f"{len(written)} tensors")
     base_folder = model_folder(folder, folder.name)
     model = open_writer(base_folder).eval()
-    base = dict(model.named_parameters())
+    base = model.state_dict()
     moved = sorted(name for name in written if name not in expected["trained"] and not torch.equal(written[name], base[name]))
     tally.check("frozen weights stay as they were", not moved, f"changed: {moved[:3]}" if moved else "")
     result = model.load_state_dict(written, strict=False)

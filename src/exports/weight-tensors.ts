@@ -3,7 +3,7 @@ import { bytesToF32, f32ToBytes } from '../files/half.ts';
 import { safetensorsFloat } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
 import { writerOf } from '../models/heads.ts';
-import type { ParameterInfo } from '../models/model.ts';
+import { constantsOf, type ParameterInfo } from '../models/model.ts';
 import { buffersOf } from '../models/opened-for.ts';
 import { otherParts } from '../models/wrapper.ts';
 import type { ReadValues } from '../tuning/method.ts';
@@ -55,6 +55,10 @@ async function* pieces({ weights, tensorOf }: Base, name: string, count: number)
 /** The running statistics of batch norms. Their counters, which nobody reads, are left out: PyTorch starts them at 0. */
 export const runningTensors = (base: Base, read: ReadValues): TensorToStream[] =>
   buffersOf(base.model).map((buffer) => weightTensor(base, buffer, () => read(runningBuffer(buffer.name))));
+
+/** What lies in files beside the parameters and is never trained. */
+export const constantTensors = (base: Base): TensorToStream[] =>
+  constantsOf(base.model).map((info) => weightTensor(base, info, undefined));
 
 /** Of a model for several kinds of input, the tensors of the other parts, as published. */
 export function otherTensors({ model, weights }: Base): TensorToStream[] {

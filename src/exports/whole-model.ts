@@ -10,7 +10,7 @@ import { type MergedTensor, mergedModel } from './merged-tensors.ts';
 import { readmeFile } from './readme.ts';
 import type { RunStory } from './run-story.ts';
 import type { Base, StreamedFile, Target } from './target.ts';
-import { jsonFile, otherTensors, runningTensors, weightTensor } from './weight-tensors.ts';
+import { constantTensors, jsonFile, otherTensors, runningTensors, weightTensor } from './weight-tensors.ts';
 import { changedConfig } from './whole-config.ts';
 import { wholeWords } from './whole-readme.ts';
 
@@ -86,6 +86,9 @@ export async function wholeModel(
   const files = changed ? [changed, ...copied.slice(1)] : copied;
   return [
     ...files,
-    ...weightFiles([...tensors.map(named), ...head, ...runningTensors(base, read), ...otherTensors(base)]),
+    ...weightFiles([
+      ...[...tensors.map(named), ...head, ...constantTensors(base)],
+      ...[...runningTensors(base, read), ...otherTensors(base)],
+    ]),
   ];
 }

@@ -107,11 +107,14 @@ function cachedMixing(
   shape: GenerateShape,
 ): Pick<SeamOptions, 'attention' | 'mixer'> {
   const count = shape.fed === 'step' ? shape.rows : 1;
+  const written = new Map<number, readonly Value[]>();
   return {
     attention({ layer, ...heads }, q, k, v) {
-      const [keys, values] = keptBy(model.layers, layer, 'attention').map((kept, index) =>
+      const own = keptBy(model.layers, layer, 'attention').map((kept, index) =>
         writeTokens(builder, shape, layer, kept, index === 0 ? k : v),
       );
+      written.set(layer, own);
+      const [keys, values] = written.get(model.layers[layer]!.attention!.keysOf ?? layer)!;
       const ranges = [rowInput(builder, rangeInputsOf(model, layer).keyRange, shape.rows, true)];
       return builder.attention(q, keys!, values!, ranges, { batch: count, ...heads, causal: true });
     },

@@ -110,6 +110,14 @@ export class GraphBuilder {
     return this.nodeOutputs('split', [x], { sizes });
   }
 
+  /** x [rows, count · width] as `count` pieces of equal width, halved again and again. */
+  columns(x: Value, count: number): Value[] {
+    if (count === 1) return [x];
+    const [left, width] = [Math.floor(count / 2), x.shape[1]! / count];
+    const [first, second] = this.split(x, [left * width, (count - left) * width]) as [Value, Value];
+    return [...this.columns(first, left), ...this.columns(second, count - left)];
+  }
+
   /** 1/‖row of weight + scale · b·a‖, a constant to gradients. */
   inverseNorm(weight: Value, a: Value, b: Value, scale: number, transposed: boolean): Value {
     return this.node('inverse_norm', [weight, a, b], { scale, transposed });

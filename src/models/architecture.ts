@@ -65,6 +65,8 @@ export interface Architecture extends ModelSizes {
   /** Path of the bare decoder; default `model`. */
   readonly root?: string;
   readonly parameters: readonly ParameterInfo[];
+  readonly constants?: TextModel['constants'];
+  readonly embedsAgain?: true;
   /** Default true. */
   readonly causal?: boolean;
   readonly classifier?: Classifier;

@@ -48,14 +48,26 @@ export const perHead =
   (module, x) =>
     builder.reshape(norm(module, builder.reshape(x, [(x.shape[0]! * x.shape[1]!) / headDim, headDim])), x.shape);
 
+/** The embeddings of ids, at the module name that most decoders have. */
+export const embedTokens = ({ builder, seams, root }: Tools, ids: Value): Value =>
+  builder.within(`${root}.embed_tokens`, () => seams.embed(`${root}.embed_tokens`, ids));
+
 /** The embeddings of ids and then the layers in order, at the module names that most decoders have. */
-export function layerStack(
-  { builder, seams, root }: Tools,
+export const layerStack = (
+  tools: Tools,
   layers: number,
   ids: Value,
   layer: (index: number, hidden: Value) => Value,
+): Value => layersOver(tools, layers, embedTokens(tools, ids), layer);
+
+/** The layers in order, over what is embedded. */
+export function layersOver(
+  { builder, root }: Tools,
+  layers: number,
+  embedded: Value,
+  layer: (index: number, hidden: Value) => Value,
 ): Value {
-  let hidden = builder.within(`${root}.embed_tokens`, () => seams.embed(`${root}.embed_tokens`, ids));
+  let hidden = embedded;
   for (let index = 0; index < layers; index++)
     hidden = builder.within(`${root}.layers.${index}`, () => layer(index, hidden));
   return hidden;

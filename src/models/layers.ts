@@ -18,6 +18,8 @@ export interface KeyHeads {
   readonly headDim: number;
   /** A query sees its own position and the `window` − 1 before it, both ways as many behind it; absent: everything. */
   readonly window?: number;
+  /** The layer whose keys and values it reads, in place of its own (Gemma 4); it has the same heads and window. */
+  readonly keysOf?: number;
 }
 
 export interface Layer {
@@ -31,7 +33,8 @@ export interface Layer {
 
 export function attentionLayer(attention: KeyHeads): Layer {
   const width = attention.kvHeads * attention.headDim;
-  const keeps = ['k', 'v'].map((name) => ({ name, width, per: 'token' }) as const);
+  const own = attention.keysOf === undefined ? ['k', 'v'] : [];
+  const keeps = own.map((name) => ({ name, width, per: 'token' }) as const);
   return { kind: 'attention', keeps, attention };
 }
 

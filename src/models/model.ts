@@ -139,6 +139,12 @@ export interface TextModel extends AnyModel {
   readonly causal: boolean;
   /** The padding id of models that count positions without it: it takes the row before the first, wherever it stands. */
   readonly paddingId?: number;
+  /** What a checkpoint holds beside the parameters and nothing trains (PyTorch's buffers), in the order of `named_buffers()`. */
+  readonly constants?: readonly ParameterInfo[] | undefined;
+  /**
+   * Layers look tokens up in a table of their own, where rows that are no tokens, such as learned ones, have nothing.
+   */
+  readonly embedsAgain?: true;
   /** What the token embedding's rows are multiplied by as a part of looking them up (Gemma); default 1. */
   readonly embeddingScale?: number;
   /** Present where it is the text part of a model for several kinds of input. */
@@ -188,6 +194,10 @@ export function requireImageModel(model: Model): ImageModel {
   if (model.kind === 'image') return model;
   throw new AppError('task-unsupported', { modelType: model.modelType, task: 'image-classification' });
 }
+
+/** What a checkpoint holds beside the parameters and nothing trains. */
+export const constantsOf = (model: Model): readonly ParameterInfo[] =>
+  model.kind === 'text' ? (model.constants ?? []) : [];
 
 /** What the rows of the token embedding are multiplied by. */
 export const embeddingScaleOf = (model: Model): number => (model.kind === 'text' ? (model.embeddingScale ?? 1) : 1);

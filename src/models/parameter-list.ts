@@ -24,6 +24,8 @@ export class ParameterList {
   readonly all: ParameterInfo[] = [];
   /** In the order of `named_buffers()`. */
   readonly buffers: ModelBuffer[] = [];
+  /** What is no parameter and lies in files all the same: see `TextModel.constants`. */
+  readonly constants: ParameterInfo[] = [];
 
   constructor(private readonly prefix: string) {}
 
@@ -118,19 +120,28 @@ export class ParameterList {
     this.add(name, [size], 'bias', { alsoNamed });
   }
 
+  /** A factor on a layer's output that PyTorch has as a buffer. */
+  constant(name: string): void {
+    this.constants.push(this.infoOf(name, [1], 'norm'));
+  }
+
   decay(name: string, size: number): void {
     this.add(name, [size], 'decay');
   }
 
-  private add(
+  private add(name: string, shape: readonly number[], role: ParameterRole, options: AddOptions = {}): void {
+    this.all.push(this.infoOf(name, shape, role, options));
+  }
+
+  private infoOf(
     name: string,
     shape: readonly number[],
     role: ParameterRole,
     { alsoNamed = [], transposed = false, fresh }: AddOptions = {},
-  ): void {
+  ): ParameterInfo {
     const bare = (full: string) => (full.startsWith(this.prefix) ? [full, full.slice(this.prefix.length)] : [full]);
     const layer = /\.(\d+)\./.exec(name)?.[1];
-    this.all.push({
+    return {
       name,
       shape,
       module: name.slice(0, name.lastIndexOf('.')),
@@ -139,7 +150,7 @@ export class ParameterList {
       ...(transposed ? { transposed } : {}),
       ...(fresh === undefined ? {} : { fresh }),
       publishedNames: [name, ...alsoNamed].flatMap(bare),
-    });
+    };
   }
 }
 

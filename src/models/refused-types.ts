@@ -8,14 +8,12 @@ interface RefusedType {
 }
 
 const experts = because`it is a mixture of experts (MoE)`;
-const rows = because`each layer has embeddings of its own (4 to 5 GiB), and layers share keys and values`;
+const streams = because`it keeps several streams between layers (AltUp, Laurel)`;
 
 /** By `model_type`. */
 export const refusedTypes: Readonly<Record<string, RefusedType>> = {
-  gemma3n: { reason: rows, nearest: 'gemma3' },
-  gemma3n_text: { reason: rows, nearest: 'gemma3_text' },
-  gemma4: { reason: rows, nearest: 'gemma3' },
-  gemma4_text: { reason: rows, nearest: 'gemma3_text' },
+  gemma3n: { reason: streams, nearest: 'gemma4' },
+  gemma3n_text: { reason: streams, nearest: 'gemma4_text' },
   qwen3_moe: { reason: experts, nearest: 'qwen3' },
   qwen2_moe: { reason: experts, nearest: 'qwen2' },
   mixtral: { reason: experts, nearest: 'mistral' },

@@ -150,6 +150,11 @@ const hybrid = {
   ...{ model_type: 'granitemoehybrid', num_local_experts: 0, layer_types: ['attention', 'attention'] },
   ...{ position_embedding_type: 'rope', shared_intermediate_size: 8 },
 };
+const [full, sliding] = ['full_attention', 'sliding_attention'];
+const gemma4 = {
+  ...{ model_type: 'gemma4_text', num_hidden_layers: 4, num_key_value_heads: 1, head_dim: 8 },
+  ...{ layer_types: [sliding, full, sliding, full], vocab_size_per_layer_input: 8 },
+};
 const small = { vocab_size: 8, hidden_size: 16, intermediate_size: 8, num_hidden_layers: 2, num_attention_heads: 2 };
 
 test.each([
@@ -176,6 +181,35 @@ test.each([
   ['half a pair to rotate', { model_type: 'phi', partial_rotary_factor: 0.7 }, '5 of 8 numbers'],
   ['a part to rotate in Llama', { model_type: 'llama', partial_rotary_factor: 0.5 }, 'partial_rotary_factor'],
   ['attention both ways in Gemma 3', { model_type: 'gemma3_text', use_bidirectional_attention: true }, 'bidirectional'],
+  ['experts in Gemma 4', { ...gemma4, enable_moe_block: true }, 'enable_moe_block'],
+  [
+    'attention both ways in Gemma 4',
+    { ...gemma4, use_bidirectional_attention: 'all' },
+    'use_bidirectional_attention "all"',
+  ],
+  ['layers of Gemma 4 that all read others’ keys', { ...gemma4, num_kv_shared_layers: 4 }, 'has keys for layer 0'],
+  [
+    'layers of Gemma 4 that slide and read keys of none that does',
+    { ...gemma4, num_kv_shared_layers: 3, layer_types: [full, sliding, sliding, full] },
+    'has keys for layer 1',
+  ],
+  ['too small a second table in Gemma 4', { ...gemma4, vocab_size_per_layer_input: 7 }, '7 is below vocab_size 8'],
+  ['heads of Gemma 4 that no pairs fill', { ...gemma4, global_head_dim: 7 }, 'the head size 7 is odd'],
+  [
+    'heads of Gemma 4 that do not share keys evenly',
+    { ...gemma4, attention_k_eq_v: true, num_global_key_value_heads: 3 },
+    'not a multiple of num_global_key_value_heads 3',
+  ],
+  [
+    'layers of Gemma 4 that differ within a type',
+    { ...gemma4, per_layer_config: { 0: { head_dim: 6 }, 3: { head_dim: 10 } } },
+    'layers of one type different heads',
+  ],
+  [
+    'something else by layer in Gemma 4',
+    { ...gemma4, per_layer_config: { 3: { sliding_window: 6 } } },
+    'sliding_window in per_layer_config',
+  ],
   ['experts in Granite 4', { ...hybrid, num_local_experts: 62 }, 'num_local_experts is 62'],
   ['experts in Granite 4 that go unsaid', { ...hybrid, num_local_experts: undefined }, 'num_local_experts is 8'],
   ['Mamba layers in Granite 4', { ...hybrid, layer_types: ['mamba', 'attention'] }, 'layers of Mamba'],
@@ -257,6 +291,32 @@ test('Gemma 3 has a table for each of its rotations, in either dialect of config
   expect(older.tables()).toEqual(newer.tables());
   const [whole, sliding] = older.tables();
   expect(sliding?.data).not.toEqual(whole?.data);
+});
+
+test('the last layers of Gemma 4 read the keys of the last one before them that looks as far, and keep none', () => {
+  const kinds = [sliding, full, sliding, sliding, sliding, full];
+  const config = { ...small, ...gemma4, num_hidden_layers: 6, layer_types: kinds, num_kv_shared_layers: 2 };
+  const { layers, parameters, constants } = textModel(config);
+  expect(layers.map(({ attention }) => attention?.keysOf)).toEqual([undefined, undefined, undefined, undefined, 3, 1]);
+  expect(layers.map(({ keeps }) => keeps.map(({ width }) => width))).toEqual([
+    ...[
+      [8, 8],
+      [512, 512],
+      [8, 8],
+      [8, 8],
+    ],
+    ...[[], []],
+  ]);
+  expect(parameters.some(({ name }) => /layers\.[45]\.self_attn\.[kv]_/.test(name))).toBe(false);
+  expect(constants?.map(({ name, publishedNames }) => [name, publishedNames[1]]).at(-1)).toEqual([
+    'model.layers.5.layer_scalar',
+    'layers.5.layer_scalar',
+  ]);
+});
+
+test('the last layer of Gemma 4 looks at everything whatever the config says, as in transformers', () => {
+  const { layers } = textModel({ ...small, ...gemma4, layer_types: [sliding, full, sliding, sliding] });
+  expect(layers.map(({ attention }) => attention?.window)).toEqual([512, undefined, 512, undefined]);
 });
 
 test('tables end at the longest sequence, and a shorter one is their beginning', () => {

@@ -54,6 +54,8 @@ export interface Seams {
   head(x: Value): HeadTerms;
   /** The rows of the token embedding at `module`, times the model's `embeddingScale`. */
   embed(module: string, ids: Value): Value;
+  /** The rows of another table of the same tokens at `module`, as they are. */
+  embedAgain(module: string, ids: Value): Value;
   /** The rows of a learned position table at `positions` + `offset`. */
   embedPositions(module: string, positions: Value, offset?: number): Value;
   /** The rows of a table of token types: of pairs of texts one for each token, [rows, width]; else the first one, [width]. */

@@ -46,6 +46,7 @@ export function wrappedModel(json: JsonObject, { texts, usual = {}, tied, autoCl
     modelType: String(json.model_type),
     config: json,
     parameters: model.parameters.map(published),
+    ...(model.constants ? { constants: model.constants.map(published) } : {}),
     wrapper: { text, ...(autoClass ? { autoClass } : {}) },
   };
 }

@@ -4,7 +4,7 @@ import { readTable } from '../data/read-table.ts';
 import { openSafetensors } from '../files/safetensors.ts';
 import { interpret } from '../graph/reference/interpret.ts';
 import { elementCount, type Graph } from '../graph/types.ts';
-import { requireTextModel, type TextModel } from '../models/model.ts';
+import { constantsOf, requireTextModel, type TextModel } from '../models/model.ts';
 import type { PreparedData } from '../tasks/prepared.ts';
 import { lossScaleFeed } from '../tasks/texts/inputs.ts';
 import { parseRunConfig, type RunConfig } from '../training/config/run-config.ts';
@@ -78,7 +78,7 @@ export async function goldenCase(name: string): Promise<GoldenCase> {
   const { lesson, open } = openRun(published, config, { tables, tokenizer });
   const model = requireTextModel(open.model);
   const parameters = new Map<string, Float64Array>();
-  for (const { name: parameter } of model.parameters)
+  for (const { name: parameter } of [...model.parameters, ...constantsOf(model)])
     parameters.set(parameter, Float64Array.from(await startValues(open, parameter, config.environment.seed)));
   for (const { name: table, data } of model.tables()) parameters.set(table, Float64Array.from(data));
   if (config.tuning.init_from !== '') {

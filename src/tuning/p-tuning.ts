@@ -6,7 +6,7 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { TextModel } from '../models/model.ts';
 import type { AdapterParameter, Method, ReadValues } from './method.ts';
-import { promptName, promptSeams, promptSettings } from './prompt.ts';
+import { promptName, promptSeams, promptSettings, requireOneTable } from './prompt.ts';
 
 interface Encoder {
   readonly count: number;
@@ -20,6 +20,7 @@ const layerName = (layer: number, part: 'weight' | 'bias'): string => `prompt_en
 
 export const pTuning: Method = {
   create(model: TextModel, settings, factor) {
+    requireOneTable(model, 'p-tuning');
     const count = settings.num_virtual_tokens ?? 20;
     const width = model.parameters.find(({ role }) => role === 'embedding')!.shape[1]!;
     const hidden = settings.encoder_hidden_size || width;

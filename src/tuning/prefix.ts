@@ -17,7 +17,7 @@ export const prefix: Method = {
     // Columns: the key of layer 0, its value, the key of layer 1, … No rotation turns the keys.
     const shape = [count, 2 * layers * width];
     const pieces = (builder: GraphBuilder): Value[] =>
-      columns(builder, builder.parameter(promptName, { shape, dtype: 'f32' }, 'trained'), 2 * layers);
+      builder.columns(builder.parameter(promptName, { shape, dtype: 'f32' }, 'trained'), 2 * layers);
     return {
       parameters: [
         {
@@ -73,26 +73,20 @@ const takeNoKeys: Readonly<Record<string, string>> = {
 
 /**
  * The heads that every layer keeps keys for, and their width: PEFT's one tensor has an equal share for each layer.
- * @throws AppError 'setting-unsupported' where a layer does not attend, or with other heads
+ * @throws AppError 'setting-unsupported' where a layer does not attend, with other heads, or over keys of another layer
  */
 function keysOf({ layers, modelType }: TextModel): { readonly kvHeads: number; readonly width: number } {
+  if (layers.some(({ attention }) => attention?.keysOf !== undefined))
+    throw unsupported(`${modelType}, whose layers share keys and values`, 'lora, full');
   const [first, ...others] = layers.map(({ attention }) => attention);
   if (first === undefined || !others.every((each) => each?.kvHeads === first.kvHeads && each.headDim === first.headDim))
     throw unsupported(`${modelType}, whose layers keep different things`);
   return { kvHeads: first.kvHeads, width: first.kvHeads * first.headDim };
 }
 
-const unsupported = (model: string): AppError =>
+const unsupported = (model: string, supported = 'prompt, p-tuning, lora'): AppError =>
   new AppError('setting-unsupported', {
     key: 'tuning.method',
     value: `prefix (of ${model})`,
-    supported: 'prompt, p-tuning, lora',
+    supported,
   });
-
-/** x [rows, count · width] as `count` pieces of equal width; a split gives two at a time. */
-function columns(builder: GraphBuilder, x: Value, count: number): Value[] {
-  if (count === 1) return [x];
-  const [left, width] = [Math.floor(count / 2), x.shape[1]! / count];
-  const [first, second] = builder.split(x, [left * width, (count - left) * width]) as [Value, Value];
-  return [...columns(builder, first, left), ...columns(builder, second, count - left)];
-}

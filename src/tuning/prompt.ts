@@ -11,6 +11,7 @@ export const promptName = 'prompt_embeddings';
 
 export const prompt: Method = {
   create(model: TextModel, settings, factor) {
+    requireOneTable(model, 'prompt');
     const count = settings.num_virtual_tokens ?? 20;
     const table = model.parameters.find(({ role }) => role === 'embedding')!;
     const shape = [count, table.shape[1]!];
@@ -41,6 +42,19 @@ export const prompt: Method = {
 
   settingsOf: promptSettings,
 };
+
+/**
+ * transformers takes rows that are no tokens only of models that look tokens up once.
+ * @throws AppError 'setting-unsupported'
+ */
+export function requireOneTable({ embedsAgain, modelType }: TextModel, method: string): void {
+  if (embedsAgain)
+    throw new AppError('setting-unsupported', {
+      key: 'tuning.method',
+      value: `${method} (of ${modelType}, whose layers embed tokens of their own)`,
+      supported: 'lora, full',
+    });
+}
 
 export function promptSettings(config: PeftConfig): Omit<TuningSettings, 'method'> {
   return { num_virtual_tokens: numberOf(config, 'num_virtual_tokens', 20) };

@@ -149,6 +149,24 @@ test('a weight of which LoRA leaves a residual is not trained beside it', () => 
   expect(resolveTuning(tiny, { ...changing, lora_target_modules: ['q_proj'] }).trained.size).toBe(1);
 });
 
+test('Gemma 4 takes no rows that are no tokens, and no adapter on the table that its layers look into', () => {
+  const gemma4 = modelFromConfig(forward.find((each) => each.case === 'gemma4_text')!.config);
+  const embeds = 'embed tokens of their own';
+  const reasons = { prompt: embeds, 'p-tuning': embeds, prefix: 'share keys and values' };
+  for (const [method, reason] of Object.entries(reasons))
+    expect(refusalOf({ method }, gemma4)).toMatchObject({
+      code: 'setting-unsupported',
+      params: {
+        key: 'tuning.method',
+        value: expect.stringContaining(`${method} (of gemma4_text, whose layers ${reason}`),
+      },
+    });
+  expect(refusalOf({ method: 'lora', lora_target_modules: ['embed_tokens_per_layer'] }, gemma4)).toMatchObject({
+    code: 'setting-unsupported',
+    params: { value: 'model.embed_tokens_per_layer' },
+  });
+});
+
 test('full fine-tuning trains what is selected, or all', () => {
   expect(resolveTuning(tiny, { method: 'full', train_parameters: [{ last_layers: 1 }] }).trained.size).toBe(9);
   expect(resolveTuning(tiny, { method: 'full' }).trained.size).toBe(tiny.parameters.length);

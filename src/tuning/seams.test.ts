@@ -5,7 +5,7 @@ import type { Value } from '../graph/types.ts';
 import classifiers from '../models/golden/classifiers.json';
 import forward from '../models/golden/forward.json';
 import { keptBy } from '../models/layers.ts';
-import { logitsOf, type Model, rangeInputs, rangeInputsOf, requireTextModel } from '../models/model.ts';
+import { constantsOf, logitsOf, type Model, rangeInputs, rangeInputsOf, requireTextModel } from '../models/model.ts';
 import { modelFromConfig } from '../models/registry.ts';
 import type { Seams } from '../models/seams.ts';
 import { baseSeams } from './seams.ts';
@@ -14,13 +14,18 @@ const isNormWeight = (name: string): boolean => name.endsWith('weight') && /norm
 
 /** The weights of src/models/golden/make.py: a wave by parameter and element. */
 function waves(model: Model): Map<string, Float64Array> {
-  return new Map(
-    model.parameters.map(({ name, shape }, index) => {
+  const factors = constantsOf(model).map(({ name }, index): [string, Float64Array] => [
+    name,
+    Float64Array.of(1 + 0.3 * Math.sin((index + 1) * 0.7)),
+  ]);
+  return new Map([
+    ...factors,
+    ...model.parameters.map(({ name, shape }, index): [string, Float64Array] => {
       const count = shape.reduce((product, size) => product * size, 1);
       const wave = Float64Array.from({ length: count }, (_, i) => Math.sin((i + 1) * (index + 1) * 0.7));
       return [name, wave.map((value) => (isNormWeight(name) ? 1 + 0.3 * value : 0.8 * value))];
     }),
-  );
+  ]);
 }
 
 function programLogits(given: Model, ids: readonly number[]): Float64Array {

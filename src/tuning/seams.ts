@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value, WeightDType } from '../graph/types.ts';
-import { embeddingScaleOf, headModule, type Model, type ParameterInfo } from '../models/model.ts';
+import { constantsOf, embeddingScaleOf, headModule, type Model, type ParameterInfo } from '../models/model.ts';
 import type { HeadSeams, Seams } from '../models/seams.ts';
 import type { Adapter, SeamTools, VirtualPlace } from './method.ts';
 import type { Tuning } from './tuning.ts';
@@ -76,7 +76,7 @@ function linearTools(
   options: ForwardOptions,
   residuals: Adapter['residuals'] = new Map(),
 ): Pick<SeamTools, 'weight' | 'product' | 'addBias'> & Pick<Seams, 'parameter'> {
-  const infos = new Map(options.model.parameters.map((info) => [info.name, info]));
+  const infos = new Map([...options.model.parameters, ...constantsOf(options.model)].map((info) => [info.name, info]));
   const parameter = (name: string): Value => declare(builder, infos.get(name)!, options, residuals.has(name));
   const { headBias } = options.model;
   const head = headModule(options.model);
@@ -131,6 +131,7 @@ export function baseSeams(builder: GraphBuilder, options: SeamOptions): Seams {
       const rows = builder.embedding(parameter(`${module}.weight`), ids, options.idOrder);
       return withNoise(builder, builder.scale(rows, embeddingScale), module, options);
     },
+    embedAgain: (module, ids) => builder.embedding(parameter(`${module}.weight`), ids, options.idOrder),
     embedPositions: (module, positions, offset) =>
       builder.embedding(parameter(`${module}.weight`), positions, options.positionOrder, offset),
     embedTypes(module) {

@@ -17,7 +17,8 @@ export interface TargetSettings {
   readonly saved?: readonly string[];
 }
 
-export type DefaultTargets = Readonly<Record<string, readonly string[]>>;
+/** Names, or one regular expression. */
+export type DefaultTargets = Readonly<Record<string, string | readonly string[]>>;
 
 /** PEFT's default targets by architecture (`TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING`). */
 export const loraDefaults: DefaultTargets = {
@@ -28,6 +29,7 @@ export const loraDefaults: DefaultTargets = {
   gemma: ['q_proj', 'v_proj'],
   gemma2: ['q_proj', 'v_proj'],
   gemma3_text: ['q_proj', 'v_proj'],
+  gemma4: '.*language_model\\..*\\.(q_proj|v_proj)',
   phi: ['q_proj', 'v_proj', 'fc1', 'fc2'],
   gpt2: ['c_attn'],
   gpt_neox: ['query_key_value'],
@@ -61,7 +63,7 @@ export const ia3Defaults: DefaultTargets = {
   roberta: ['key', 'value', 'output.dense'],
 };
 
-export const feedforwardDefaults: DefaultTargets = {
+export const feedforwardDefaults: Readonly<Record<string, readonly string[]>> = {
   llama: ['down_proj'],
   mistral: ['down_proj'],
   qwen2: ['down_proj'],
@@ -79,7 +81,7 @@ export const feedforwardDefaults: DefaultTargets = {
 };
 
 /** @throws AppError 'run-config-invalid' for an architecture that has none */
-function defaultTargetModules(modelType: string, defaults: DefaultTargets): readonly string[] {
+function defaultTargetModules(modelType: string, defaults: DefaultTargets): string | readonly string[] {
   const targets = defaults[modelType];
   if (targets === undefined)
     throw new AppError('run-config-invalid', {

@@ -21,7 +21,7 @@ import { exaone4, olmo2, olmo3, stableLm, starCoder2 } from './families/others.t
 import { phi, phi3 } from './families/phi.ts';
 import { type GgufFamily, unfit } from './family.ts';
 
-/** By `model_type`. llama.cpp has no OPT; its Qwen3.5 is not written yet. */
+/** By `model_type`. llama.cpp has no OPT; its Qwen3.5 and Gemma 4 are not written yet. */
 const families: Readonly<Record<string, GgufFamily>> = {
   llama,
   mistral,

@@ -9,12 +9,13 @@ parameters in published.json are compared with those that transformers counts, a
 
 import argparse
 import json
+import math
 from pathlib import Path
 
 import torch
 from transformers import (AlbertConfig, AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSequenceClassification,
                           AutoModelForTokenClassification, BertConfig, CamembertConfig, DebertaV2Config, DistilBertConfig, ElectraConfig,
-                          Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+                          Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, Gemma4Config, Gemma4TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config,
                           MistralConfig, ModernBertConfig, MPNetConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3_5Config, Qwen3_5TextConfig, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
@@ -31,7 +32,15 @@ LLAMA3 = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq
 SIGLIP = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14)
 PIXTRAL = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, head_dim=4, image_size=28, patch_size=14)
 QWEN_TOWER = dict(depth=1, hidden_size=8, intermediate_size=8, num_heads=2, patch_size=4, num_position_embeddings=4, out_hidden_size=12)
-OTHER_PARTS = ("model.vision_tower", "model.multi_modal_projector", "model.visual")
+OTHER_PARTS = ("model.vision_tower", "model.multi_modal_projector", "model.visual", "model.audio_tower", "model.embed_vision", "model.embed_audio")
+
+# Layers that look at everything have heads of their own, of which a part turns; the last two read keys of earlier layers.
+GEMMA4 = dict(num_hidden_layers=5, head_dim=4, global_head_dim=8, sliding_window=3, num_kv_shared_layers=2, use_double_wide_mlp=True,
+              hidden_size_per_layer_input=3, vocab_size_per_layer_input=13, final_logit_softcapping=3.0,
+              layer_types=["sliding_attention", "full_attention", "sliding_attention", "sliding_attention", "full_attention"])
+GEMMA4_TOWER = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2, head_dim=4,
+                    patch_size=4, position_embedding_size=8)
+GEMMA4_EARS = dict(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, subsampling_conv_channels=[4, 2], output_proj_dims=12)
 
 # q_proj's heads of 8 of which 2 turn; two heads of v share one of q and k.
 QWEN35 = dict(num_hidden_layers=2, head_dim=8, layer_types=["linear_attention", "full_attention"], linear_num_key_heads=2,
@@ -116,6 +125,16 @@ CASES = {
                          rope_parameters={"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0},
                                           "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}),
         vision_config=SIGLIP, mm_tokens_per_image=4), False),
+    "gemma4_text": (Gemma4TextConfig, GEMMA4, False),
+    "gemma4_text, values are keys, no second table, biases, head of its own": (Gemma4TextConfig, dict(
+        GEMMA4, hidden_size_per_layer_input=0, num_key_value_heads=2, num_global_key_value_heads=1, attention_k_eq_v=True, attention_bias=True,
+        num_kv_shared_layers=0, use_double_wide_mlp=False, final_logit_softcapping=None, tie_word_embeddings=False,
+        hidden_activation="silu", rms_norm_eps=1e-2, rope_parameters={
+            "full_attention": {"rope_type": "proportional", "partial_rotary_factor": 0.5, "rope_theta": 100.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 20.0}}), False),
+    "gemma4, beside images and sounds": (Gemma4Config, dict(
+        text_config={**SIZES, **GEMMA4, "model_type": "gemma4_text", "global_head_dim": 6}, vision_config=GEMMA4_TOWER,
+        audio_config=GEMMA4_EARS), False),
     "stablelm": (StableLmConfig, dict(hidden_size=16), False),
     "stablelm, side by side, biases": (StableLmConfig, dict(
         hidden_size=16, use_parallel_residual=True, use_qkv_bias=True, tie_word_embeddings=True), False),
@@ -173,6 +192,11 @@ def parameters(model):
     return [(name, value) for name, value in model.named_parameters() if not name.startswith(OTHER_PARTS)]
 
 
+def constants(model):
+    """Buffers that a text model saves with its weights: factors on the outputs of Gemma 4's layers."""
+    return [value for name, value in model.named_buffers() if name.endswith("layer_scalar") and not name.startswith(OTHER_PARTS)]
+
+
 def fill(model):
     """Weights as the TypeScript test makes them."""
     with torch.no_grad():
@@ -180,6 +204,8 @@ def fill(model):
             places = torch.arange(1, value.numel() + 1, dtype=torch.float64)
             wave = torch.sin(places * (index + 1) * 0.7).reshape(value.shape)
             value.copy_(1 + 0.3 * wave if is_norm_weight(name) else 0.8 * wave)
+        for index, value in enumerate(constants(model)):
+            value.fill_(1 + 0.3 * math.sin((index + 1) * 0.7))
 
 
 def forward_case(name):
@@ -322,10 +348,6 @@ MOE = dict(num_key_value_heads=8, tie_word_embeddings=True)
 UNBUILT = {
     "Gemma 3n E2B": dict(model_type="gemma3n_text", num_hidden_layers=30, intermediate_size=8192, num_kv_shared_layers=10),
     "Gemma 3n E4B": dict(model_type="gemma3n_text"),
-    "Gemma 4 E2B": dict(model_type="gemma4_text", hidden_size=1536, num_hidden_layers=35, intermediate_size=6144, num_key_value_heads=1,
-                        num_kv_shared_layers=20, use_double_wide_mlp=True),
-    "Gemma 4 E4B": dict(model_type="gemma4_text", hidden_size=2560, num_hidden_layers=42, intermediate_size=10240, num_key_value_heads=2,
-                        num_kv_shared_layers=18),
     "Granite 3.1 1B-A400M": dict(MOE, model_type="granitemoe", vocab_size=49155, hidden_size=1024, intermediate_size=512, num_hidden_layers=24,
                                  num_attention_heads=16, num_local_experts=32, num_experts_per_tok=8),
     "Granite 3.1 3B-A800M": dict(MOE, model_type="granitemoe", vocab_size=49155, hidden_size=1536, intermediate_size=512, num_hidden_layers=32,

@@ -9,7 +9,7 @@ import type { QuantisedDType } from '../../graph/quantisation.ts';
 import type { FloatDType } from '../../graph/types.ts';
 import { isObject, type JsonObject } from '../../models/config-reader.ts';
 import { isOwnHead } from '../../models/heads.ts';
-import type { Head, Model, ParameterInfo } from '../../models/model.ts';
+import { constantsOf, type Head, type Model, type ParameterInfo } from '../../models/model.ts';
 import { buffersOf } from '../../models/opened-for.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { createTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
@@ -72,6 +72,7 @@ function checked(files: ModelFiles, model: Model, weights: Weights): OpenModel {
     if (found === undefined) fresh.add(parameter.name);
     else tensors.set(parameter.name, found);
   }
+  for (const constant of constantsOf(model)) tensors.set(constant.name, find(constant)!);
   for (const { name, shape } of buffersOf(model)) tensors.set(name, find({ name, shape, publishedNames: [name] })!);
   return {
     files,

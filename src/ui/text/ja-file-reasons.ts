@@ -161,6 +161,19 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
     '{0} 以外の relative_attention_num_buckets には対応していません',
   'sinusoidal positions are not supported': '正弦波の位置には対応していません',
   'use_bidirectional_attention is not supported': 'use_bidirectional_attention には対応していません',
+  'use_bidirectional_attention {0} is not supported': 'use_bidirectional_attention の {0} には対応していません',
+  'enable_moe_block (experts) is not supported': 'enable_moe_block(エキスパート)には対応していません',
+  'vocab_size_per_layer_input {0} is below vocab_size {1}':
+    'vocab_size_per_layer_input {0} が vocab_size {1} より小さくなっています',
+  'num_kv_shared_layers is {0}, and no layer before those has keys for layer {1}':
+    'num_kv_shared_layers が {0} ですが、それより前にレイヤー {1} が使えるキーを持つレイヤーがありません',
+  'num_attention_heads {0} is not a multiple of num_global_key_value_heads {1}':
+    'num_attention_heads {0} が num_global_key_value_heads {1} の倍数ではありません',
+  'per_layer_config is not an object': 'per_layer_config がオブジェクトではありません',
+  'per_layer_config of layer {0} is not an object': 'レイヤー {0} の per_layer_config がオブジェクトではありません',
+  '{0} in per_layer_config is not supported': 'per_layer_config の {0} には対応していません',
+  'per_layer_config gives layers of one type different heads':
+    'per_layer_config で、同じ種類のレイヤーのヘッドが異なっています',
   'cross-attention is not supported': 'クロスアテンションには対応していません',
   'norms without weights are not supported': '重みのない正規化には対応していません',
   'model_type is missing': 'model_type がありません',
@@ -199,8 +212,7 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'text_config is missing': 'text_config がありません',
   'text_config is of the type {0}, which is not one of {1}': 'text_config の種類 {0} は {1} のどれでもありません',
   'it is a mixture of experts (MoE)': 'エキスパート混合(MoE)のモデルです',
-  'each layer has embeddings of its own (4 to 5 GiB), and layers share keys and values':
-    'レイヤーごとに専用の埋め込み(4〜5 GiB)があり、キーと値を共有する構造です',
+  'it keeps several streams between layers (AltUp, Laurel)': 'レイヤーの間を複数の流れが通る構造(AltUp、Laurel)です',
   'it is ModernBERT as a decoder, which writes text': '文章を書く側(デコーダー)の ModernBERT です',
   'num_local_experts is {0}; experts are not supported':
     'num_local_experts が {0} です。エキスパートには対応していません',

@@ -86,7 +86,7 @@ const rowForms = both.flatMap((perThread) => both.map((vec4) => ({ perThread, ve
 
 const normWeights = [...types, 'none'] as const;
 
-const headDims = [1, 7, 32, 64, 80, 128, 256];
+const headDims = [1, 7, 32, 64, 80, 128, 256, 512];
 const attentionForms = both.flatMap((direct) =>
   headDims.flatMap((headDim) => both.map((softCap) => ({ headDim, direct, softCap }))),
 );

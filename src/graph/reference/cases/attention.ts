@@ -34,6 +34,7 @@ const shapes: readonly AttentionShape[] = [
   shaped('causal 7, batch 2', [6, 2, 3], 7, causal(7, 7), causal(7, 7)),
   shaped('causal 33', [14, 2, 64], 33, causal(33, 33)),
   shaped('causal 21', [3, 1, 128], 21, causal(21, 21)),
+  shaped('causal 35', [2, 1, 512], 35, causal(35, 35)),
   shaped('causal 19, batch 3', [4, 4, 20], 19, causal(19, 19), causal(19, 19), causal(19, 19)),
   shaped('sliding window 3 of 21', [6, 3, 5], 21, slidingWindow(21, 21, 3)),
   shaped('window both ways, past a tile', [2, 1, 16], 71, windowBothWays(71, 71, 4), windowBothWays(37, 71, 4)),
