@@ -18,6 +18,7 @@ from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, TrainerCallback
 from trl import DPOConfig, DPOTrainer
+from trl.experimental.cpo import CPOConfig, CPOTrainer
 from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 
 from cases import PROMPT_START, RUN_SEED, SEPARATOR, WORDS, open_writer
@@ -51,11 +52,13 @@ PREFERENCE_CASES = {
     "gemma2-dpo-lora": ("gemma2", 23, LORA, training(3e-3)),
     "gemma2-dpo-full": ("gemma2", 23, FULL, training(1e-3, "DPOHinge")),
     **without_reference("orpo", "ORPO"),
+    **without_reference("simpo", "SimPO", beta=2, simpo_gamma=0.6),
+    **without_reference("cposimpo", "SimPO", beta=2, simpo_gamma=0.6, cpo_alpha=0.5, label_smoothing=0.1, grad_accumulation=2),
 }
 # What the repository keeps.
 GOLDEN_CASES = ["llama-dpo-lora", "llama-dpo-full", "llama-hinge-lora", "gpt2-dpo-lora", "gpt2-dpo-full"]
 # Both kinds of training, and a loss of each trainer.
-PREFERENCE_SAMPLE = ["llama-dpo-lora", "gpt2-dpo-full", "llama-orpo-lora"]
+PREFERENCE_SAMPLE = ["llama-dpo-lora", "gpt2-dpo-full", "llama-orpo-lora", "llama-cposimpo-lora"]
 MEASURES = ("rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies")
 
 
@@ -109,7 +112,11 @@ def trainer_of(folder, run):
     loss = settings["loss_function"]
     if loss == "ORPO":
         return ORPOTrainer, ORPOConfig(**common)
-    return DPOTrainer, DPOConfig(**common, loss_type=[LOSSES[loss]], label_smoothing=settings.get("label_smoothing", 0),
+    smoothing = settings.get("label_smoothing", 0)
+    if loss == "SimPO":
+        return CPOTrainer, CPOConfig(**common, loss_type="simpo", simpo_gamma=settings["simpo_gamma"],
+                                     cpo_alpha=settings.get("cpo_alpha", 0), label_smoothing=smoothing)
+    return DPOTrainer, DPOConfig(**common, loss_type=[LOSSES[loss]], label_smoothing=smoothing,
                                  precompute_ref_log_probs=True)
 
 

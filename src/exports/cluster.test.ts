@@ -202,6 +202,10 @@ describe('before anything is read it refuses', () => {
     [{ training: { optimizer: 'SGD' } }, 'only the moments of AdamW'],
     [{ training: { loss_function: 'SampleAveragedCrossEntropy' } }, 'a mean over rows'],
     [
+      { training: { loss_function: 'ORPO' }, dataset: { problem_type: 'preference' } },
+      'which its script does not have',
+    ],
+    [
       { training: { loss_function: 'BinaryCrossEntropy' }, dataset: { problem_type: 'classification' } },
       'several labels',
     ],

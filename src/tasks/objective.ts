@@ -8,6 +8,7 @@ import type { ForwardOptions } from '../tuning/seams.ts';
 import type { HeldOut } from './held-out.ts';
 import type { InputSizes, InputValues } from './inputs.ts';
 import type { LengthLimit, TakenPositions } from './lengths.ts';
+import type { PairLossSettings } from './preference/losses.ts';
 import type { Scores } from './scores.ts';
 
 export interface BatchShape {
@@ -31,10 +32,8 @@ export interface BatchShape {
 }
 
 /** Names as in the run config's `training` section. */
-export interface LossSettings {
+export interface LossSettings extends PairLossSettings {
   readonly loss_function: string;
-  readonly beta: number;
-  readonly label_smoothing: number;
 }
 
 /** What the loss reads of the shape of its batch. */

@@ -47,8 +47,9 @@ export const preferenceObjective: Objective = {
   rowsPerExample: 2,
   measures: ['rewards/chosen', 'rewards/rejected', 'rewards/margins', 'rewards/accuracies'],
   buildLoss(builder, model, head, shape, measure) {
-    const { loss_function, beta, label_smoothing: labelSmoothing } = shape.lossSettings!;
-    const loss = pairLosses[lossOf(loss_function)];
+    const settings = shape.lossSettings!;
+    const loss = pairLosses[lossOf(settings.loss_function)];
+    const times = loss.likelihood?.times(settings) ?? 0;
     const sequences = shape.batchSize;
     const lossScale = lossScaleInput(builder, head, shape);
     const tokens = tokenLogProbabilities(builder, model, head);
@@ -61,7 +62,7 @@ export const preferenceObjective: Objective = {
       const sides = (values: Value) =>
         builder.split(builder.reshape(values, [sequences / 2, 2]), [1, 1]) as [chosen: Value, rejected: Value];
       const difference = ([first, second]: readonly [Value, Value]) => builder.add(first, builder.neg(second));
-      const rewards = sides(builder.scale(gains, beta));
+      const rewards = sides(builder.scale(gains, settings.beta));
       const margin = difference(rewards);
       const total = (sum: Value) => builder.mul(builder.reshape(sum, []), lossScale);
       const totalOf = (values: Value) => total(builder.matmul(values, weights, { transposeA: true }));
@@ -70,11 +71,11 @@ export const preferenceObjective: Objective = {
       const measured = [...rewards, margin, isRight];
       for (const [index, name] of preferenceObjective.measures!.entries()) measure?.(name, totalOf(measured[index]!));
       const means = () => sides(meanOf(logs));
-      const terms = { margin, means, meanMargin: () => difference(sides(meanOf(gains))), beta, labelSmoothing };
+      const terms = { margin, means, meanMargin: () => difference(sides(meanOf(gains))), settings };
       const compared = totalOf(loss.build(builder, terms));
-      if (!loss.likelihood) return compared;
+      if (times === 0) return compared;
       const shares = declareInput(builder, likelihoodShares, 1, tokens.shape[0]!);
-      return builder.add(compared, builder.neg(total(builder.matmul(shares, tokens))));
+      return builder.add(compared, builder.scale(total(builder.matmul(shares, tokens)), -times));
     });
   },
   readsReference: ({ loss_function }) => pairLosses[lossOf(loss_function)].reference,

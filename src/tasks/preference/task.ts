@@ -55,7 +55,7 @@ function pairSettings({ dataset, tokenizer, training }: TaskSettings, max_length
     ...dataset,
     rejected_answer_column: dataset.rejected_answer_column ?? '',
     problem_type: 'instruction',
-    learnsPrompt: pairLosses[lossOf(training.loss_function)].likelihood === 'text',
+    learnsPrompt: pairLosses[lossOf(training.loss_function)].likelihood?.of === 'text',
     max_length,
     max_length_prompt: tokenizer.max_length_prompt,
     max_length_answer: tokenizer.max_length_answer,

@@ -32,7 +32,20 @@ export const training = {
   label_smoothing: number(0, {
     form: [0, 0.45, 0.05],
     valid: [0, 0.499],
-    meaning: 'Of preferences: share of pairs whose two answers are taken to be the wrong way round (DPO, DPORobust).',
+    meaning:
+      'Of preferences: share of pairs whose two answers are taken to be the wrong way round (DPO, DPORobust, SimPO).',
+  }),
+  simpo_gamma: number(0.5, {
+    form: [0, 2, 0.1],
+    valid: [0, 1000],
+    meaning:
+      'Of SimPO: by how much the reward of the chosen answer is to be ahead, where a reward is beta times the mean log-probability of a token.',
+  }),
+  cpo_alpha: number(0, {
+    form: [0, 1, 0.1],
+    valid: [0, 1000],
+    meaning:
+      'Of SimPO: how much the likelihood of the chosen answer counts beside the comparison (CPO-SimPO). 0 is SimPO alone.',
   }),
   optimizer: choice(['AdamW', 'Adam', 'AdamW8bit', 'SGD', 'RMSprop', 'Adadelta'], 'AdamW', {
     meaning: 'The update rule, as PyTorch defines it; AdamW8bit as bitsandbytes does.',

@@ -38,6 +38,8 @@ export const chosenFor = (
     | 'training.loss_function'
     | 'training.beta'
     | 'training.label_smoothing'
+    | 'training.simpo_gamma'
+    | 'training.cpo_alpha'
     | 'augmentation.neftune_noise_alpha'
     | 'architecture.intermediate_dropout'
     | 'environment.mixed_precision'

@@ -89,6 +89,21 @@ test('what was said before training is kept with the run: one that is taken up h
   });
 });
 
+test.each(['ORPO', 'SimPO'] as const)(
+  '%s reads nothing before training, and goes on with the same bits',
+  async (loss_function) => {
+    const options = await pairsRun('gpt2-dpo-full', { ...held, training: { ...held.training, loss_function } });
+    const [whole, run] = [memoryDirectory(), memoryDirectory()];
+    const { executor, runs } = counting();
+    await createTraining({ ...options, executor, run: whole }).start();
+    expect(referenceRuns(runs)).toBe(0);
+    await createTraining({ ...options, executor: referenceExecutor(), run, stopAfter: 3 }).start();
+    await createTraining({ ...options, executor: referenceExecutor(), run, resume: true }).start();
+    const withoutTime = async (from: typeof run) => (await readMetrics(from)).map(({ time: _, ...rest }) => rest);
+    expect(await withoutTime(run)).toEqual(await withoutTime(whole));
+  },
+);
+
 test('rows that are learned and rows that are held back share the program of their length', async () => {
   const cut: ConfigChanges = { ...held, tokenizer: { max_length: 24 }, logging: { eval_batch_size: 20 } };
   const options = await pairsRun('llama-dpo-lora', { ...cut, training: { max_steps: 1 } });
@@ -160,6 +175,10 @@ test('beta, label smoothing and the loss reach the run', async () => {
     { loss_function: 'DPORobust', label_smoothing: 0.2 },
   ] as const)
     expect(await firstLosses(changed)).not.toEqual(usual);
+  const simpo = { loss_function: 'SimPO' } as const;
+  const plain = await firstLosses(simpo);
+  for (const changed of [{ simpo_gamma: 1 }, { cpo_alpha: 1 }])
+    expect(await firstLosses({ ...simpo, ...changed })).not.toEqual(plain);
 });
 
 test('the verdict speaks of the pairs that were held back', async () => {

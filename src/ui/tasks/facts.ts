@@ -1,5 +1,10 @@
 /** What the page must know of what a run learns, by the run config's problem type. */
-import { pairLosses, preferenceLosses, type RunConfig } from '../../training/config/run-config.ts';
+import {
+  type PairLossSettings,
+  pairLosses,
+  preferenceLosses,
+  type RunConfig,
+} from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary, TextReading } from '../../worker/protocol.ts';
 import type { Messages } from '../text/en.ts';
 
@@ -124,7 +129,7 @@ export const mayLearnPrompts = (dataset: Pick<Dataset, 'problem_type' | 'mask_pr
 export const usualLoss = (problem: ProblemType): Loss => facts[problem].losses[0]!;
 
 /** Whether the loss of pairs that is chosen reads a setting; one that it refuses is shown to be put back. */
-export const readsOfPairs = ({ dataset, training }: RunConfig, setting: 'beta' | 'label_smoothing'): boolean =>
+export const readsOfPairs = ({ dataset, training }: RunConfig, setting: keyof PairLossSettings): boolean =>
   taskFacts(dataset).comparesAnswers &&
   (preferenceLosses.some((loss) => loss === training.loss_function && pairLosses[loss].reads.includes(setting)) ||
     (setting === 'label_smoothing' && training.label_smoothing > 0));

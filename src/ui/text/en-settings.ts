@@ -41,6 +41,8 @@ export const settingsEn = {
     label: 'Label smoothing',
     hint: 'Share of pairs assumed to have the better and the worse answer swapped.',
   },
+  simpo_gamma: { label: 'SimPO margin γ', hint: 'How far the reward of the chosen answer should be ahead.' },
+  cpo_alpha: { label: 'Weight of the likelihood', hint: 'How much the chosen answer itself is learned beside it.' },
   evaluate_before_training: {
     label: 'Evaluate before training',
     hint: 'One evaluation before the first step, for comparison.',
@@ -149,6 +151,7 @@ export const choicesEn: Record<string, string> = {
   DPOIPO: 'IPO',
   DPORobust: 'Robust DPO',
   ORPO: 'ORPO (no reference)',
+  SimPO: 'SimPO (no reference)',
   AdamW8bit: '8-bit AdamW',
   last: 'Last',
   best: 'Best',

@@ -87,6 +87,14 @@ export const explanations = {
     effect: 'Higher values trust each pair less. Use where some pairs are labelled the wrong way round.',
     typical: '0; 0.1 for noisy labels',
   },
+  simpo_gamma: {
+    effect: 'Higher values push the two answers further apart; far too high ones harm the text that is written.',
+    typical: '0.5 with a beta of 0.1; half of beta or more with a beta of 2',
+  },
+  cpo_alpha: {
+    effect: 'Above 0 the chosen answers are imitated as well, which keeps the text from getting worse.',
+    typical: '0 for SimPO alone; 1 for CPO-SimPO',
+  },
   shuffle: { effect: 'On: neighbouring rows of the dataset do not share a batch every time.', typical: 'on' },
   drop_last_batch: {
     effect: 'On: every update sees the same number of rows, and a few rows are skipped each epoch.',

@@ -86,6 +86,14 @@ export const explanations = {
     effect: '大きくすると、一組ごとの優劣を信じすぎなくなります。優劣が逆の組が混ざるデータに向きます。',
     typical: '0。優劣の誤りが多いデータでは 0.1',
   },
+  simpo_gamma: {
+    effect: '大きくすると二つの回答の差が広がります。大きすぎると、書かれる文章が崩れます。',
+    typical: 'ベータが 0.1 なら 0.5、2 ならその半分以上',
+  },
+  cpo_alpha: {
+    effect: '0 より大きいと chosen の回答の模倣も行い、文章が崩れにくくなります。',
+    typical: 'SimPO だけなら 0、CPO-SimPO なら 1',
+  },
   shuffle: { effect: 'オンにすると、表で隣り合う行がいつも同じバッチになることがありません。', typical: 'オン' },
   drop_last_batch: {
     effect: 'オンにすると毎回の更新が同じ行数になり、エポックごとに数行が使われません。',

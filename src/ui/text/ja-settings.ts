@@ -36,6 +36,8 @@ export const settingsJa = {
   loss_function: { label: '損失関数', hint: '学習の目的関数と、平均の取り方。' },
   beta: { label: 'ベータ', hint: '学習前のモデルから離れすぎないように抑える強さ。' },
   label_smoothing: { label: 'ラベル平滑化', hint: '優劣が入れ替わっていると見なす組の割合。' },
+  simpo_gamma: { label: 'SimPO のマージン γ', hint: 'chosen の回答の報酬をどれだけ上にするか。' },
+  cpo_alpha: { label: '尤度の重み', hint: 'chosen の回答そのものを併せて学習する強さ。' },
   evaluate_before_training: { label: '学習前に評価', hint: '比較のため、最初のステップの前に一度評価します。' },
   save_checkpoint: { label: '保存するチェックポイント', hint: '最後のステップ、または評価が最良のもの。' },
   early_stopping_patience: {
@@ -135,6 +137,7 @@ export const choicesJa: typeof choicesEn = {
   DPOIPO: 'IPO',
   DPORobust: 'ロバスト DPO',
   ORPO: 'ORPO(比較元なし)',
+  SimPO: 'SimPO(比較元なし)',
   AdamW8bit: '8 ビット AdamW',
   last: '最後',
   best: '最良',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RunConfig } from '../run-config.ts';
 import defaults from './golden/defaults.json' with { type: 'json' };
 import { toH2o } from './h2o.ts';
+import { toHuggingFace } from './hugging-face.ts';
 import { readConfigText } from './read.ts';
 
 const read = async (file: unknown) => {
@@ -92,6 +93,32 @@ describe('Hugging Face arguments', () => {
     const { dataset, tokenizer } = hinge.config;
     expect(dataset).toMatchObject({ problem_type: 'preference', mask_prompt_labels: true });
     expect(tokenizer.padding_quantile).toBe(1);
+  });
+
+  test('of ORPO and SimPO are those of their own trainers, and are written as such', async () => {
+    const shared = { model_name_or_path: 'm', beta: 0.2, is_encoder_decoder: null, generate_during_eval: false };
+    const orpo = await read({ ...shared, padding_value: null, max_completion_length: null });
+    expect(orpo.config.training).toMatchObject({ loss_function: 'ORPO', beta: 0.2, learning_rate: 1e-6 });
+    expect(orpo.config.dataset).toMatchObject({ problem_type: 'preference', answer_column: 'chosen' });
+    const simpo = await read({ ...shared, loss_type: 'simpo', cpo_alpha: 0, label_smoothing: 0.1, alpha: 0 });
+    expect(simpo.config.training).toMatchObject({
+      ...{ loss_function: 'SimPO', beta: 0.2, simpo_gamma: 0.5, cpo_alpha: 0, label_smoothing: 0.1 },
+    });
+    const withLikelihood = await read({ ...shared, loss_type: 'simpo' });
+    expect(withLikelihood.config.training.cpo_alpha, "CPOConfig's default").toBe(1);
+    const alpha = await read({ ...shared, loss_type: 'simpo', cpo_alpha: 1, alpha: 0.5 });
+    expect(alpha.left.alpha).toMatchObject({ effect: 'loss' });
+    for (const { config } of [orpo, simpo, withLikelihood]) {
+      const { file } = toHuggingFace(config);
+      expect((await read(file)).config.training).toEqual(config.training);
+    }
+    expect(toHuggingFace(orpo.config).file).not.toHaveProperty('loss_type');
+  });
+
+  test("CPO's sigmoid is not DPO's", async () => {
+    const { config, left } = await read({ model_name_or_path: 'm', beta: 0.2, loss_type: 'sigmoid', cpo_alpha: 1 });
+    expect(config.dataset.problem_type).toBe('instruction');
+    expect(left.loss_type).toMatchObject({ effect: 'loss' });
   });
 
   test('values may be text, in any case, or as Python prints them', async () => {
@@ -282,7 +309,7 @@ training: {loss_function: DPOIPOLoss, simpo_gamma: 1.0}
 `;
     const { config, left } = await read(yaml);
     expect(left).toEqual({
-      ...{ 'training.simpo_gamma': 'no-effect', 'dataset.rejected_prompt_column': 'no-effect' },
+      ...{ 'dataset.rejected_prompt_column': 'no-effect' },
     });
     expect(config.dataset).toMatchObject({
       ...{ problem_type: 'preference', answer_column: 'chosen_response' },
@@ -300,7 +327,12 @@ training: {loss_function: DPOIPOLoss, simpo_gamma: 1.0}
     const other = await read(
       'llm_backbone: a/b\nproblem_type: text_dpo_modeling\ntraining: {loss_function: SimPOLoss}\n',
     );
-    expect(other.left['training.loss_function']).toMatchObject({ value: 'SimPOLoss' });
+    expect(other.config.training).toMatchObject({ loss_function: 'SimPO', simpo_gamma: 1, cpo_alpha: 0 });
+    expect(toH2o(other.config).file).toMatchObject({ training: { loss_function: 'SimPOLoss', simpo_gamma: 1 } });
+    const paired = await read(
+      'llm_backbone: a/b\nproblem_type: text_dpo_modeling\ntraining: {loss_function: KTOPairLoss}\n',
+    );
+    expect(paired.left['training.loss_function']).toMatchObject({ value: 'KTOPairLoss' });
   });
 });
 

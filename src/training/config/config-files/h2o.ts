@@ -34,6 +34,7 @@ const losses = {
   DPOLoss: 'DPO',
   DPOHingeLoss: 'DPOHinge',
   DPOIPOLoss: 'DPOIPO',
+  SimPOLoss: 'SimPO',
 };
 const labelTypes = ['text_causal_classification_modeling', 'text_causal_regression_modeling'];
 const isDpo = (file: Flat): boolean => file.problem_type === 'text_dpo_modeling';
@@ -194,6 +195,7 @@ const own = new Set([
   'dataset.prompt_template',
   'tokenizer.packing',
   'training.label_smoothing',
+  'training.cpo_alpha',
   'training.max_steps',
   'training.shuffle',
   'training.warmup_steps',
@@ -227,10 +229,6 @@ const effects: Vocabulary['effects'] = [
       file['training.use_rlhf'] === true || /rlhf/.test(String(file.problem_type))
         ? changes('objective')(value, file)
         : undefined,
-  ],
-  [
-    /^training\.simpo_gamma$/,
-    (value, file) => (file['training.loss_function'] === 'SimPOLoss' ? changes('objective')(value, file) : undefined),
   ],
   // There, of means over tokens.
   [/^training\.loss_function$/, (value) => (value === 'DPOHingeLoss' ? 'loss' : undefined)],
@@ -292,6 +290,7 @@ const ofPairs: Flat = {
   'dataset.limit_chained_samples': true,
   'training.loss_function': 'DPOLoss',
   'training.beta': 0.2,
+  'training.simpo_gamma': 1,
   'training.gradient_clip': 10,
   'training.lora': true,
 };

@@ -30,19 +30,33 @@ const noLimit = 131072;
 const dataFile = /\.(csv|tsv|txt|jsonl?|ndjson|parquet|xlsx)$/i;
 export const isDataFile = (path: unknown): path is string => typeof path === 'string' && dataFile.test(path);
 
-/** `loss_type` of DPOConfig, which may be a list of one. */
-const pairLosses = { sigmoid: 'DPO', hinge: 'DPOHinge', ipo: 'DPOIPO', robust: 'DPORobust' } as const;
+/** `loss_type` of DPOConfig, which may be a list of one, and of CPOConfig. */
+const pairLosses = { sigmoid: 'DPO', hinge: 'DPOHinge', ipo: 'DPOIPO', robust: 'DPORobust', simpo: 'SimPO' } as const;
 const lossType = ({ loss_type: value }: Flat): string =>
   String(Array.isArray(value) && value.length === 1 ? value[0] : value);
-const pairLoss = (file: Flat): string | undefined => pairLosses[lossType(file) as keyof typeof pairLosses];
+/** A file of CPOConfig, whose losses have the names of DPOConfig's without being them. */
+const isCpo = (file: Flat): boolean => 'cpo_alpha' in file || 'simpo_gamma' in file;
 
-/** A file of DPOConfig: by its loss, or by what else it alone has beside `beta`. */
-const isDpo = (file: Flat): boolean =>
+/** A file of ORPOConfig: the only one with `beta` and this key that has no `loss_type`. */
+const isOrpo = (file: Flat): boolean =>
+  file.loss_type === undefined && 'beta' in file && 'generate_during_eval' in file;
+
+function pairLoss(file: Flat): string | undefined {
+  if (isOrpo(file)) return 'ORPO';
+  const found = pairLosses[lossType(file) as keyof typeof pairLosses];
+  return isCpo(file) && found !== 'SimPO' ? undefined : found;
+}
+
+/** A file of pairs: by its loss, or by what DPOConfig alone has beside `beta`. */
+const isOfPairs = (file: Flat): boolean =>
   pairLoss(file) !== undefined ||
   (file.loss_type === undefined &&
     Object.keys(file).some((key) => /^(precompute_ref_log_probs|ld_alpha|f_divergence_type)$/.test(key)));
 
-const ifPairs = <T>(file: Flat, value: T): T | undefined => (isDpo(file) ? value : undefined);
+const ifPairs = <T>(file: Flat, value: T): T | undefined => (isOfPairs(file) ? value : undefined);
+
+/** Keys of which one at least is in every file of pairs. */
+const pairMarks = ['loss_type', 'generate_during_eval'] as const;
 
 const pairRows: readonly Row[] = [
   {
@@ -51,12 +65,45 @@ const pairRows: readonly Row[] = [
     read: (_, file) => pairLoss(file),
     write(value: string, config) {
       if (!comparesAnswers(config)) return undefined;
+      if (value === 'ORPO') return undefined;
       return Object.entries(pairLosses).find(([, ours]) => ours === value)?.[0] ?? 'sigmoid';
     },
   },
-  { foreign: 'loss_type', ours: ofPairs.key, read: (_, file) => ifPairs(file, ofPairs.value), write: silent },
-  { foreign: 'loss_type', ours: 'dataset.prompt_column', read: (_, file) => ifPairs(file, ['prompt']), write: silent },
-  { foreign: 'loss_type', ours: 'dataset.answer_column', read: (_, file) => ifPairs(file, 'chosen'), write: silent },
+  {
+    foreign: 'generate_during_eval',
+    ours: 'training.loss_function',
+    read: (_, file) => (isOrpo(file) ? 'ORPO' : undefined),
+    // What tells a file of ORPOConfig.
+    write: (value: string, config) => (comparesAnswers(config) && value === 'ORPO' ? false : undefined),
+  },
+  ...(['simpo_gamma', 'cpo_alpha'] as const).map(
+    (name): Row => ({
+      foreign: name,
+      ours: `training.${name}`,
+      read: (value, file) => (pairLoss(file) === 'SimPO' ? value : undefined),
+      write: (value: number, config) =>
+        comparesAnswers(config) && config.training.loss_function === 'SimPO' ? value : undefined,
+    }),
+  ),
+  ...pairMarks.map(
+    (foreign): Row => ({ foreign, ours: ofPairs.key, read: (_, file) => ifPairs(file, ofPairs.value), write: silent }),
+  ),
+  ...pairMarks.map(
+    (foreign): Row => ({
+      foreign,
+      ours: 'dataset.prompt_column',
+      read: (_, file) => ifPairs(file, ['prompt']),
+      write: silent,
+    }),
+  ),
+  ...pairMarks.map(
+    (foreign): Row => ({
+      foreign,
+      ours: 'dataset.answer_column',
+      read: (_, file) => ifPairs(file, 'chosen'),
+      write: silent,
+    }),
+  ),
   {
     foreign: 'beta',
     ours: 'training.beta',
@@ -142,7 +189,8 @@ const effects: Vocabulary['effects'] = [
     /^label_smoothing$/,
     (value, file) => (pairLoss(file) === 'DPO' ? changes('label-smoothing')(value, file) : undefined),
   ],
-  [/^beta$/, (value, file) => (isDpo(file) ? undefined : changes('objective')(value, file))],
+  [/^alpha$/, (value, file) => (isCpo(file) ? changes('loss', 0)(value, file) : undefined)],
+  [/^beta$/, (value, file) => (isOfPairs(file) ? undefined : changes('objective')(value, file))],
   [/^(f_divergence_type|ld_alpha|use_weighting|sync_ref_model)$/, changes('loss', 'reverse_kl')],
   [/^(dataset_name|datasets)$/, (value) => (isDataFile(value) ? undefined : changes('data-not-here')(value, {}))],
   [/^dataset_text_field$/, changes('columns', 'text')],
@@ -154,10 +202,8 @@ const effects: Vocabulary['effects'] = [
   [/^lora_target_parameters$/, changes('adapter-otherwise')],
   [/^lora_task_type$/, changes('objective', 'CAUSAL_LM')],
   [/^(model_init_kwargs|config_overrides|rope_scaling)$/, changes('model-changed')],
-  [
-    /^(loss_weights|max_prompt_length|max_completion_length|ref_model\w*|reward_\w+|num_generations)$/,
-    changes('objective'),
-  ],
+  [/^max_completion_length$/, (value, file) => (isOfPairs(file) ? undefined : changes('objective')(value, file))],
+  [/^(loss_weights|max_prompt_length|ref_model\w*|reward_\w+|num_generations)$/, changes('objective')],
   [/^max_(train|eval)_samples$/, changes('rows-chosen')],
 ];
 
@@ -173,9 +219,14 @@ function defaults(file: Flat): Flat {
   const evaluates = 'evaluation_strategy' in file;
   return {
     ...argumentDefaults,
-    ...(isDpo(file) ? { learning_rate: 1e-6, loss_type: 'sigmoid' } : supervised ? { learning_rate: 2e-5 } : {}),
+    ...(isOfPairs(file)
+      ? { learning_rate: 1e-6, ...(isOrpo(file) ? {} : { loss_type: 'sigmoid' }) }
+      : supervised
+        ? { learning_rate: 2e-5 }
+        : {}),
     // Older TRL calls it max_seq_length.
     ...('max_seq_length' in file ? {} : { max_length: 1024 }),
+    ...(pairLoss(file) === 'SimPO' ? { simpo_gamma: 0.5, cpo_alpha: 1 } : {}),
     use_peft: usesLora,
     ...(usesLora ? { lora_r: 16, lora_alpha: 32, lora_dropout: 0.05 } : {}),
     ...(evaluates ? {} : { eval_strategy: 'no' }),
@@ -185,7 +236,7 @@ function defaults(file: Flat): Flat {
 const vocabulary: Vocabulary = {
   rows: [...modelRows, ...dataRows, ...pairRows, ...argumentRows, ...evaluationRows],
   elsewhere: new RegExp(
-    `^(_|${argumentsElsewhere}|activation_offloading|dataset_(config|num_proc|streaming|train_split|test_split)|gradient_checkpointing_|ignore_bias|pad_to|padding_free|precompute_ref_log_probs|precompute_ref_batch_size|disable_dropout|router_aux|shuffle_dataset|bnb_4bit_(compute_dtype|quant_storage))`,
+    `^(_|${argumentsElsewhere}|activation_offloading|dataset_(config|num_proc|streaming|train_split|test_split)|gradient_checkpointing_|ignore_bias|pad_to|padding_free|precompute_ref_log_probs|precompute_ref_batch_size|disable_dropout|padding_value$|is_encoder_decoder$|router_aux|shuffle_dataset|bnb_4bit_(compute_dtype|quant_storage))`,
   ),
   effects,
   defaults,

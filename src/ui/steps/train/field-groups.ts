@@ -51,6 +51,8 @@ export const fieldGroups: readonly FieldGroup[] = [
       { section: 'training', name: 'loss_function', useful: writesText },
       { section: 'augmentation', name: 'mlm_probability', useful: masksTokens },
       { section: 'training', name: 'beta', useful: (config) => readsOfPairs(config, 'beta') },
+      { section: 'training', name: 'simpo_gamma', useful: (config) => readsOfPairs(config, 'simpo_gamma') },
+      { section: 'training', name: 'cpo_alpha', useful: (config) => readsOfPairs(config, 'cpo_alpha') },
       { section: 'training', name: 'label_smoothing', useful: (config) => readsOfPairs(config, 'label_smoothing') },
       { section: 'training', name: 'schedule' },
       {
