@@ -10,8 +10,8 @@ import torch
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Mistral3Config,
-                          MistralConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
+                          GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Mistral3Config,
+                          MistralConfig, Olmo2Config, Olmo3Config, OlmoeConfig, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig,
                           Starcoder2Config)
 from transformers.pytorch_utils import Conv1D
@@ -167,6 +167,16 @@ MODELS = {
         vocab_size=127, num_local_experts=0, layer_types=["full_attention"] * 2, position_embedding_type="rope", mamba_n_heads=2,
         embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.6, logits_scaling=1.7, tie_word_embeddings=True,
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+    # three of five experts for each token; PyTorch's product of experts wants widths of whole fours
+    "granitemoe": (GraniteMoeConfig, dict(
+        hidden_size=36, intermediate_size=20, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1, vocab_size=127,
+        num_local_experts=5, num_experts_per_tok=3,
+        embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.6, logits_scaling=1.7, tie_word_embeddings=True,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+    # weights of two of seven experts, which do not add up to 1
+    "olmoe": (OlmoeConfig, dict(
+        hidden_size=36, intermediate_size=28, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=1, vocab_size=127,
+        num_experts=7, num_experts_per_tok=2, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
     "granite": (GraniteConfig, dict(
         hidden_size=32, intermediate_size=44, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
         embedding_multiplier=3.0, attention_multiplier=0.2, residual_multiplier=0.6, logits_scaling=1.7,
@@ -259,6 +269,11 @@ CASES = {
     "exaone4-full": ("exaone4", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
     "granitemoehybrid-lora": ("granitemoehybrid", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "granitemoehybrid-full": ("granitemoehybrid", 22, full(), dict(batch_size=3, learning_rate=1e-3)),
+    "granitemoe-lora": ("granitemoe", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "granitemoe-full": ("granitemoe", 22, full("experts"), dict(batch_size=3, learning_rate=1e-3)),
+    # PEFT's all-linear would take the router and the experts too.
+    "olmoe-lora": ("olmoe", 22, {**LORA, "lora_target_modules": ["q_proj", "k_proj", "v_proj", "o_proj"]}, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "olmoe-full": ("olmoe", 22, full("experts"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1)),
     "granite-lora": ("granite", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "granite-full": ("granite", 22, full(), dict(batch_size=3, learning_rate=1e-3)),
     "smollm3-lora": ("smollm3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
@@ -305,7 +320,7 @@ def writer_class(config):
 def open_writer(folder):
     """The model in a folder, in f32."""
     config = AutoConfig.from_pretrained(folder)
-    return writer_class(config).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    return writer_class(config).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", experts_implementation="eager")
 
 
 def make_model(kind, seed):
@@ -338,7 +353,7 @@ def random_model(config, seed, gain=1.3, embedding=1):
             elif isinstance(owners[name], torch.nn.Embedding):
                 value.copy_(normal(value, (0.2 if model.config.tie_word_embeddings else 0.4) * embedding))
             else:
-                fan_in = value.shape[0] if isinstance(owners[name], Conv1D) else value.shape[1]
+                fan_in = value.shape[0] if isinstance(owners[name], Conv1D) else value.shape[2 if ".experts." in name else 1]
                 value.copy_(normal(value, gain / fan_in ** 0.5))
         for name, value in model.named_buffers():
             if name.endswith("layer_scalar"):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 from peft import LoraConfig, get_peft_model
-from peft.tuners.lora import LoraLayer
+from peft.tuners.lora import LoraLayer, ParamWrapper
 from peft.utils import constants
 from transformers import AutoModelForSequenceClassification
 
@@ -46,7 +46,9 @@ def adapted(model, settings, task):
         peft_model = get_peft_model(model, LoraConfig(task_type=task, r=2, **json.loads(json.dumps(settings))))
     except (ValueError, TypeError):
         return None
-    names = (name.removeprefix("base_model.model.") for name, module in peft_model.named_modules() if isinstance(module, LoraLayer))
+    # LoRA on parameters (a router, stacks of experts) is not carried out here: "all-linear" is the linear layers alone.
+    names = (name.removeprefix("base_model.model.") for name, module in peft_model.named_modules()
+             if isinstance(module, LoraLayer) and not isinstance(module, ParamWrapper))
     # What is saved whole is a copy beside the published module.
     return sorted(names)
 

@@ -9,6 +9,7 @@ and compares. The last line says how many comparisons passed; any failure is an 
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import traceback
@@ -167,14 +168,27 @@ def compare_adapterhub(tally, folder, out, expected, tensors):
     tally.tensor("logits with AdapterHub's adapter", initial, tensors["logits_start"], SAME_WEIGHTS)
 
 
+def stacked(tensors):
+    """The matrices of single experts as transformers' stacks of them, and all else as it is."""
+    of_experts = re.compile(r"(.*\.experts)\.\d+\.\w+\.weight")
+    result = {name: value for name, value in tensors.items() if not of_experts.fullmatch(name)}
+    for module in {found[1] for found in map(of_experts.fullmatch, tensors) if found}:
+        count = 1 + max(int(name.split(".experts.")[1].split(".")[0]) for name in tensors if name.startswith(f"{module}."))
+        each = lambda expert, *names: torch.cat([tensors[f"{module}.{expert}.{name}.weight"] for name in names])
+        result[f"{module}.gate_up_proj"] = torch.stack([each(expert, "gate_proj", "up_proj") for expert in range(count)])
+        result[f"{module}.down_proj"] = torch.stack([each(expert, "down_proj") for expert in range(count)])
+    return result
+
+
 def compare_model(tally, folder, out, expected, tensors):
     """The changed weights the studio wrote after full fine-tuning, loaded with transformers."""
     # We write what the base's file calls its tensors; transformers reads some under other names.
     def plain(name):
         name = name.replace("embed_out.", "lm_head.").replace("language_model.model.", "model.language_model.")
+        for ours, theirs in (("input_linear.weight", "experts.gate_up_proj"), ("output_linear.weight", "experts.down_proj"), ("router.layer", "router")):
+            name = name.replace(f"block_sparse_moe.{ours}", f"block_sparse_moe.{theirs}")
         return f"model.{name}" if name.startswith(("vision_tower.", "multi_modal_projector.")) else name
-    written = {plain(name): value
-               for name, value in load_file(out / "model" / "model.safetensors").items()}
+    written = stacked({plain(name): value for name, value in load_file(out / "model" / "model.safetensors").items()})
     missing = set(expected["trained"]) - set(written)
     tally.check("changed weights are all there", not missing, f"missing {sorted(missing)[:3]}" if missing else f"{len(written)} tensors")
     base_folder = model_folder(folder, folder.name)

@@ -33,7 +33,9 @@ export async function asLora({ base, tuning }: Tuned, read: ReadValues, rank: nu
   const others = [...changed.keys()].filter((name) => !matrices.some(({ info }) => info.name === name));
   if (tiedTogether(base.model).some((name) => changed.has(name)))
     throw unfit(because`the token embedding changed, which masked tokens are told by as well`);
-  const loose = others.find((name) => liesAround(name, adapter.modules));
+  const stacked = base.model.parameters.filter(({ role }) => role === 'experts' || role === 'router');
+  const isStacked = (name: string) => stacked.some((info) => info.name === name);
+  const loose = others.find((name) => liesAround(name, adapter.modules) || isStacked(name));
   if (loose) throw unfit(because`${loose} was changed, and PEFT has no place for it beside an adapter`);
   const pairs = pairsOf(base, matrices, rank);
   return {

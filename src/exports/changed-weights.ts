@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts';
 import { readmeFile } from './readme.ts';
 import type { Target } from './target.ts';
-import { runningTensors, weightsFile, weightTensor } from './weight-tensors.ts';
+import { runningTensors, weightsFile, weightTensors } from './weight-tensors.ts';
 import { changedWords } from './whole-readme.ts';
 
 export const changedWeights: Target = {
@@ -16,7 +16,7 @@ export const changedWeights: Target = {
     const { base, tuning } = tuned;
     const read = await run.values();
     const wanted = base.model.parameters.filter(({ name }) => tuning.trained.has(name));
-    const tensors = wanted.map((info) => weightTensor(base, info, () => read(info.name)));
+    const tensors = wanted.flatMap((info) => weightTensors(base, info, () => read(info.name)));
     const story = await run.story();
     const readme = await readmeFile(tuned, story, changedWords(tuned, story));
     return [weightsFile([...tensors, ...runningTensors(base, read)]), readme];

@@ -6,6 +6,7 @@ import { AppError, because, type Reason } from '../errors.ts';
 import { folderFiles } from '../files/archive.ts';
 import type { Directory } from '../files/directory.ts';
 import { isGguf } from '../files/needed-files.ts';
+import { mixtureReason, mixtureTypes } from '../models/experts.ts';
 import { autoClass, outputNames, writerOf } from '../models/heads.ts';
 import { headModule } from '../models/model.ts';
 import { openedHead } from '../models/opened-for.ts';
@@ -54,8 +55,9 @@ const carried = new Set(['full', 'lora', 'vera', 'ia3']);
 
 const carriedLosses = new Set(['TokenAveragedCrossEntropy', 'CrossEntropy', ...writtenLosses]);
 
-function reasonAgainst({ method, pictures, course }: RunFacts): Reason | undefined {
+function reasonAgainst({ method, pictures, modelType, course }: RunFacts): Reason | undefined {
   if (pictures) return because`it looks at pictures`;
+  if (mixtureTypes.has(modelType)) return mixtureReason;
   if (course!.textPairs) return because`it learns pairs of texts, whose token types are not handed over`;
   if (!course!.learnsAnswers) return because`it learns numbers, tags, several labels of a text or masked tokens`;
   if (adapterHubMethods.has(method))

@@ -1,5 +1,6 @@
 /** The merged model with a script that writes it as ONNX by PyTorch's own exporter, and holds that against PyTorch. */
 import { AppError, because, type Reason } from '../errors.ts';
+import { mixtureReason, mixtureTypes } from '../models/experts.ts';
 import { autoClass } from '../models/heads.ts';
 import { onnxRequirements, onnxScript } from './onnx-script.ts';
 import { type ReadmeWords, readmeFile } from './readme.ts';
@@ -14,6 +15,7 @@ export const onnx: Target = {
     if (pictures) return unfit(because`it looks at pictures`);
     if (others.course?.textPairs)
       return unfit(because`it reads pairs of texts, whose token types the ONNX model does not take`);
+    if (mixtureTypes.has(others.modelType)) return unfit(mixtureReason);
     return merged.refuses({ pictures, ...others });
   },
   async write(run) {

@@ -2,6 +2,7 @@
 import { bytesToF32, f32ToBytes } from '../files/half.ts';
 import { safetensorsFloat } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
+import type { Bytes } from '../files/source.ts';
 import { writerOf } from '../models/heads.ts';
 import { constantsOf, type ParameterInfo } from '../models/model.ts';
 import { buffersOf } from '../models/opened-for.ts';
@@ -78,6 +79,31 @@ export const weightsFile = (tensors: readonly TensorToStream[]): StreamedFile =>
   path: 'model.safetensors',
   parts: streamSafetensors(tensors, { format: 'pt' }),
 });
+
+/** `weightTensor`, in the pieces that the base holds it in. */
+export function weightTensors(
+  base: Base,
+  info: ParameterInfo,
+  changed: (() => Promise<Float32Array>) | undefined,
+): TensorToStream[] {
+  const { weights, tensorOf } = base;
+  const names = weights.pieces?.get(tensorOf(info.name));
+  const whole = weightTensor(base, info, changed);
+  if (!names) return [whole];
+  // The pieces are asked for one after the other; the last one lets the whole go.
+  const readWhole = whole.data as () => Promise<Bytes>;
+  let read: Promise<Bytes> | undefined;
+  return names.map((name, piece) => {
+    const { shape, byteLength } = weights.tensors.get(name)!;
+    const cut = async () => {
+      read ??= readWhole();
+      const bytes = await read;
+      if (piece === names.length - 1) read = undefined;
+      return bytes.slice(piece * byteLength, (piece + 1) * byteLength);
+    };
+    return { name, dtype: whole.dtype, shape, data: changed ? cut : () => weights.readTensor(name) };
+  });
+}
 
 /**
  * A tensor in the base's data type: as published, or with other values. Models that do not write have the names of

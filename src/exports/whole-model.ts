@@ -10,7 +10,14 @@ import { type MergedTensor, mergedModel } from './merged-tensors.ts';
 import { readmeFile } from './readme.ts';
 import type { RunStory } from './run-story.ts';
 import type { Base, StreamedFile, Target } from './target.ts';
-import { constantTensors, jsonFile, otherTensors, runningTensors, weightTensor } from './weight-tensors.ts';
+import {
+  constantTensors,
+  jsonFile,
+  otherTensors,
+  runningTensors,
+  weightTensor,
+  weightTensors,
+} from './weight-tensors.ts';
 import { changedConfig } from './whole-config.ts';
 import { wholeWords } from './whole-readme.ts';
 
@@ -75,9 +82,9 @@ export async function wholeModel(
       const isTyped = path === tokenizerConfig && textPairs && hasTokenTypes(base.model);
       copied.push(isTyped ? await withTypes(base) : { path, parts: [await base.files.read(path)] });
     }
-  const named = ({ info, changed }: MergedTensor): TensorToStream => {
-    const tensor = weightTensor(base, info, changed);
-    return apart ? { ...tensor, name: info.name } : tensor;
+  const named = ({ info, changed }: MergedTensor): TensorToStream[] => {
+    const tensors = weightTensors(base, info, changed);
+    return apart && tensors.length === 1 ? [{ ...tensors[0]!, name: info.name }] : tensors;
   };
   // Its type is that of the embedding that it was tied to.
   const embedding = base.model.parameters.find(({ name }) => name === base.model.headParameter)!;
@@ -87,7 +94,7 @@ export async function wholeModel(
   return [
     ...files,
     ...weightFiles([
-      ...[...tensors.map(named), ...head, ...constantTensors(base)],
+      ...[...tensors.flatMap(named), ...head, ...constantTensors(base)],
       ...[...runningTensors(base, read), ...otherTensors(base)],
     ]),
   ];

@@ -15,6 +15,8 @@ export interface Weights extends WeightsHeader {
   readFloats(name: string): Promise<Float32Array<ArrayBuffer>>;
   /** Matrices that are published as codes with scales, by name; what else reads them gets their values. */
   readonly coded?: ReadonlyMap<string, CodedTensor>;
+  /** Stacks of matrices that files hold one by one, by name: see `joinedWeights`. */
+  readonly pieces?: ReadonlyMap<string, readonly string[]>;
 }
 
 export function weightsOf(files: ModelFiles, { tensors, metadata }: WeightsHeader): Weights {

@@ -11,6 +11,7 @@ import type {
   OpAttributes,
   OpName,
   ParameterKind,
+  RouteAttributes,
   SoftCap,
   TensorType,
   Value,
@@ -30,6 +31,13 @@ const logitInputs = (first: readonly Value[], { bias, added, softCap }: LogitTer
   [...first, ...(bias ? [bias] : []), ...(added ? [added.narrow, added.wide] : [])],
   softCap === undefined ? {} : { softCap },
 ];
+
+/** The rows that experts take, sorted by expert; see the operation `expert_order`. */
+export interface ExpertOrder {
+  readonly order: Value;
+  readonly places: Value;
+  readonly ends: Value;
+}
 
 /** Builds a graph node by node; shapes are checked as each node is added. */
 export class GraphBuilder {
@@ -164,6 +172,32 @@ export class GraphBuilder {
     const inputs = [q, k, v, g, beta, starts, ...(before ? [before] : [])];
     const [y, after] = this.nodeOutputs('gated_delta_rule', inputs, { batch, keyHeads });
     return [y!, after!];
+  }
+
+  /** To which experts each row is sent, with what weights [rows, chosen], and the order of the rows by expert. */
+  route(
+    logits: Value,
+    attributes: RouteAttributes,
+    bias?: Value,
+  ): { readonly weights: Value; readonly order: ExpertOrder } {
+    const [weights, experts] = this.nodeOutputs('route', bias ? [logits, bias] : [logits], attributes);
+    const [order, places, ends] = this.nodeOutputs('expert_order', [experts!], { experts: logits.shape[1]! });
+    return { weights: weights!, order: { order: order!, places: places!, ends: ends! } };
+  }
+
+  /** The rows of x [rows, width] in the order of their experts, as often as they are sent: [n, width]. */
+  gatherRows(x: Value, { order, places }: ExpertOrder): Value {
+    return this.node('gather_rows', [x, order, places], {});
+  }
+
+  /** x [n, in] in the order of their experts, times the matrix of each [experts, out, in] transposed: [n, out]. */
+  expertMatmul(x: Value, weights: Value, { ends }: ExpertOrder): Value {
+    return this.node('expert_matmul', [x, weights, ends], { transposed: false });
+  }
+
+  /** What the experts made of each row, times the weights [rows, chosen], added up: [rows, width]. */
+  combineRows(x: Value, { order, places }: ExpertOrder, weights: Value): Value {
+    return this.node('combine_rows', [x, order, places, weights], { rows: weights.shape[0]! });
   }
 
   rope(x: Value, table: Value, positions: Value, headDim: number, neighbours = false): Value {

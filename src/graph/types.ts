@@ -79,6 +79,14 @@ export interface GatedDeltaRuleAttributes extends BatchAttributes {
   readonly keyHeads: number;
 }
 
+export interface RouteAttributes {
+  /** Experts that a row is sent to. */
+  readonly chosen: number;
+  readonly score: 'softmax' | 'sigmoid';
+  /** The weights of a row are divided by their sum and this; absent: they stay as they are. */
+  readonly epsilon?: number;
+}
+
 /** What every optimizer is told of the parameter that it updates. */
 export interface OptimizerAttributes {
   readonly weightDecay: number;
@@ -125,6 +133,14 @@ export interface OpAttributes {
   delta_gates_backward: Record<never, never>;
   gated_delta_rule: GatedDeltaRuleAttributes;
   gated_delta_rule_backward: GatedDeltaRuleAttributes;
+  route: RouteAttributes;
+  route_backward: RouteAttributes;
+  expert_order: { readonly experts: number };
+  gather_rows: Record<never, never>;
+  combine_rows: { readonly rows: number };
+  combine_rows_backward: Record<never, never>;
+  expert_matmul: { readonly transposed: boolean };
+  expert_matmul_backward: Record<never, never>;
   moments: Record<never, never>;
   moments_backward: Record<never, never>;
   batch_norm: { readonly epsilon: number };

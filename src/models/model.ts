@@ -9,9 +9,20 @@ import type { HeadSeams, Seams } from './seams.ts';
 /**
  * `head` is a matrix of a classifier or an output embedding of its own; a tied one is the `embedding`. `bias` is any bias,
  * of whatever layer. `position`: rows that are put before a picture's patches, or added to them;
- * `decay`: what says how fast a state forgets.
+ * `decay`: what says how fast a state forgets. `experts`: a stack of matrices, one of which each row is multiplied by;
+ * `router`: the matrix that says which.
  */
-export type ParameterRole = 'embedding' | 'linear' | 'convolution' | 'position' | 'norm' | 'bias' | 'decay' | 'head';
+export type ParameterRole =
+  | 'embedding'
+  | 'linear'
+  | 'convolution'
+  | 'position'
+  | 'norm'
+  | 'bias'
+  | 'decay'
+  | 'experts'
+  | 'router'
+  | 'head';
 
 export interface ParameterInfo {
   /** As in `named_parameters()` of the transformers task class. */
@@ -26,6 +37,8 @@ export interface ParameterInfo {
   readonly transposed?: boolean;
   /** Names under which published files may hold it, the likeliest first. */
   readonly publishedNames: readonly string[];
+  /** Names of the matrices that files hold in its place, one behind the other along its rows, all of one shape. */
+  readonly pieces?: readonly string[];
   /** What it is drawn from where the published weights lack it, as a bare model's lack a head: N(mean, deviation²). */
   readonly fresh?: { readonly deviation: number; readonly mean?: number } | undefined;
 }

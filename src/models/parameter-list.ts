@@ -10,10 +10,24 @@ interface LinearOptions {
   readonly fresh?: number;
 }
 
+interface ExpertSizes {
+  readonly experts: number;
+  /** Of the inside of each expert. */
+  readonly width: number;
+  readonly hiddenSize: number;
+}
+
+/** How files hold experts, where not as transformers does. */
+export interface PublishedExperts {
+  readonly both: Pick<AddOptions, 'alsoNamed' | 'pieces'>;
+  readonly down: Pick<AddOptions, 'alsoNamed' | 'pieces'>;
+}
+
 interface AddOptions {
   readonly alsoNamed?: readonly string[];
   readonly transposed?: boolean;
   readonly fresh?: ParameterInfo['fresh'];
+  readonly pieces?: readonly string[];
 }
 
 /**
@@ -112,6 +126,20 @@ export class ParameterList {
     this.linear(`${path}.down_proj`, hiddenSize, intermediateSize, { bias });
   }
 
+  /**
+   * The matrix that scores the experts, and the stacks of theirs: gate and up [experts, 2 · width, hidden], then down
+   * [experts, hidden, width]. transformers has them as parameters of its own modules, which PEFT does not adapt.
+   */
+  router(name: string, experts: number, hiddenSize: number, alsoNamed: readonly string[] = []): void {
+    this.add(name, [experts, hiddenSize], 'router', { alsoNamed });
+  }
+
+  experts(module: string, { experts, width, hiddenSize }: ExpertSizes, published: PublishedExperts): void {
+    const both = [experts, 2 * width, hiddenSize];
+    this.add(`${module}.gate_up_proj`, both, 'experts', published.both);
+    this.add(`${module}.down_proj`, [experts, hiddenSize, width], 'experts', published.down);
+  }
+
   head(module: string, vocabularySize: number, width: number, alsoNamed: readonly string[] = []): void {
     this.add(`${module}.weight`, [vocabularySize, width], 'head', { alsoNamed });
   }
@@ -137,7 +165,7 @@ export class ParameterList {
     name: string,
     shape: readonly number[],
     role: ParameterRole,
-    { alsoNamed = [], transposed = false, fresh }: AddOptions = {},
+    { alsoNamed = [], transposed = false, fresh, pieces }: AddOptions = {},
   ): ParameterInfo {
     const bare = (full: string) => (full.startsWith(this.prefix) ? [full, full.slice(this.prefix.length)] : [full]);
     const layer = /\.(\d+)\./.exec(name)?.[1];
@@ -149,6 +177,7 @@ export class ParameterList {
       ...(layer === undefined ? {} : { layer: Number(layer) }),
       ...(transposed ? { transposed } : {}),
       ...(fresh === undefined ? {} : { fresh }),
+      ...(pieces === undefined ? {} : { pieces }),
       publishedNames: [name, ...alsoNamed].flatMap(bare),
     };
   }

@@ -1,5 +1,6 @@
 /** Types that people bring and that are not opened: why, and the type that is nearest to them. docs/architectures.md says the same. */
 import { because, type Reason } from '../errors.ts';
+import { mixtureReason } from './experts.ts';
 
 interface RefusedType {
   readonly reason: Reason;
@@ -7,7 +8,7 @@ interface RefusedType {
   readonly nearest: string;
 }
 
-const experts = because`it is a mixture of experts (MoE)`;
+const experts = mixtureReason;
 const streams = because`it keeps several streams between layers (AltUp, Laurel)`;
 
 /** By `model_type`. */
@@ -17,8 +18,6 @@ export const refusedTypes: Readonly<Record<string, RefusedType>> = {
   qwen3_moe: { reason: experts, nearest: 'qwen3' },
   qwen2_moe: { reason: experts, nearest: 'qwen2' },
   mixtral: { reason: experts, nearest: 'mistral' },
-  olmoe: { reason: experts, nearest: 'olmo2' },
-  granitemoe: { reason: experts, nearest: 'granite' },
   lfm2_moe: { reason: experts, nearest: 'lfm2' },
   gpt_oss: { reason: experts, nearest: 'qwen3' },
   'modernbert-decoder': {

@@ -15,12 +15,14 @@ import { gptNeoxModel } from './gpt-neox.ts';
 import { gpt2Model } from './gpt2.ts';
 import { graniteModel } from './granite.ts';
 import { graniteHybridModel } from './granite-hybrid.ts';
+import { graniteMoeModel } from './granite-moe.ts';
 import { lfm2Model } from './lfm2.ts';
 import { llamaModel } from './llama.ts';
 import type { ClassifierHead, EncoderHead, Head, ImageModel, Model, TextModel } from './model.ts';
 import { modernBertModel } from './modernbert.ts';
 import { mpnetModel } from './mpnet.ts';
 import { olmo2Model } from './olmo2.ts';
+import { olmoeModel } from './olmoe.ts';
 import { optModel } from './opt.ts';
 import { phiModel } from './phi.ts';
 import { phi3Model } from './phi3.ts';
@@ -100,9 +102,11 @@ const decoders: Readonly<Record<string, Decoder>> = {
   stablelm: { classes: 'StableLm', make: stableLmModel, tokenHead: 'score' },
   olmo2: { classes: 'Olmo2', make: (config) => olmo2Model(config, 'olmo2') },
   olmo3: { classes: 'Olmo3', make: (config) => olmo2Model(config, 'olmo3') },
+  olmoe: { classes: 'Olmoe', make: olmoeModel, withoutClassifier: true },
   exaone4: { classes: 'Exaone4', make: (config) => olmo2Model(config, 'exaone4'), tokenHead: 'score' },
   granite: { classes: 'Granite', make: graniteModel, withoutClassifier: true },
   granitemoehybrid: { classes: 'GraniteMoeHybrid', make: graniteHybridModel, withoutClassifier: true },
+  granitemoe: { classes: 'GraniteMoe', make: graniteMoeModel, withoutClassifier: true },
   smollm3: { classes: 'SmolLM3', make: smolLm3Model, tokenHead: 'score' },
   lfm2: { classes: 'Lfm2', make: lfm2Model, withoutClassifier: true },
   starcoder2: { classes: 'Starcoder2', make: starCoder2Model, tokenHead: 'score' },

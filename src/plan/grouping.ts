@@ -137,7 +137,8 @@ class Grouping {
 
 function isGroupable(dispatch: PendingDispatch): dispatch is Groupable {
   const { spec, workgroups, isPartial, uniforms } = dispatch;
-  if (spec.kernel === 'matmul') return !isPartial && workgroups[2] === 1 && uniforms[0]!.kStep === 0;
+  if (spec.kernel === 'matmul')
+    return spec.grouping === 'none' && !isPartial && workgroups[2] === 1 && uniforms[0]!.kStep === 0;
   return 'grouping' in spec;
 }
 
@@ -256,8 +257,8 @@ const largestRank = 64;
 
 /** The gradient of B or A of a low-rank update, or several of one form. */
 function isNarrowGradient({ spec, uniforms }: PendingDispatch): boolean {
-  if (spec.kernel !== 'matmul' || spec.second !== 'none' || spec.addend !== 'kept' || spec.grouping === 'terms')
-    return false;
+  if (spec.kernel !== 'matmul' || spec.second !== 'none' || spec.addend !== 'kept') return false;
+  if (spec.grouping === 'terms' || spec.grouping === 'experts') return false;
   return uniforms.every(({ m, n }) => Math.min(m!, n!) <= largestRank);
 }
 

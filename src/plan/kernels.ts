@@ -15,6 +15,7 @@ import { deltaGatesKernels } from './kernels/delta-gates.ts';
 import { dropoutKernels } from './kernels/dropout.ts';
 import { elementwiseKernels } from './kernels/elementwise.ts';
 import { embeddingKernels } from './kernels/embedding.ts';
+import { expertKernels } from './kernels/experts.ts';
 import { gatedDeltaRuleKernels } from './kernels/gated-delta-rule.ts';
 import { inverseNormKernels } from './kernels/inverse-norm.ts';
 import { layerNormKernels } from './kernels/layer-norm.ts';
@@ -53,6 +54,7 @@ const kernels = {
   ...causalConvolutionKernels,
   ...deltaGatesKernels,
   ...gatedDeltaRuleKernels,
+  ...expertKernels,
 };
 
 type Kernels = typeof kernels;

@@ -63,16 +63,16 @@ function placeTensor(node: ParameterNode, slabs: SlabFiller, profile: DeviceProf
   const { name, kind } = node.attributes;
   const limit = Math.min(profile.maxStorageBufferBindingSize, profile.maxBufferSize, largestSlab);
   const rows = type.shape.length > 1 ? type.shape[0]! : 1;
-  const elementsPerRow = elementCount(type.shape) / Math.max(1, rows);
-  const step = rowStep(kind, elementsPerRow);
-  const stepBytes = byteLength({ shape: [step, elementsPerRow], dtype: type.dtype });
+  const row = type.shape.length > 1 ? type.shape.slice(1) : type.shape;
+  const step = rowStep(kind, elementCount(row));
+  const stepBytes = byteLength({ shape: [step, ...row], dtype: type.dtype });
   const rowsPerSegment = byteLength(type) <= limit ? rows : Math.floor(limit / stepBytes) * step;
   if (rowsPerSegment === 0)
     throw new AppError('gpu-limit', { what: `a binding for ${name}`, needed: byteLength(type), limit });
   const segments: PersistentSegment[] = [];
   for (let rowBegin = 0; rowBegin < rows; rowBegin += rowsPerSegment) {
     const rowEnd = Math.min(rows, rowBegin + rowsPerSegment);
-    const bytes = byteLength({ shape: [rowEnd - rowBegin, elementsPerRow], dtype: type.dtype });
+    const bytes = byteLength({ shape: [rowEnd - rowBegin, ...row], dtype: type.dtype });
     segments.push({ rowBegin, rowEnd, ...slabs.place(bytes, alignmentOf(type.dtype)) });
   }
   return { name, type, kind, segments };

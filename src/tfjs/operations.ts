@@ -4,6 +4,7 @@ import * as causalConvolution from './operations/causal-convolution.ts';
 import * as convolution from './operations/convolution.ts';
 import * as deltaGates from './operations/delta-gates.ts';
 import * as elementwise from './operations/elementwise.ts';
+import * as experts from './operations/experts.ts';
 import * as gatedDeltaRule from './operations/gated-delta-rule.ts';
 import * as magnitude from './operations/magnitude.ts';
 import * as matmul from './operations/matmul.ts';
@@ -28,6 +29,7 @@ const entries: { readonly [O in OpName]: Entry<O> } = {
   ...causalConvolution,
   ...deltaGates,
   ...gatedDeltaRule,
+  ...experts,
   ...attention,
   ...relativeAttention,
   ...tokens,

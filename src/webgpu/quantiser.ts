@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { blocksInRow, type MadeDType } from '../graph/quantisation.ts';
-import { bytesPerElement, type FloatDType, isQuantised } from '../graph/types.ts';
+import { bytesPerElement, elementCount, type FloatDType, isQuantised } from '../graph/types.ts';
 import { pieceBytes } from '../plan/executor.ts';
 import type { SpecOf } from '../plan/kernels.ts';
 import type { PersistentSegment, PersistentTensor } from '../plan/types.ts';
@@ -31,7 +31,7 @@ interface Context {
 /** Rows of one segment, on their way from published values to blocks. */
 interface Piece {
   readonly segment: PersistentSegment;
-  /** In the tensor. */
+  /** In the segment. */
   readonly firstRow: number;
   readonly rows: number;
   readonly width: number;
@@ -54,22 +54,25 @@ export class WeightQuantiser {
     const width = shape.at(-1)!;
     const rowBytes = width * bytesPerElement(source);
     const rows = published.length / rowBytes;
+    // Segments count along the first axis, which of a stack of matrices is one of them.
+    const matrixRows = elementCount(shape.slice(1, -1));
     if (
       !isQuantised(target) ||
       target === 'fp4' ||
       !Number.isInteger(rows) ||
-      firstRow + rows > segments.at(-1)!.rowEnd
+      firstRow + rows > segments.at(-1)!.rowEnd * matrixRows
     )
       throw new AppError('internal', { reason: `${rows} rows at ${firstRow} do not fit ${name} as ${target}` });
     // Pairs of rows keep 16-bit values on whole words.
     const room = Math.min(pieceBytes / rowBytes, mostBlocks / blocksInRow(width));
     const rowsAtOnce = Math.max(1, Math.floor(room / 2) * 2);
     for (const segment of segments) {
-      const end = Math.min(firstRow + rows, segment.rowEnd);
-      for (let row = Math.max(firstRow, segment.rowBegin); row < end; row += rowsAtOnce) {
+      const begin = segment.rowBegin * matrixRows;
+      const end = Math.min(firstRow + rows, segment.rowEnd * matrixRows);
+      for (let row = Math.max(firstRow, begin); row < end; row += rowsAtOnce) {
         const count = Math.min(rowsAtOnce, end - row);
         const values = published.subarray((row - firstRow) * rowBytes, (row - firstRow + count) * rowBytes);
-        this.writePiece({ segment, firstRow: row, rows: count, width, source, target, values });
+        this.writePiece({ segment, firstRow: row - begin, rows: count, width, source, target, values });
       }
     }
   }
@@ -107,7 +110,7 @@ export class WeightQuantiser {
     const { staging, errors, uniforms } = this.buffersFor(values.length);
     const { queue } = device;
     const blocks = rows * blocksInRow(width);
-    const firstBlock = (firstRow - segment.rowBegin) * blocksInRow(width);
+    const firstBlock = firstRow * blocksInRow(width);
     queue.writeBuffer(staging, 0, wholeWords(values));
     queue.writeBuffer(uniforms, 0, Uint32Array.of(rows, width, firstBlock, 0));
     const spec: SpecOf<'quantise'> = { kernel: 'quantise', source, target };

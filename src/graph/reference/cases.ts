@@ -6,6 +6,7 @@ import { convolutionCases } from './cases/convolution.ts';
 import { decoderCases } from './cases/decoder.ts';
 import { deltaGatesCases } from './cases/delta-gates.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
+import { expertCases } from './cases/experts.ts';
 import { gatedDeltaRuleCases } from './cases/gated-delta-rule.ts';
 import { magnitudeCases } from './cases/magnitude.ts';
 import { matmulCases } from './cases/matmul.ts';
@@ -28,6 +29,7 @@ export const opCases: readonly OpCase[] = [
   ...causalConvolutionCases,
   ...deltaGatesCases,
   ...gatedDeltaRuleCases,
+  ...expertCases,
   ...attentionCases,
   ...relativeAttentionCases,
   ...tokenCases,

@@ -381,6 +381,38 @@ const gatedDeltaRuleCases = [
   ),
 ];
 
+/** A whole mixture of experts: scores, the order, products by each expert, and their sum. */
+const expertCases = (
+  [
+    { score: 'softmax', chosen: 2 },
+    { score: 'softmax', chosen: 3, epsilon: 0 },
+    { score: 'sigmoid', chosen: 2, epsilon: 1e-6 },
+    { score: 'sigmoid', chosen: 1 },
+  ] as const
+).map((attributes) =>
+  gradientCase(
+    `experts, ${JSON.stringify(attributes)}`,
+    { x: [5, 3], logits: [5, 4], first: [4, 7, 3], second: [4, 3, 7] },
+    ([x, logits, first, second], { builder }) => {
+      const scores = builder.scale(logits!, 2);
+      const { weights, order } = builder.route(scores, attributes);
+      const inner = builder.expertMatmul(builder.gatherRows(x!, order), first!, order);
+      return builder.combineRows(
+        builder.expertMatmul(builder.activation(inner, 'silu'), second!, order),
+        order,
+        weights,
+      );
+    },
+  ),
+);
+
+const transposedExpertCase = gradientCase(
+  'expert_matmul by matrices as they lie',
+  { x: [5, 7], weights: [3, 7, 2] },
+  ([x, weights], data) =>
+    data.builder.node('expert_matmul', [x!, weights!, data.integers('ends', [3], [2, 2, 5])], { transposed: true }),
+);
+
 /** Every differentiable operation at odd shapes; the completeness test holds this list to that. */
 export const gradientCases: readonly GradientCase[] = [
   ...matmulCases,
@@ -393,6 +425,8 @@ export const gradientCases: readonly GradientCase[] = [
   ...causalConvolutionCases,
   ...deltaGatesCases,
   ...gatedDeltaRuleCases,
+  ...expertCases,
+  transposedExpertCase,
   ...pieceCases,
   ...ropeCases,
   ...attentionCases,

@@ -4,6 +4,7 @@ import * as causalConvolution from './causal-convolution.ts';
 import * as convolution from './convolution.ts';
 import * as deltaGates from './delta-gates.ts';
 import * as elementwise from './elementwise.ts';
+import * as experts from './experts.ts';
 import * as gatedDeltaRule from './gated-delta-rule.ts';
 import * as magnitude from './magnitude.ts';
 import * as matmul from './matmul.ts';
@@ -40,6 +41,7 @@ export const references: { readonly [O in OpName]: Reference<O> } = {
   ...causalConvolution,
   ...deltaGates,
   ...gatedDeltaRule,
+  ...experts,
   ...attention,
   ...relative,
   ...tokens,

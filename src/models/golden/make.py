@@ -16,8 +16,8 @@ import torch
 from transformers import (AlbertConfig, AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSequenceClassification,
                           AutoModelForTokenClassification, BertConfig, CamembertConfig, DebertaV2Config, DistilBertConfig, ElectraConfig,
                           Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, Gemma4Config, Gemma4TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config,
-                          MistralConfig, ModernBertConfig, MPNetConfig, Olmo2Config, Olmo3Config, OPTConfig, Phi3Config, PhiConfig,
+                          GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config,
+                          MistralConfig, ModernBertConfig, MPNetConfig, Olmo2Config, Olmo3Config, OlmoeConfig, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3_5Config, Qwen3_5TextConfig, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
@@ -155,6 +155,15 @@ CASES = {
     "granitemoehybrid, no positions, biases": (GraniteMoeHybridConfig, dict(
         num_local_experts=0, shared_intermediate_size=10, layer_types=["full_attention"] * 2, attention_bias=True,
         mamba_n_heads=2), False),
+    "granitemoe": (GraniteMoeConfig, dict(
+        embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.4, logits_scaling=2.5, tie_word_embeddings=True,
+        num_local_experts=5, num_experts_per_tok=3), False),
+    "granitemoe, biases, two experts, head of its own": (GraniteMoeConfig, dict(
+        num_local_experts=2, num_experts_per_tok=1, attention_bias=True, hidden_act="gelu"), False),
+    "olmoe": (OlmoeConfig, dict(num_experts=5, num_experts_per_tok=2, pad_token_id=1, eos_token_id=2), True),
+    "olmoe, weights that add up to 1, biases, tied head": (OlmoeConfig, dict(
+        num_experts=7, num_experts_per_tok=3, norm_topk_prob=True, attention_bias=True, tie_word_embeddings=True, pad_token_id=1,
+        eos_token_id=2), True),
     "granite": (GraniteConfig, dict(
         embedding_multiplier=3.0, attention_multiplier=0.3, residual_multiplier=0.4, logits_scaling=2.5, tie_word_embeddings=True), False),
     "starcoder2": (Starcoder2Config, dict(), False),
@@ -211,7 +220,7 @@ def fill(model):
 def forward_case(name):
     config_class, changes, older = CASES[name]
     writes = AutoModelForImageTextToText if config_class in AutoModelForImageTextToText._model_mapping else AutoModelForCausalLM
-    model = writes.from_config(config_class(**{**SIZES, **json.loads(json.dumps(changes))}), attn_implementation="eager").double().eval()
+    model = writes.from_config(config_class(**{**SIZES, **json.loads(json.dumps(changes))}), attn_implementation="eager", experts_implementation="eager").double().eval()
     fill(model)
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([IDS]), use_cache=False).logits[0]
@@ -343,16 +352,10 @@ def published():
         print(case["name"], f"{count:,}" if count == case["parameters"] else f"{case['parameters']:,} and not {count:,}")
 
 
-MOE = dict(num_key_value_heads=8, tie_word_embeddings=True)
 # Types that are refused, at published sizes.
 UNBUILT = {
     "Gemma 3n E2B": dict(model_type="gemma3n_text", num_hidden_layers=30, intermediate_size=8192, num_kv_shared_layers=10),
     "Gemma 3n E4B": dict(model_type="gemma3n_text"),
-    "Granite 3.1 1B-A400M": dict(MOE, model_type="granitemoe", vocab_size=49155, hidden_size=1024, intermediate_size=512, num_hidden_layers=24,
-                                 num_attention_heads=16, num_local_experts=32, num_experts_per_tok=8),
-    "Granite 3.1 3B-A800M": dict(MOE, model_type="granitemoe", vocab_size=49155, hidden_size=1536, intermediate_size=512, num_hidden_layers=32,
-                                 num_attention_heads=24, num_local_experts=40, num_experts_per_tok=8),
-    "OLMoE 1B-7B": dict(model_type="olmoe", intermediate_size=1024),
     "LFM2 8B-A1B": dict(model_type="lfm2_moe", num_hidden_layers=24, full_attn_idxs=[2, 6, 10, 14, 18, 21],
                         layer_types=["full_attention" if layer in (2, 6, 10, 14, 18, 21) else "conv" for layer in range(24)]),
     "Qwen1.5 MoE A2.7B": dict(model_type="qwen2_moe"),

@@ -82,4 +82,4 @@ export const maxSegments = 6;
 
 /** A block for each piece of work of a grouped dispatch. */
 export const groupSegments = ({ grouping }: { readonly grouping: string }): number =>
-  grouping === 'none' ? 1 : maxSegments;
+  grouping === 'parts' || grouping === 'terms' ? maxSegments : 1;

@@ -47,7 +47,11 @@ export const rowsPerLane = ({ rows, lanes }: SubgroupTile): number => Math.ceil(
  * on) | self (out itself, in place) | kept (out itself where the scalar binding `keep` is not 0).
  * grouping: with `parts` slice z is a product of its own, with all sizes and offsets in segment z of the uniform block;
  * with `terms` out is the sum of the products of all segments, which share m, n, scale and the place of out. There are
- * at most `maxSegments` of them; k = k2 = 0 ends the terms. Without batch or split-K.
+ * at most `maxSegments` of them; k = k2 = 0 ends the terms. Without batch or split-K. With `experts` b (or, where a is
+ * transposed, out) holds the matrices of the experts from `expertBegin` to `expertEnd`, batchB (batchC) apart, and the
+ * binding `ends` says before which row of a those of each expert end. A workgroup of rows then takes rows of one expert and
+ * its matrix: y counts the blocks of the first expert's rows, then the next one's. Where a is transposed z is an expert, and k
+ * runs over its rows. Without split-K or a second product.
  * vec4 promises that k, n, m, the leading dimensions, offsets and batch strides are multiples of 4 wherever they are
  * contiguous or index a contiguous axis.
  * Workgroups: x over columns, y over rows, z over slices.
@@ -59,7 +63,7 @@ export interface MatmulSpec {
   readonly bType: WeightDType;
   readonly second: WeightDType | 'none';
   readonly addend: 'none' | 'matrix' | 'row' | 'self' | 'kept';
-  readonly grouping: 'none' | 'parts' | 'terms';
+  readonly grouping: 'none' | 'parts' | 'terms' | 'experts';
   readonly vec4: boolean;
   readonly tile: MatmulTile;
 }
@@ -118,12 +122,14 @@ export const matmulKernels = {
       a2Offset: 'u32',
       b2Offset: 'u32',
       addendOffset: 'u32',
+      expertBegin: 'u32',
+      expertEnd: 'u32',
       scale: 'f32',
     },
     segments: groupSegments,
     offsets: { a: 'aOffset', b: 'bOffset', a2: 'a2Offset', b2: 'b2Offset', out: 'cOffset', addend: 'addendOffset' },
     bindings(spec: MatmulSpec) {
-      const { bType, second, addend } = spec;
+      const { bType, second, addend, grouping } = spec;
       const { a, b, out } = matmulVectors(spec);
       return {
         a: reads('f32', a),
@@ -133,6 +139,7 @@ export const matmulKernels = {
         out: writes('f32', out),
         addend: addend === 'matrix' || addend === 'row' ? reads('f32', out) : undefined,
         keep: addend === 'kept' ? reads('f32') : undefined,
+        ends: grouping === 'experts' ? reads('i32') : undefined,
       };
     },
   }),

@@ -23,6 +23,16 @@ import {
 import { lowerCrossEntropy, lowerTokenCrossEntropy } from './cross-entropy.ts';
 import { lowerDeltaGates, lowerDeltaGatesBackward } from './delta-gates.ts';
 import { lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
+import {
+  lowerCombineRows,
+  lowerCombineRowsBackward,
+  lowerExpertMatmul,
+  lowerExpertMatmulBackward,
+  lowerExpertOrder,
+  lowerGatherRows,
+  lowerRoute,
+  lowerRouteBackward,
+} from './experts.ts';
 import { lowerGatedDeltaRule, lowerGatedDeltaRuleBackward } from './gated-delta-rule.ts';
 import { lowerInverseNorm } from './magnitude.ts';
 import { lowerMatmul } from './matmul.ts';
@@ -82,6 +92,14 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   delta_gates_backward: lowerDeltaGatesBackward,
   gated_delta_rule: lowerGatedDeltaRule,
   gated_delta_rule_backward: lowerGatedDeltaRuleBackward,
+  route: lowerRoute,
+  route_backward: lowerRouteBackward,
+  expert_order: lowerExpertOrder,
+  gather_rows: lowerGatherRows,
+  combine_rows: lowerCombineRows,
+  combine_rows_backward: lowerCombineRowsBackward,
+  expert_matmul: lowerExpertMatmul,
+  expert_matmul_backward: lowerExpertMatmulBackward,
   split: lowerSplit,
   concat: lowerConcat,
   rope: lowerRope,

@@ -30,6 +30,14 @@ export interface SecondFactors {
   readonly bType: WeightDType;
 }
 
+/** Some of the experts of a product, whose matrices lie one batch stride apart. */
+export interface ExpertRange {
+  readonly ends: Storage;
+  readonly begin: number;
+  readonly end: number;
+  readonly of: number;
+}
+
 export interface MatmulCall {
   readonly m: number;
   readonly n: number;
@@ -44,6 +52,8 @@ export interface MatmulCall {
   readonly scale?: number;
   readonly second?: SecondFactors;
   readonly addend: Addend;
+  /** Each row of a has one of these matrices, or where a is transposed each of them has some rows. */
+  readonly experts?: ExpertRange;
   /** Where an operand is bound whole but only part of it is touched. */
   readonly bytesMoved?: number;
 }
@@ -62,8 +72,9 @@ function isOfFours({ m, n, k, a, b, out, second, transposeA, transposeB }: Matmu
 
 /** One dispatch of the matmul kernel. */
 export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
-  const { m, n, k, a, b, out, addend, second } = call;
-  const tile = matmulTile(call, lowering.profile);
+  const { m, n, k, a, b, out, addend, second, experts } = call;
+  const byRows = experts && !call.transposeA;
+  const tile = matmulTile(byRows ? { ...call, m: Math.ceil(m / experts.of) } : call, lowering.profile);
   const spec: MatmulSpec = {
     kernel: 'matmul',
     transposeA: call.transposeA,
@@ -71,12 +82,15 @@ export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
     bType: call.bType,
     second: second?.bType ?? 'none',
     addend: addend.kind,
-    grouping: 'none',
+    grouping: experts ? 'experts' : 'none',
     vec4: isOfFours(call),
     tile,
   };
   const { rows, columns } = tileSize(tile);
   const batch = call.batch ?? 1;
+  const count = experts ? experts.end - experts.begin : 0;
+  // Each expert with rows may have a last block that is not full.
+  const blocks = byRows ? Math.floor((m + Math.min(count, m) * (rows - 1)) / rows) : Math.ceil(m / rows);
   lowering.emit<'matmul'>({
     spec,
     storages: {
@@ -87,6 +101,7 @@ export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
       out: out.storage,
       addend: addend.kind === 'matrix' || addend.kind === 'row' ? addend.storage : undefined,
       keep: addend.kind === 'kept' ? addend.storage : undefined,
+      ends: experts?.ends,
     },
     uniforms: {
       m,
@@ -110,10 +125,12 @@ export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
       b2Offset: second?.b.offset ?? 0,
       // The output of a segment of columns begins at its first column, and so does what is added to it.
       addendOffset: out.offset ?? 0,
+      expertBegin: experts?.begin ?? 0,
+      expertEnd: experts?.end ?? 0,
       scale: call.scale ?? 1,
     },
-    workgroups: [Math.ceil(n / columns), Math.ceil(m / rows), batch],
-    flops: 2 * m * n * (k + (second?.k ?? 0)) * batch,
+    workgroups: [Math.ceil(n / columns), blocks, experts && !byRows ? count : batch],
+    flops: 2 * m * n * (k + (second?.k ?? 0)) * batch * (experts ? count / experts.of : 1),
     ...(call.bytesMoved === undefined ? {} : { bytesMoved: call.bytesMoved }),
   });
 }

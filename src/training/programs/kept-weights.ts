@@ -17,7 +17,7 @@ export interface PublishedModel {
 }
 
 /**
- * The type in which each weight is kept: the frozen matrices of linear layers as `weights` says, everything else as it
+ * The type in which each weight is kept: the frozen matrices of linear layers and experts as `weights` says, everything else as it
  * was published. Embeddings and the head stay whole, as in QLoRA (arXiv 2305.14314) and bitsandbytes.
  * @throws AppError 'nothing-quantised' where every matrix is trained, which takes it whole
  */
@@ -39,5 +39,5 @@ export function keptDTypes(
 
 /** Matrices that a checkpoint may lack (BERT's pooler) stay whole: there may be nothing to stream. */
 const isMatrix = ({ role, shape, fresh }: ParameterInfo): boolean =>
-  role === 'linear' && shape.length === 2 && fresh === undefined;
+  ((role === 'linear' && shape.length === 2) || role === 'experts') && fresh === undefined;
 const nameOf = ({ name }: ParameterInfo): string => name;

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
 import { decodedWeights } from '../../files/bitsandbytes.ts';
+import { joinedWeights } from '../../files/joined-weights.ts';
 import { openWeights } from '../../files/model-weights.ts';
 import { safetensorsFloat } from '../../files/safetensors-header.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
@@ -44,8 +45,11 @@ export async function openModel(files: ModelFiles, head?: Head): Promise<OpenMod
   const [first] = modelFromConfig(published, head).parameters;
   const weights = plainlyNamed(await decodedWeights(files, await openWeights(files)), first!.publishedNames);
   const model = modelFromConfig(await asWeightsShow(published as JsonObject, weights), head);
-  return checked(files, await withProcessor(files, model), weights);
+  return checked(files, await withProcessor(files, model), joinedWeights(weights, model.parameters, bareOf(model)));
 }
+
+/** What a file that was saved from a model without its head leaves out of names. */
+const bareOf = ({ parameters: [first] }: Model): string => first!.name.slice(0, first!.name.indexOf('.') + 1);
 
 /** A model for images with the input that its preprocessor_config.json says, where its config.json says none. */
 async function withProcessor(files: ModelFiles, model: Model): Promise<Model> {

@@ -213,6 +213,11 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'text_config is of the type {0}, which is not one of {1}': 'text_config の種類 {0} は {1} のどれでもありません',
   'it is a mixture of experts (MoE)': 'エキスパート混合(MoE)のモデルです',
   'it keeps several streams between layers (AltUp, Laurel)': 'レイヤーの間を複数の流れが通る構造(AltUp、Laurel)です',
+  'num_experts_per_tok {0} is more than {1} {2}': 'num_experts_per_tok {0} が {1} {2} を超えています',
+  'output_router_logits is true: the loss that balances experts is not computed; set it to false':
+    'output_router_logits が true です。エキスパートの偏りをならす損失は計算しません。false にしてください',
+  'clip_qkv is {0}; queries, keys and values are not clipped':
+    'clip_qkv が {0} です。クエリー・キー・値を切り詰める処理には対応していません',
   'it is ModernBERT as a decoder, which writes text': '文章を書く側(デコーダー)の ModernBERT です',
   'num_local_experts is {0}; experts are not supported':
     'num_local_experts が {0} です。エキスパートには対応していません',

@@ -1,5 +1,5 @@
 import { type DirectTile, type MatmulSpec, matmulVectors } from '../../plan/kernels/matmul.ts';
-import { beginSegment, type ProductLoop, productLoops } from './matmul-loops.ts';
+import { beginSegment, declareExperts, type ProductLoop, productLoops, rowBlock } from './matmul-loops.ts';
 import { declareStarts, loadFactors, loadStep, operandsOf } from './matmul-operand.ts';
 import { declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
 import { storeOutputs } from './matmul-store.ts';
@@ -27,9 +27,9 @@ export function matmulDirect(spec: DirectMatmul): KernelText {
   };
   return {
     workgroupSize: [tile.threadsX, tile.threadsY, 1],
-    declarations: loadFactors(spec),
+    declarations: `${declareExperts(spec)}${loadFactors(spec)}`,
     body: `${beginSegment(spec)}
-let row0 = (group.y * ${tile.threadsY}u + local.y) * ${tile.rows}u;
+let row0 = (${rowBlock(spec)} * ${tile.threadsY}u + local.y) * ${tile.rows}u;
 let column0 = (group.x * ${tile.threadsX}u + local.x) * ${tile.columns}u;
 ${declareAccumulators(registers)}
 ${productLoops(spec, (product) => loopOverK(spec, product, registers))}

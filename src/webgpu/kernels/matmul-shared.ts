@@ -1,5 +1,5 @@
 import type { MatmulSpec, SharedTile } from '../../plan/kernels/matmul.ts';
-import { beginSegment, type ProductLoop, productLoops } from './matmul-loops.ts';
+import { beginSegment, declareExperts, type ProductLoop, productLoops, rowBlock } from './matmul-loops.ts';
 import { loadFactors, type OperandName, outputsAlong } from './matmul-operand.ts';
 import { declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
 import { type OutputPlaces, storeOutputs } from './matmul-store.ts';
@@ -45,19 +45,19 @@ export function matmulShared(spec: SharedMatmul): KernelText {
     ...{ threads: threadsX, thread: 'local.x' },
   };
   const places: OutputPlaces = {
-    row: (i) => `group.y * ${tile.blockM}u + ${outputInBlock(a, i)}`,
+    row: (i) => `${rowBlock(spec)} * ${tile.blockM}u + ${outputInBlock(a, i)}`,
     column: (j) => `group.x * ${tile.blockN}u + ${outputInBlock(b, j)}`,
   };
   const threads = threadsX * threadsY;
   return {
     extensions: tile.half ? ['f16'] : [],
     workgroupSize: [threadsX, threadsY, 1],
-    declarations: `${loadFactors(spec)}
+    declarations: `${declareExperts(spec)}${loadFactors(spec)}
 ${declareStage(a, tile)}
 ${declareStage(b, tile)}`,
     body: `${beginSegment(spec)}
 let thread = local.y * ${threadsX}u + local.x;
-let a_first = group.y * ${tile.blockM}u;
+let a_first = ${rowBlock(spec)} * ${tile.blockM}u;
 let b_first = group.x * ${tile.blockN}u;
 ${declareAccumulators(registers)}
 ${productLoops(spec, (product) => loopOverK([a, b], product, { spec, registers, threads }))}

@@ -1,5 +1,5 @@
 import { type MatmulSpec, rowsPerLane, type SubgroupTile } from '../../plan/kernels/matmul.ts';
-import { beginSegment, type ProductLoop, productLoops } from './matmul-loops.ts';
+import { beginSegment, declareExperts, type ProductLoop, productLoops, rowBlock } from './matmul-loops.ts';
 import { declareStarts, loadFactors, loadStep, type Operand, operandsOf } from './matmul-operand.ts';
 import { component, declareAccumulators, multiplyStep, type RegisterTile, vectorsOf } from './matmul-registers.ts';
 import { storeOutputs } from './matmul-store.ts';
@@ -25,9 +25,9 @@ export function matmulSubgroup(spec: SubgroupMatmul): KernelText {
   return {
     extensions: ['subgroups'],
     workgroupSize: [tile.lanes, 1, 1],
-    declarations: loadFactors(spec),
+    declarations: `${declareExperts(spec)}${loadFactors(spec)}`,
     body: `${beginSegment(spec)}
-let row0 = group.y * ${tile.rows}u;
+let row0 = ${rowBlock(spec)} * ${tile.rows}u;
 let column0 = (group.x * ${tile.lanes}u + local.x) * ${tile.columns}u;
 ${declareAccumulators(registers)}
 ${productLoops(spec, (product) => loopOverK(spec, product, registers))}

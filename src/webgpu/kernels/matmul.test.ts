@@ -42,7 +42,7 @@ function sizes(m: number, n: number, k: number, { transposeA, transposeB, vec4 }
     batchA: slices === 1 ? 0 : lda * (transposeA ? k : m) + gap,
     batchB: slices === 1 ? 0 : ldb * (transposeB ? n : k),
     batchC: slices === 1 ? 0 : ldc * m + gap,
-    ...{ k2: 0, lda2: 0, ldb2: 0, a2Offset: 0, b2Offset: 0, addendOffset: 0 },
+    ...{ k2: 0, lda2: 0, ldb2: 0, a2Offset: 0, b2Offset: 0, addendOffset: 0, expertBegin: 0, expertEnd: 0 },
     scale: 0.75,
   };
 }

@@ -47,6 +47,11 @@ const matmulsOf = (tile: MatmulTile): SpecOf<'matmul'>[] =>
           { ...common, bType: 'nf4', second: 'nf4', addend: 'none' } as const,
           { ...common, grouping: 'parts', bType: 'bf16', second: 'f32', addend: 'row' } as const,
           { ...common, grouping: 'terms', bType: 'bf16', second: 'f32', addend: 'kept' } as const,
+          ...(['f32', 'bf16', 'nf4'] as const).flatMap((bType) =>
+            (['none', 'kept'] as const).map(
+              (addend) => ({ ...common, grouping: 'experts', bType, second: 'none', addend }) as const,
+            ),
+          ),
         ];
       }),
     ),
@@ -98,6 +103,10 @@ const keptForms = [2, 3, 4].flatMap((taps) => both.map((continues) => ({ taps, c
 
 const deltaForms = [1, 3, 4, 128].flatMap((keyWidth) =>
   [1, 8, 128].flatMap((valueWidth) => both.map((continues) => ({ keyWidth, valueWidth, continues }))),
+);
+
+const routeForms = (['softmax', 'sigmoid'] as const).flatMap((score) =>
+  both.map((normalised) => ({ score, normalised })),
 );
 
 const inPlaces = both.map((inPlace) => ({ inPlace }));
@@ -218,6 +227,12 @@ const variants: { readonly [K in Exclude<KernelName, 'matmul'>]: readonly SpecOf
   ),
   gated_delta_gate_products: only('gated_delta_gate_products'),
   gated_delta_decay_gradient: only('gated_delta_decay_gradient'),
+  route: routeForms.flatMap((form) => both.map((biased) => ({ kernel: 'route', ...form, biased }) as const)),
+  route_backward: routeForms.map((form) => ({ kernel: 'route_backward', ...form }) as const),
+  expert_order: only('expert_order'),
+  gather_rows: both.map((weighted) => ({ kernel: 'gather_rows', weighted }) as const),
+  combine_rows: both.map((weighted) => ({ kernel: 'combine_rows', weighted }) as const),
+  combine_rows_backward: both.map((perThread) => ({ kernel: 'combine_rows_backward', perThread }) as const),
 };
 
 /** As the plan may bind it: what the kernel writes, or all, for writing. */

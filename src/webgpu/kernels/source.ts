@@ -20,6 +20,7 @@ import { deltaGates, deltaGatesBackward } from './delta-gates.ts';
 import { dropout, uniformNoise } from './dropout.ts';
 import { elementwise } from './elementwise.ts';
 import { embedding, embeddingBackward } from './embedding.ts';
+import { combineRows, combineRowsBackward, expertOrder, gatherRows, route, routeBackward } from './experts.ts';
 import {
   gatedDeltaDecayGradient,
   gatedDeltaErrorGradient,
@@ -124,6 +125,12 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   gated_delta_key_gradient: gatedDeltaKeyGradient,
   gated_delta_gate_products: gatedDeltaGateProducts,
   gated_delta_decay_gradient: gatedDeltaDecayGradient,
+  route,
+  route_backward: routeBackward,
+  expert_order: expertOrder,
+  gather_rows: gatherRows,
+  combine_rows: combineRows,
+  combine_rows_backward: combineRowsBackward,
 };
 
 /** The shader of a kernel. Equal specs and access modes give equal text. */

@@ -68,7 +68,17 @@ export interface ParameterRow {
   readonly shape: readonly number[];
   readonly size: number;
   readonly layer: number | null;
-  readonly role: 'embedding' | 'linear' | 'convolution' | 'position' | 'norm' | 'bias' | 'decay' | 'head';
+  readonly role:
+    | 'embedding'
+    | 'linear'
+    | 'convolution'
+    | 'position'
+    | 'norm'
+    | 'bias'
+    | 'decay'
+    | 'experts'
+    | 'router'
+    | 'head';
 }
 
 export interface TextReading {
