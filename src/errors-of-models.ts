@@ -75,6 +75,10 @@ export const modelErrors = {
     cause: 'The text has no {mask}.',
     action: 'Type {mask} where the model should fill in a token.',
   },
+  'texts-wanted': {
+    cause: 'It says how alike texts are, and there is one.',
+    action: 'Write two texts or more, each on a line of its own.',
+  },
   'masked-head-missing': {
     cause: 'The checkpoint has no head for masked tokens ({tensor}).',
     action: 'Choose a checkpoint that was saved with it (…ForMaskedLM), or choose classification for this one.',

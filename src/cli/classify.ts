@@ -16,6 +16,7 @@ import { missingFile } from './print.ts';
 export const classifyUsage = `studio classify --model PATH [--adapter DIR] --text TEXT [--pair TEXT] | --file FILE | --image FILE [--json]
   What a classifier says of a text, of each line of a file, or of a picture: the probability of each class, or a number.
   --pair        the second text, of a model that was trained on pairs; in a file it stands behind a tab, with --pairs
+  A model that embeds texts says how alike they are: a line each, the cosine of each with each.
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu
   --weights     as-published, int8, int4 or nf4: what frozen weights are kept as`;
 
@@ -93,12 +94,14 @@ async function askTexts(session: ModelSession, texts: readonly AskedText[]) {
   const { answers } = taskOfModel(model);
   if (!answers) throw new AppError('task-unsupported', { modelType: model.modelType, task: 'classification' });
   const tokenizer = await openTokenizer(files);
-  const questions = texts.map(({ text, pair }) => answers.question(model, tokenizer, text, pair));
+  const asked = answers.together ? [{ text: texts.map(textsIn).join('\n') }] : texts;
+  const questions = asked.map(({ text, pair }: AskedText) => answers.question(model, tokenizer, text, pair));
+  const sequences = questions.flatMap((question) => [question, ...(question.others ?? [])]);
   const side = session.tuning ? 'tuned' : 'base';
-  const logits = await classifyTokens(session, questions, side, Math.min(texts.length, mostAtOnce));
-  return questions.map(({ ids, classification }, index) => {
-    const found = logits[index]!;
-    return { ...texts[index]!, ids, logits: found, classified: classification(found) };
+  const logits = await classifyTokens(session, sequences, side, Math.min(sequences.length, mostAtOnce));
+  return questions.map(({ ids, others = [], classification }, index) => {
+    const [found, ...rest] = logits.splice(0, 1 + others.length);
+    return { ...asked[index]!, ids, logits: found!, classified: classification(found!, ...rest) };
   });
 }
 
@@ -114,19 +117,25 @@ const textsIn = ({ text, pair }: AskedText): string => (pair === undefined ? tex
 
 interface Answer {
   readonly pieces?: readonly TextPiece[];
+  readonly alike?: NonNullable<Classification['alike']>;
   readonly value?: number;
   readonly label?: string;
   readonly probabilities?: Readonly<Record<string, number>>;
 }
 
-function answerOf({ classes, value, pieces }: Classification): Answer {
+function answerOf({ classes, value, pieces, alike }: Classification): Answer {
+  if (alike) return { alike };
   if (pieces) return { pieces };
   if (value !== null) return { value };
   const best = classes[indexOfLargest(classes.map(({ chance }) => chance))]!;
   return { label: best.name, probabilities: Object.fromEntries(classes.map(({ name, chance }) => [name, chance])) };
 }
 
-function inWords({ pieces, value, probabilities: chances = {} }: Answer): string {
+function inWords({ pieces, value, alike, probabilities: chances = {} }: Answer): string {
+  if (alike)
+    return alike.cosines
+      .map((row, index) => [...row.map((each) => each.toFixed(4)), alike.texts[index]].join('  '))
+      .join('\n');
   if (pieces) return pieces.map(({ text, label }) => (label === null ? text : `[${text} ${label}]`)).join('');
   if (value !== undefined) return String(value);
   return Object.entries(chances)

@@ -6,7 +6,7 @@ import { splitRows } from '../data/split.ts';
 import type { Table, TableFormat } from '../data/table.ts';
 import { AppError, toAppError } from '../errors.ts';
 import { readJson } from '../files/source.ts';
-import { modelFromConfig } from '../models/registry.ts';
+import { reopened } from '../models/opened-for.ts';
 import { type RowFinding, requireSound } from '../tasks/findings.ts';
 import { type LookedColumns, lookedColumns } from '../tasks/guess.ts';
 import type { RowView } from '../tasks/prepared.ts';
@@ -132,7 +132,7 @@ export async function runReport(runFile: string, settings: RunSettings, rows: nu
   const none = { split: { train: 0, validation: 0 }, guessedColumns };
   try {
     const lesson = taskOf(config).open(material, config, model);
-    const fitted = fitRows(lesson, modelFromConfig(model.config, lesson.head), config);
+    const fitted = fitRows(lesson, reopened(model, lesson.head), config);
     const outcome = fitted.outcome();
     const { training: train, validation } = outcome.counts;
     const classes = lesson.classes();

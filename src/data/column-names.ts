@@ -19,6 +19,29 @@ export const answerNames = [
 export const chosenNames = ['chosen', 'chosen_response', 'preferred', '選択', '良い回答'];
 export const rejectedNames = ['rejected', 'rejected_response', 'rejected_answer', 'dispreferred', '却下', '悪い回答'];
 export const rejectedPromptNames = ['rejected_prompt', 'prompt_rejected'];
+/** Texts that belong together, as sentence-transformers' data sets call them: what is asked or first, its own, another. */
+export const anchorNames = [
+  ...['anchor', 'query', 'question', 'sentence1', 'sentence_1', 'sentence_a', 'text1', 'premise'],
+  ...['検索文', '質問', '質問文', '文1'],
+];
+export const positiveNames = [
+  ...[
+    'positive',
+    'pos',
+    'passage',
+    'answer',
+    'document',
+    'sentence2',
+    'sentence_2',
+    'sentence_b',
+    'text2',
+    'hypothesis',
+  ],
+  ...['正例', '回答', '回答文', '文書', '文2'],
+];
+export const negativeNames = ['negative', 'neg', 'hard_negative', 'negative_1', '負例'];
+export const scoreNames = ['score', 'similarity', 'similarity_score', 'label', '類似度', 'スコア'];
+
 export const textNames = [
   ...['text', 'content', 'document', 'sentence', 'review', 'comment', 'body', 'tweet'],
   ...['テキスト', '本文', '文章', '文', '内容', 'レビュー', '口コミ', 'コメント', '感想', '意見'],

@@ -31,7 +31,10 @@ export interface ColumnMapping {
   readonly system_column?: string | undefined;
   /** Whole conversations (`conversationTurns`); prompt and answer columns are not read then. */
   readonly messages_column?: string | undefined;
-  /** The worse answers, read for problem type `preference` only, and their prompts where they have their own. */
+  /**
+   * The worse answers, read for problem type `preference`, and their prompts where they have their own; for
+   * `sentence-embeddings` a text that is not the one looked for, where there is one.
+   */
   readonly rejected_answer_column?: string | undefined;
   readonly rejected_prompt_column?: string | undefined;
 }
@@ -188,10 +191,12 @@ const longestOf = (columns: readonly ColumnFacts[]): ColumnFacts =>
  */
 export function exampleRows(table: TableRows, mapping: ColumnMapping): ExampleRow[] {
   const { problem_type, rejected_answer_column = '', rejected_prompt_column, ...chosen } = mapping;
-  if (problem_type !== 'preference') return answeredRows(table, mapping);
+  const negative = problem_type === 'sentence-embeddings' ? everyNegative(mapping, table.columns) : '';
+  const isRanked = negative !== '';
+  if (problem_type !== 'preference' && !isRanked) return answeredRows(table, mapping);
   // Pairs are read as two tables of answers.
-  const answers = { ...chosen, messages_column: '', problem_type: 'instruction' };
-  const prompt_column = rejected_prompt_column ? [rejected_prompt_column] : chosen.prompt_column;
+  const answers = { ...chosen, messages_column: '', problem_type: isRanked ? problem_type : 'instruction' };
+  const prompt_column = rejected_prompt_column && !isRanked ? [rejected_prompt_column] : chosen.prompt_column;
   const rejected = answeredRows(table, { ...answers, prompt_column, answer_column: rejected_answer_column });
   return answeredRows(table, answers).map((row, index) => ({ ...row, rejected: rejected[index]! }));
 }
@@ -202,6 +207,14 @@ export const withTextPairs: readonly string[] = ['classification', 'regression']
 /** The column of the second texts that is read; undefined where rows have one text. */
 export const textPairColumn = ({ problem_type = '', text_pair_column }: Partial<ColumnMapping>): string | undefined =>
   withTextPairs.includes(problem_type) ? text_pair_column || undefined : undefined;
+/** What the column with the worse answers is called where nothing else is said. */
+export const usualRejected = 'rejected';
+
+/** The column of texts that are not those looked for; empty where there is none: what is not said of it need not be there. */
+export const everyNegative = (
+  { rejected_answer_column: named = '' }: Pick<ColumnMapping, 'rejected_answer_column'>,
+  columns: readonly string[],
+): string => (named === usualRejected && !columns.includes(named) ? '' : named);
 
 function answeredRows(table: TableRows, mapping: ColumnMapping): ExampleRow[] {
   const place = (column: string) => {

@@ -135,13 +135,15 @@ function encodeRow(row: ExampleRow, tokenizer: Tokenizer, settings: ExampleSetti
 
 /** The sequences of an example, each as an example of its own. */
 export function sequencesOf(example: Example): readonly Example[] {
-  const { ids, labels, sequences, truncated } = example;
+  const { ids, labels, targets, sequences, truncated } = example;
   if (!sequences) return [example];
   let end = 0;
-  return sequences.map(({ tokens, promptLength }) => {
+  return sequences.map(({ tokens, promptLength }, index) => {
     const begin = end;
     end += tokens;
-    return { ids: ids.subarray(begin, end), labels: labels.subarray(begin, end), promptLength, truncated };
+    // What is to be predicted is of all together, and stands beside the first.
+    const wanted = targets && index === 0 ? { targets } : {};
+    return { ids: ids.subarray(begin, end), labels: labels.subarray(begin, end), ...wanted, promptLength, truncated };
   });
 }
 

@@ -59,7 +59,8 @@ function reasonAgainst({ method, pictures, modelType, course }: RunFacts): Reaso
   if (pictures) return because`it looks at pictures`;
   if (mixtureTypes.has(modelType)) return mixtureReason;
   if (course!.textPairs) return because`it learns pairs of texts, whose token types are not handed over`;
-  if (!course!.learnsAnswers) return because`it learns numbers, tags, several labels of a text or masked tokens`;
+  if (!course!.learnsAnswers)
+    return because`it learns numbers, tags, several labels of a text, masked tokens or vectors of texts`;
   if (adapterHubMethods.has(method))
     return because`${method} is of AdapterHub, whose library does not run with these versions of transformers`;
   if (!carried.has(method)) return because`PEFT does not train ${method} on from what was saved`;

@@ -1,12 +1,13 @@
 import { AppError } from '../errors.ts';
 import { isAdapterHub } from '../files/adapterhub.ts';
-import { autoClass, hasProblemType, hasTokenTypes, headKind, libraryOf } from '../models/heads.ts';
+import { autoClass, embedderOf, hasProblemType, hasTokenTypes, headKind, libraryOf } from '../models/heads.ts';
 import type { Model } from '../models/model.ts';
 import type { Adapter } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { writingCode } from './prompt-code.ts';
 import { call, python } from './python.ts';
 import type { RunStory } from './run-story.ts';
+import { bareVectorCode } from './sentence-files.ts';
 import type { RunSettings, Target, Tuned } from './target.ts';
 
 /** The choice of what is trained, for those who go on with transformers and PEFT. */
@@ -99,6 +100,8 @@ export const askingImports = ({ kind }: Model): string[] => (kind === 'image' ? 
 export function askingCode(model: Model, { prompt, textPairs }: Pick<RunStory, 'prompt' | 'textPairs'>): string[] {
   if (libraryOf(model) === 'timm') return ofPicture;
   if (model.masked) return ofMask;
+  const form = embedderOf(model);
+  if (form) return bareVectorCode(form);
   if (!model.classifier) return writingCode(prompt);
   const { problem, names, outputs } = model.classifier;
   const labels = names.length > 0 ? names : Array.from({ length: outputs }, (_, index) => `LABEL_${index}`);

@@ -118,7 +118,7 @@ test('the name of a model has no part that llama.cpp acts upon', async () => {
 test('what llama.cpp does not have is refused before a run begins, and names what can be had', () => {
   const refusals = (facts: Partial<RunFacts>) =>
     offersOf({
-      ...{ method: 'lora', pictures: false, modelType: 'llama', writes: true, labels: false },
+      ...{ method: 'lora', pictures: false, modelType: 'llama', writes: true, labels: false, embeds: false },
       ...{ plainLora: true, beside: false, ...facts },
     })
       .filter(({ target }) => target.startsWith('gguf') || target === 'ollama')

@@ -11,12 +11,13 @@ import { wholeWords } from './whole-readme.ts';
 export const onnx: Target = {
   file: 'onnx.zip',
   holds: 'model',
-  refuses({ pictures, ...others }) {
-    if (pictures) return unfit(because`it looks at pictures`);
-    if (others.course?.textPairs)
+  refuses(run) {
+    if (run.pictures) return unfit(because`it looks at pictures`);
+    if (run.embeds) return unfit(because`it gives vectors, and the script writes logits`);
+    if (run.course?.textPairs)
       return unfit(because`it reads pairs of texts, whose token types the ONNX model does not take`);
-    if (mixtureTypes.has(others.modelType)) return unfit(mixtureReason);
-    return merged.refuses({ pictures, ...others });
+    if (mixtureTypes.has(run.modelType)) return unfit(mixtureReason);
+    return merged.refuses(run);
   },
   async write(run) {
     const tuned = await run.tuned();

@@ -1,7 +1,7 @@
 /** An adapter as PEFT saves it: `adapter_config.json`, `adapter_model.safetensors`, `README.md`. */
 import { AppError } from '../errors.ts';
 import { labelsName, type PeftAdapter, peftFiles, type TensorToSave } from '../files/peft.ts';
-import { autoClass, headKind } from '../models/heads.ts';
+import { autoClass, embedderOf, headKind } from '../models/heads.ts';
 import { type Model, type ParameterInfo, tiedHeadModule } from '../models/model.ts';
 import { labelConfig } from '../models/sequence-classifier.ts';
 import type { Adapter, ReadValues } from '../tuning/method.ts';
@@ -15,6 +15,7 @@ import { script } from './prompt-code.ts';
 import { call, python } from './python.ts';
 import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
 import type { RunStory } from './run-story.ts';
+import { sentenceCode } from './sentence-files.ts';
 import type { StreamedFile, Target, Tuned } from './target.ts';
 import { jsonFile, publishedFloats } from './weight-tensors.ts';
 
@@ -50,9 +51,21 @@ export function peftWords(
   const name = baseInCode(baseName);
   const load = autoClass(model);
   const inputs = inputMaker(model);
+  const shared = { library: 'peft', relation: 'adapter', title: `${title} adapter`, summary } as const;
+  const type = String(peftConfig.peft_type).toLowerCase();
+  if (embedderOf(model))
+    return {
+      ...{ ...shared, tags: [type, 'sentence-transformers'] },
+      packages: ['sentence-transformers', 'peft', 'transformers'],
+      code: script(
+        sentenceCode.imports,
+        [sentenceCode.load(name, story.revision), 'model.load_adapter("path/to/this/folder")'],
+        sentenceCode.ask,
+      ),
+    };
   return {
-    ...{ library: 'peft', relation: 'adapter', title: `${title} adapter`, summary },
-    tags: [String(peftConfig.peft_type).toLowerCase(), 'transformers'],
+    ...shared,
+    tags: [type, 'transformers'],
     packages: ['peft', 'transformers'],
     code: script(
       [

@@ -99,6 +99,8 @@ export interface RunFacts {
   readonly writes: boolean;
   /** Whether its model says labels, or numbers, of a whole text. */
   readonly labels: boolean;
+  /** Whether its model gives a vector of each text. */
+  readonly embeds: boolean;
   /** Whether its adapter is LoRA over the base as it was published, without DoRA: what other programs mean by LoRA. */
   readonly plainLora: boolean;
   /** Whether parameters of the base are trained beside an adapter. */

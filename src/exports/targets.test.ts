@@ -10,7 +10,7 @@ import { factsOfConfig, factsOfTuned, offersOf, requireTarget, weightsAlone } fr
 
 const model = modelFromConfig(tinyLlama);
 const facts = (method: string, others: Partial<RunFacts> = {}): RunFacts => ({
-  ...{ method, pictures: false, modelType: 'llama', writes: true, labels: false },
+  ...{ method, pictures: false, modelType: 'llama', writes: true, labels: false, embeds: false },
   ...{ plainLora: method === 'lora', beside: false },
   ...others,
 });

@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, type ErrorParams } from '../errors.ts';
-import { saysLabels, writerOf } from '../models/heads.ts';
+import { embedderOf, saysLabels, writerOf } from '../models/heads.ts';
 import type { ReadValues, TuningSettings } from '../tuning/method.ts';
 import { methodOf } from '../tuning/methods.ts';
 import { adapterhub } from './adapterhub.ts';
@@ -101,6 +101,7 @@ export const factsOfConfig = (config: ConfigFacts, modelType: string | null, wri
     modelType,
     writes,
     labels: ['classification', 'regression'].includes(dataset.problem_type),
+    embeds: dataset.problem_type.startsWith('sentence-'),
     plainLora: tuning.method === 'lora' && !tuning.use_dora,
     // Whether `bias` trains anything depends on the model.
     beside: tuning.method !== 'full' && [tuning.modules_to_save, tuning.train_parameters].some((list) => list?.length),
@@ -117,6 +118,7 @@ export function factsOfTuned({ base: { model }, tuning: { adapter, trained } }: 
     modelType: model.modelType,
     writes: writerOf(model) !== undefined,
     labels: saysLabels(model) !== undefined,
+    embeds: embedderOf(model) !== undefined,
     plainLora: method === 'lora' && !adapter?.peftConfig.use_dora && !adapter?.residuals,
     beside: adapter !== undefined && trained.size > 0,
   };

@@ -8,6 +8,7 @@ export const tested = {
   accelerate: '1.15.0',
   datasets: '5.2.0',
   adapters: '1.3.0',
+  'sentence-transformers': '6.2.0',
   timm: '1.0.31',
   mlx: '0.32.4',
   'mlx-lm': '0.32.2',

@@ -3,7 +3,7 @@ import { bytesToF32, f32ToBytes } from '../files/half.ts';
 import { safetensorsFloat } from '../files/safetensors-header.ts';
 import { streamSafetensors, type TensorToStream } from '../files/safetensors-write.ts';
 import type { Bytes } from '../files/source.ts';
-import { writerOf } from '../models/heads.ts';
+import { embedderOf, writerOf } from '../models/heads.ts';
 import { constantsOf, type ParameterInfo } from '../models/model.ts';
 import { buffersOf } from '../models/opened-for.ts';
 import { otherParts } from '../models/wrapper.ts';
@@ -61,12 +61,19 @@ export const runningTensors = (base: Base, read: ReadValues): TensorToStream[] =
 export const constantTensors = (base: Base): TensorToStream[] =>
   constantsOf(base.model).map((info) => weightTensor(base, info, undefined));
 
-/** Of a model for several kinds of input, the tensors of the other parts, as published. */
+/**
+ * Tensors that are published beside those of a model: of one for several kinds of input the other parts, and of an encoder
+ * whose class has a pooler that nothing reads here, that pooler under the bare model's name.
+ */
 export function otherTensors({ model, weights }: Base): TensorToStream[] {
-  return otherParts(model, weights.tensors.keys()).flatMap((name) => {
+  const pooler = /^(\w+\.)?(?=pooler\.)/;
+  const names = embedderOf(model)
+    ? [...weights.tensors.keys()].filter((name) => pooler.test(name))
+    : otherParts(model, weights.tensors.keys());
+  return names.flatMap((name) => {
     const { dtype, shape } = weights.tensors.get(name)!;
     if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') return [];
-    return [{ name, dtype, shape, data: () => weights.readTensor(name) }];
+    return [{ name: name.replace(pooler, ''), dtype, shape, data: () => weights.readTensor(name) }];
   });
 }
 

@@ -8,16 +8,16 @@ import { jsonFile } from './weight-tensors.ts';
 export async function changedConfig(base: Base, isUntied: boolean): Promise<StreamedFile | undefined> {
   const { model } = base;
   if (model.kind === 'image') return jsonFile('config.json', model.configWithClasses());
-  const { classifier, masked } = model;
+  const { classifier, masked, sentence } = model;
   const corrected = await correctedConfig(base);
-  if (!classifier && !masked && !isUntied && !corrected) return undefined;
+  if (!classifier && !masked && !sentence && !isUntied && !corrected) return undefined;
   const text = changedJson(await base.files.text('config.json'), (config) => {
     const right = corrected ? withValues(config, corrected) : config;
     return classifier
       ? classifierConfig(right, classifier)
       : {
           ...right,
-          ...(masked && { architectures: [masked.architecture] }),
+          ...((masked ?? sentence) && { architectures: [(masked ?? sentence)!.architecture] }),
           ...(isUntied && { tie_word_embeddings: false }),
         };
   });

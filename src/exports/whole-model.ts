@@ -9,6 +9,7 @@ import type { Tuning } from '../tuning/tuning.ts';
 import { type MergedTensor, mergedModel } from './merged-tensors.ts';
 import { readmeFile } from './readme.ts';
 import type { RunStory } from './run-story.ts';
+import { sentenceFiles } from './sentence-files.ts';
 import type { Base, StreamedFile, Target } from './target.ts';
 import {
   constantTensors,
@@ -93,6 +94,7 @@ export async function wholeModel(
   const files = changed ? [changed, ...copied.slice(1)] : copied;
   return [
     ...files,
+    ...(await sentenceFiles(base)),
     ...weightFiles([
       ...[...tensors.flatMap(named), ...head, ...constantTensors(base)],
       ...[...runningTensors(base, read), ...otherTensors(base)],

@@ -1,10 +1,11 @@
 /** What the READMEs of whole weights say: a merged or fully tuned model, and what changed of one. */
-import { autoClass, libraryOf, writerOf } from '../models/heads.ts';
+import { autoClass, embedderOf, libraryOf, writerOf } from '../models/heads.ts';
 import { askingCode, askingImports, inputMaker, loadOptions } from './code.ts';
 import { script } from './prompt-code.ts';
 import { call, python } from './python.ts';
 import { baseInCode, type ReadmeWords } from './readme.ts';
 import type { RunStory } from './run-story.ts';
+import { sentenceCode } from './sentence-files.ts';
 import type { Tuned } from './target.ts';
 
 const folder = 'path/to/this/folder';
@@ -24,6 +25,11 @@ export function wholeWords({ base: { model }, tuning }: Tuned, story: RunStory):
         [`model = timm.create_model("local-dir:${folder}", pretrained=True).eval()`],
         asked,
       ),
+    };
+  if (embedderOf(model))
+    return {
+      ...{ ...shared, library: 'sentence-transformers', packages: ['sentence-transformers', 'transformers'] },
+      code: script(sentenceCode.imports, [sentenceCode.load(folder)], sentenceCode.ask),
     };
   const load = autoClass(model);
   const inputs = inputMaker(model);

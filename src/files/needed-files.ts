@@ -6,8 +6,12 @@ const companions = new Set(
     .split(' ')
     .map((name) => `${name}.json`)
     .concat('merges.txt', 'vocab.txt', ...sentencePieceFiles, 'chat_template.jinja')
+    .concat('modules.json', 'sentence_bert_config.json', 'config_sentence_transformers.json')
     .concat('adapter_model.safetensors'),
 );
+
+/** What sentence-transformers says of how a vector is read: the one file of a model in a folder of its own. */
+const isPooling = (path: string): boolean => /^[^/]+_Pooling\/config\.json$/.test(path);
 
 export const isGguf = (path: string): boolean => /\.gguf$/i.test(path);
 
@@ -31,5 +35,5 @@ export function neededFiles(paths: readonly string[]): string[] {
     others.length === 1 ? others : [],
   ];
   const weights = choices.find((choice) => choice.length > 0) ?? [];
-  return [...paths.filter((path) => companions.has(path)), ...weights];
+  return [...paths.filter((path) => companions.has(path) || isPooling(path)), ...weights];
 }

@@ -47,6 +47,18 @@ const masked: HeadKind = {
   }),
 };
 
+const sentences: HeadKind = {
+  // transformers' bare model: a class of any end.
+  classEnd: '',
+  taskType: 'FEATURE_EXTRACTION',
+  pipeline: 'sentence-similarity',
+  problems: [],
+  spoilt: () => ({
+    of: because`a model that gives a vector of each text`,
+    because: because`which sentence-transformers pools without the virtual tokens`,
+  }),
+};
+
 const texts: HeadKind = {
   classEnd: 'ForSequenceClassification',
   taskType: 'SEQ_CLS',
@@ -81,17 +93,17 @@ export const images: HeadKind = {
   spoilt: () => undefined,
 };
 
-const kinds = [causal, masked, texts, tokens, images];
+const kinds = [causal, masked, sentences, texts, tokens, images];
 
 /** Of a classifier with this problem. */
 export const kindOf = (problem: Problem): HeadKind => kinds.find(({ problems }) => problems.includes(problem))!;
 
-/** Of a model that predicts tokens. */
-export const predicting = { causal, masked };
+/** Of a model that predicts tokens, or gives vectors of texts. */
+export const predicting = { causal, masked, sentences };
 
 /** By the name of transformers' class. */
 export const kindOfClass = (name: string): HeadKind | undefined =>
-  kinds.find(({ classEnd }) => name.endsWith(classEnd));
+  kinds.find(({ classEnd }) => classEnd !== '' && name.endsWith(classEnd));
 
 export const kindOfTask = (taskType: unknown): HeadKind | undefined =>
   kinds.find((kind) => kind.taskType !== null && kind.taskType === taskType);

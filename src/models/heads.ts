@@ -10,11 +10,14 @@ import {
   predicting,
   type Spoilt,
 } from './head-kinds.ts';
-import type { Head, Model, TextModel } from './model.ts';
+import type { Head, Model, SentenceForm, TextModel } from './model.ts';
+import { usualForm } from './sentence-encoder.ts';
 import { labelledHead } from './sequence-classifier.ts';
 
-export function headKind({ kind, classifier, masked }: Pick<Model, 'kind' | 'classifier' | 'masked'>): HeadKind {
+export function headKind(model: Pick<Model, 'kind' | 'classifier' | 'masked' | 'sentence'>): HeadKind {
+  const { kind, classifier, masked, sentence } = model;
   if (kind === 'image') return images;
+  if (sentence) return predicting.sentences;
   return classifier ? kindOf(classifier.problem) : predicting[masked ? 'masked' : 'causal'];
 }
 
@@ -48,8 +51,8 @@ export const hasProblemType = ({ classifier }: Model): boolean =>
 export const headNames = ['score.weight', 'classifier.weight', 'classifier.out_proj.weight'];
 
 /** The parameter that turns hidden states into logits of tokens, where the model predicts some. */
-export const vocabularyHead = ({ classifier, headParameter }: Model): string | undefined =>
-  classifier ? undefined : headParameter;
+export const vocabularyHead = ({ classifier, sentence, headParameter }: Model): string | undefined =>
+  classifier || sentence ? undefined : headParameter;
 
 /** Whether the two texts of a pair have types of their own in its embeddings. */
 export const hasTokenTypes = ({ parameters }: Model): boolean =>
@@ -62,9 +65,16 @@ export const isOwnHead = ({ masked }: Model, parameter: string): boolean => mask
 export const tiedTogether = ({ masked, headParameter, headBias }: Model): readonly string[] =>
   masked ? [headParameter, ...(headBias ? [headBias] : [])] : [];
 
-/** The model where it writes text; undefined where it looks at pictures, says labels or fills in masked tokens. */
+/** The model where it writes text; undefined where it looks at pictures, or says something else of a text. */
 export const writerOf = (model: Model): TextModel | undefined =>
-  model.kind === 'text' && !model.classifier && !model.masked ? model : undefined;
+  model.kind === 'text' && !model.classifier && !model.masked && !model.sentence ? model : undefined;
+
+/** How the vector of a text is read, where the model gives one, and of how many tokens; undefined of others. */
+export function embedderOf(model: Model): (SentenceForm & { readonly longest: number }) | undefined {
+  if (model.kind !== 'text' || !model.sentence) return undefined;
+  const { sentenceForm: form = usualForm, tablePositions } = model;
+  return { ...form, longest: Math.min(form.longest ?? tablePositions, tablePositions) };
+}
 
 /** The model where it says labels, or numbers, of a whole text; undefined where it does not. */
 export const saysLabels = (model: Model): TextModel | undefined =>
@@ -92,6 +102,7 @@ export function probabilityOf({ classifier }: TextModel): 'softmax' | 'sigmoid' 
 export function headOf(config: JsonObject, outputs: number | undefined, facts: JsonObject): Head {
   const { task_type: taskType, auto_mapping: mapping } = config;
   const named = isObject(mapping) ? kindOfClass(String(mapping.base_model_class)) : undefined;
+  if (kindOfTask(taskType) === predicting.sentences) return 'ranking';
   if (outputs === undefined) return named === predicting.masked ? 'masked' : 'causal';
   const labelled = labelledHead(facts);
   const [only, ...others] = kindOfTask(taskType)?.problems ?? [];

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, type Reason } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import type { Problem } from './head-kinds.ts';
@@ -65,13 +65,19 @@ export interface ModelTable {
 }
 
 /** The head that a model is opened with: for the next token, for masked ones, or for `outputs` numbers of each text or token. */
-export type Head = 'causal' | 'masked' | Learned | ClassifierHead;
+export type Head = 'causal' | 'masked' | Learned | Sentences | ClassifierHead;
 
 /** What a model for the next token is opened to learn, where that is not the text itself: one answer before another. */
 export type Learned = 'preference';
 
-/** Those that a model can have which attends both ways. */
-export type EncoderHead = Exclude<Head, 'causal' | Learned>;
+/**
+ * What an encoder is opened to learn that gives a vector of each text: to find a text's own among those of others, with one
+ * more that is not it, or how alike two texts are.
+ */
+export type Sentences = 'ranking' | 'triplets' | 'cosines';
+
+/** Those that the file of an encoder makes. */
+export type EncoderHead = Exclude<Head, 'causal' | Learned | Sentences>;
 
 export interface ClassifierHead {
   readonly outputs: number;
@@ -109,6 +115,24 @@ export interface MaskedHead {
   buildTransform(builder: GraphBuilder, seams: HeadSeams, read: Value): Value;
 }
 
+/** How the vector of a text is read from the hidden states of its tokens. */
+export interface SentenceForm {
+  readonly pooled: 'first' | 'mean';
+  /** It is divided by its length. */
+  readonly normalised: boolean;
+  /** Tokens that sentence-transformers reads of a text, special ones among them; absent: all that the model has places for. */
+  readonly longest?: number | undefined;
+  /** What sentence-transformers does beside, and is not done here. */
+  readonly refused?: Reason | undefined;
+}
+
+/** Of a model that gives a vector of each text. */
+export interface SentenceEncoder {
+  /** transformers' class of the encoder. */
+  readonly architecture: string;
+  readonly learns: Sentences;
+}
+
 /** What a model for texts and one for images have in common: its parameters and its head. */
 interface AnyModel {
   readonly modelType: string;
@@ -124,9 +148,11 @@ interface AnyModel {
   readonly classifier?: Classifier;
   /** Present where it predicts masked tokens. With neither it predicts the next token after each. */
   readonly masked?: MaskedHead;
+  /** Present where it gives a vector of each text: there are no logits. */
+  readonly sentence?: SentenceEncoder;
   /** Absent: it learns the text, or what its classifier says. */
   readonly learns?: Learned;
-  /** The parameter that turns hidden states into logits: the embedding where they are tied. */
+  /** The parameter that turns hidden states into logits: the embedding where they are tied, or where there are none. */
   readonly headParameter: string;
   /** The parameter [vocabulary or outputs] that is added to the logits, where there is one: the bias of the head's module. */
   readonly headBias?: string;
@@ -160,6 +186,8 @@ export interface TextModel extends AnyModel {
   readonly embedsAgain?: true;
   /** What the token embedding's rows are multiplied by as a part of looking them up (Gemma); default 1. */
   readonly embeddingScale?: number;
+  /** How its folder says that the vector of a text is read; absent: it does not. */
+  readonly sentenceForm?: SentenceForm;
   /** Present where it is the text part of a model for several kinds of input. */
   readonly wrapper?: Wrapper;
   /** Rows of the persistent tables, and so the longest sequence any program of this model can take. */
@@ -223,7 +251,8 @@ export const tablesOf = (model: Model, length: number): readonly ModelTable[] =>
  * The path of the module that a tied head is in transformers, beside the table that it shares; undefined where the head is
  * no embedding. Every decoder calls it the same.
  */
-export function tiedHeadModule({ parameters, headParameter, masked }: Model): string | undefined {
+export function tiedHeadModule({ parameters, headParameter, masked, sentence }: Model): string | undefined {
+  if (sentence) return undefined;
   const isTied = parameters.find(({ name }) => name === headParameter)?.role === 'embedding';
   return isTied ? (masked?.decoder ?? 'lm_head') : undefined;
 }
@@ -236,8 +265,16 @@ export function headModule(model: Model): string {
 /** The layer that a module or a node's scope lies in, such as `model.layers.3` or `layer1.0`: its path up to an index. */
 export const layerPath = (path: string): string | undefined => /^.*?\.\d+(?=\.|$)/.exec(path)?.[0];
 
-/** The logits of hidden states (of a classifier: after its pooler), f32 [rows, vocabulary or outputs]. */
+/** How many numbers a model gives of what it reads: a logit for each token or class, or the vector of a text. */
+export const outputsOf = ({ parameters, headParameter, hiddenSize, sentence }: Model): number =>
+  sentence ? hiddenSize : parameters.find(({ name }) => name === headParameter)!.shape[0]!;
+
+/**
+ * The logits of hidden states (of a classifier: after its pooler), f32 [rows, vocabulary or outputs]; the vectors of texts
+ * as they are.
+ */
 export function logitsOf(builder: GraphBuilder, seams: Pick<HeadSeams, 'linear'>, model: Model, hidden: Value): Value {
+  if (model.sentence) return hidden;
   const { logitSoftCap: softCap } = model;
   const logits = seams.linear(headModule(model), hidden);
   if (softCap === undefined) return logits;

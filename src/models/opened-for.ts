@@ -3,6 +3,7 @@ import type { JsonObject } from './config-reader.ts';
 import type { ModelBuffer } from './image-model.ts';
 import type { Head, Model } from './model.ts';
 import { modelFromConfig } from './registry.ts';
+import { namedHead } from './sequence-classifier.ts';
 
 /** Whether a model is the one with this head. */
 export function isOpenedFor(model: Model, head: Head): boolean {
@@ -13,10 +14,26 @@ export function isOpenedFor(model: Model, head: Head): boolean {
 }
 
 /** The head that a model is opened with, as plain data. */
-export function openedHead({ classifier, masked, learns }: Model): Head {
-  if (!classifier) return masked ? 'masked' : (learns ?? 'causal');
+export function openedHead({ classifier, masked, sentence, learns }: Model): Head {
+  if (!classifier) return masked ? 'masked' : (sentence?.learns ?? learns ?? 'causal');
   const { outputs, problem, names } = classifier;
   return { outputs, problem, names };
+}
+
+/** The model of the same files with another head: what files beside config.json say stays. @throws as `modelFromConfig` */
+export function reopened(model: Model, head: Head): Model {
+  const other = modelFromConfig(model.config, head);
+  if (model.kind === 'image') return { ...other, input: model.input } as Model;
+  return model.sentenceForm ? ({ ...other, sentenceForm: model.sentenceForm } as Model) : other;
+}
+
+/**
+ * The model that a folder is for where nothing is asked of it: one of sentence-transformers gives vectors of texts, unless its
+ * config names a head. @throws as `modelFromConfig`
+ */
+export function asMeant(model: Model): Model {
+  const form = model.kind === 'text' ? model.sentenceForm : undefined;
+  return form && !form.refused && namedHead(model.config) === undefined ? reopened(model, 'ranking') : model;
 }
 
 /** State that the forward pass of training moves, in the order of `named_buffers()`. */

@@ -18,7 +18,7 @@ import { graniteHybridModel } from './granite-hybrid.ts';
 import { graniteMoeModel } from './granite-moe.ts';
 import { lfm2Model } from './lfm2.ts';
 import { llamaModel } from './llama.ts';
-import type { ClassifierHead, EncoderHead, Head, ImageModel, Model, TextModel } from './model.ts';
+import type { ClassifierHead, EncoderHead, Head, ImageModel, Model, Sentences, TextModel } from './model.ts';
 import { modernBertModel } from './modernbert.ts';
 import { mpnetModel } from './mpnet.ts';
 import { olmo2Model } from './olmo2.ts';
@@ -30,6 +30,7 @@ import { qwen35Model } from './qwen3-5.ts';
 import { refusedTypes } from './refused-types.ts';
 import { resNetArchitectures, resNetModel } from './resnet.ts';
 import { robertaModel } from './roberta.ts';
+import { sentenceEncoder, textsOf } from './sentence-encoder.ts';
 import { decoderClassifier, labelledHead, namedHead } from './sequence-classifier.ts';
 import { smolLm3Model } from './smollm3.ts';
 import { stableLmModel } from './stablelm.ts';
@@ -126,8 +127,16 @@ const encoders: Readonly<Record<string, (config: JsonObject, head: EncoderHead) 
   mpnet: mpnetModel,
 };
 
-/** As the run config calls it. */
+/** As the run config calls them. */
 const maskedTask = 'masked-language-modeling';
+const sentenceTask = 'sentence-embeddings';
+
+const isSentences = (head: Head | undefined): head is Sentences =>
+  typeof head === 'string' && Object.hasOwn(textsOf, head);
+
+/** What an encoder or a decoder is not made with, as the run config calls it. */
+const refusedTask = (head: Exclude<Head, ClassifierHead>): string =>
+  head === 'masked' ? maskedTask : isSentences(head) ? sentenceTask : head;
 
 /** A maker for each `model_type` that looks at images. */
 const imageTypes: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => ImageModel>> = {
@@ -162,12 +171,15 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
     Object.hasOwn(types, modelType) ? types[modelType] : undefined;
   const [makeEncoder, decoder, makeImages] = [known(encoders), known(decoders), known(imageTypes)];
   if (makeImages) {
-    if (head === 'masked') throw new AppError('task-unsupported', { modelType, task: maskedTask });
-    if (typeof head === 'string') throw new AppError('task-unsupported', { modelType, task: head });
+    if (typeof head === 'string') throw new AppError('task-unsupported', { modelType, task: refusedTask(head) });
     return makeImages(config, head ?? { ...labelledHead(config), problem: 'single_label_classification' });
   }
   if (makeEncoder) {
     if (head === 'causal' || head === 'preference') throw new AppError('task-unsupported', { modelType, task: head });
+    if (isSentences(head)) {
+      const { classifier, ...texts } = makeEncoder(config, labelledHead(config));
+      return sentenceEncoder(texts, classifier!.architecture.replace('ForSequenceClassification', 'Model'), head);
+    }
     const wanted = head ?? namedHead(config) ?? labelledHead(config);
     const encoder = makeEncoder(config, wanted);
     return wanted !== 'masked' && wanted.problem === 'token_classification'
@@ -184,7 +196,8 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
   }
   const wanted = head ?? namedHead(config) ?? 'causal';
   if (wanted === 'causal') return decoder.make(config);
-  if (wanted === 'masked') throw new AppError('task-unsupported', { modelType, task: maskedTask });
+  if (wanted === 'masked' || isSentences(wanted))
+    throw new AppError('task-unsupported', { modelType, task: refusedTask(wanted) });
   if (typeof wanted === 'string') return { ...decoder.make(config), learns: wanted };
   if (decoder.withoutClassifier) throw new AppError('task-unsupported', { modelType, task: 'classification' });
   const texts = decoderClassifier(decoder.make(config), config, wanted, `${decoder.classes}ForSequenceClassification`);
@@ -201,7 +214,6 @@ function imageModel(config: JsonObject, head: Head | undefined): ImageModel {
     const supported = timmFamilies.flatMap(({ architectures }) => architectures).join(', ');
     throw new AppError('model-type-unsupported', { modelType, supported });
   }
-  if (head === 'masked') throw new AppError('task-unsupported', { modelType, task: maskedTask });
-  if (typeof head === 'string') throw new AppError('task-unsupported', { modelType, task: head });
+  if (typeof head === 'string') throw new AppError('task-unsupported', { modelType, task: refusedTask(head) });
   return known.make(config, head);
 }

@@ -24,6 +24,8 @@ export interface Classification {
   readonly value: number | null;
   /** Joined they are the text. */
   readonly pieces?: readonly TextPiece[];
+  /** Several texts, and the cosine of each with each. */
+  readonly alike?: { readonly texts: readonly string[]; readonly cosines: readonly (readonly number[])[] };
 }
 
 /** Token ids as a model is asked about them. */
@@ -35,26 +37,41 @@ export interface AskedIds {
 
 /** A text, or a pair of texts, as it is put to a model. */
 export interface Question extends AskedIds {
-  /** What the model's logits for these ids say. */
-  classification(logits: Float32Array): Classification;
+  /** Texts that are asked about together with it, each on its own. */
+  readonly others?: readonly AskedIds[];
+  /** What the model's logits for these ids say, and for those of the others. */
+  classification(logits: Float32Array, ...others: readonly Float32Array[]): Classification;
 }
 
 /** A held-out row as a question of which the answer is known. */
 export interface KnownQuestion extends AskedIds {
+  /** Texts that belong to it, each on its own. */
+  readonly others?: readonly AskedIds[];
   readonly text: string;
   readonly expected: string;
-  /** What the logits say, in words, how right that is, and whether it is; null of a number, which is never quite right. */
-  answer(logits: Float32Array): { readonly text: string; readonly score: number; readonly right: boolean | null };
+  /**
+   * What the logits say, of the text and those that belong to it, in words, how right that is, and whether it is; null of a
+   * number, which is never quite right. `every`: those of all questions.
+   */
+  answer(
+    logits: LogitsOfTexts,
+    every: readonly LogitsOfTexts[],
+  ): { readonly text: string; readonly score: number; readonly right: boolean | null };
 }
+
+/** Those of a question's text, and of the others that belong to it. */
+export type LogitsOfTexts = readonly [text: Float32Array, ...others: Float32Array[]];
 
 export interface KnownQuestions {
   readonly questions: readonly KnownQuestion[];
   /** What sums up the answers to all questions. */
-  score(logits: readonly Float32Array[]): { readonly metric: string; readonly value: number };
+  score(logits: readonly LogitsOfTexts[]): { readonly metric: string; readonly value: number };
 }
 
 /** Each throws AppError 'task-unsupported' for a model that reads no text. */
 export interface TextAnswers {
+  /** Several texts, a line each, make one question. */
+  readonly together?: true;
   /** @param textPair the second text of a pair. @throws AppError 'text-pair-unread' where no second text is read */
   question(model: Model, tokenizer: Tokenizer, text: string, textPair?: string): Question;
   /** Rows whose answer is known; others are left out. */

@@ -46,7 +46,7 @@ export function guessedDataset<D extends Dataset>(
     ...(prompt_column.length === 0 ? [] : [['prompt', prompt_column] as const]),
     ...(text_pair_column === '' ? [] : [['text_pair', [text_pair_column]] as const]),
     [task.learned(problem_type), answer_column === '' ? [] : [answer_column]] as const,
-    ...(isPair ? [['rejected', [rejected_answer_column]] as const] : []),
+    ...(rejected_answer_column ? [['rejected', [rejected_answer_column]] as const] : []),
   ];
   const isWhole = writes && messages !== '';
   const uses = [

@@ -1,6 +1,12 @@
 /** What a table looks like, for every task that reads tables, and which of them it looks made for. */
 import { classBeside } from '../data/beside-text.ts';
-import { columnFacts, longestClass, looksLikeClasses, looksLikeQuantity } from '../data/column-facts.ts';
+import {
+  type ColumnFacts,
+  columnFacts,
+  longestClass,
+  looksLikeClasses,
+  looksLikeQuantity,
+} from '../data/column-facts.ts';
 import { answerNames, labelNames, named, promptNames, textNames } from '../data/column-names.ts';
 import { type ColumnGuess, type RecognisedColumns, recogniseColumns, type TableRows } from '../data/columns.ts';
 import { ofPairs } from './preference/losses.ts';
@@ -31,6 +37,8 @@ export function guessTable(table: Pick<TableRows, 'columns' | 'rows'>): TableGue
 function problemOf({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>): ProblemType {
   const facts = columnFacts({ columns, rows });
   const recognised = recogniseColumns(columns, rows);
+  const paired = pairedTexts(facts);
+  if (paired) return paired;
   const isBeside = named(facts, textNames) !== undefined && named(facts, askedNames) === undefined;
   const label = named(facts, labelNames) ?? (isBeside ? classBeside(facts) : undefined);
   const writes = named(facts, answerNames) || recognised.messages_column !== '' || recognised.preference;
@@ -41,6 +49,15 @@ function problemOf({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>): Prob
   // One class, or as many as rows: the checks of classes say so.
   const isText = label.distinct > 1 && label.prose > 0.5 && label.length > longestClass / 2;
   return isBeside && label.length <= longestClass && !isText ? 'classification' : recognised.problem_type;
+}
+
+/** Texts that are called what belongs together, or two with a number; a question with an answer may be to be answered. */
+function pairedTexts(facts: readonly ColumnFacts[]): ProblemType | undefined {
+  const has = (...names: readonly string[]) => named(facts, names) !== undefined;
+  if (has('anchor', 'query') && has('positive', 'pos', 'passage')) return 'sentence-embeddings';
+  const score = named(facts, ['score', 'similarity', 'similarity_score', '類似度']);
+  const isPair = has('sentence1', 'sentence_1', 'text1', '文1') && has('sentence2', 'sentence_2', 'text2', '文2');
+  return isPair && score?.isNumeric ? 'sentence-similarity' : undefined;
 }
 
 /** A source is what a text was taken from as often as what it answers. */

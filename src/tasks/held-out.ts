@@ -3,8 +3,9 @@ import type { Scores } from './scores.ts';
 
 /**
  * What they are counted by. `matches`: the share of written answers that say what was expected; `bleu` 0 to 100; `judge`
- * 0 to 10; `preferences`: the share of pairs whose better answer gained on the other; `accuracy`, `words` (of tags) and
- * `f1` 0 to 1; `r2` at most 1; `perplexity`, of which less is better.
+ * 0 to 10; `preferences`: the share of pairs whose better answer gained on the other; `found`: the share of texts whose own
+ * is the nearest of all; `accuracy`, `words` (of tags) and `f1` 0 to 1; `r2` and `spearman` at most 1; `perplexity`, of which
+ * less is better.
  */
 export type HeldOutMetric =
   | 'matches'
@@ -15,7 +16,9 @@ export type HeldOutMetric =
   | 'f1'
   | 'r2'
   | 'perplexity'
-  | 'preferences';
+  | 'preferences'
+  | 'found'
+  | 'spearman';
 
 export interface HeldOut {
   readonly metric: HeldOutMetric;

@@ -65,7 +65,7 @@ export interface Objective {
   /** What is measured beside the loss, in updates and evaluations. */
   readonly measures?: readonly string[];
   /** Rows that one example takes in a batch; default: one. */
-  readonly rowsPerExample?: number;
+  rowsPerExample?(model: Model): number;
   /** What the loss of a batch is the mean of; default: its scored tokens. */
   counted?(batch: Batch): number;
   /** Whether the loss reads what the model said before training, where there is such a loss. */

@@ -16,8 +16,11 @@ const bert = { model_type: 'bert', vocab_size: 100 };
 
 const images = { architecture: 'resnet18', num_classes: 2, pretrained_cfg: { input_size: [3, 32, 32] } };
 
+const ofEncoders: readonly ProblemType[] = ['masked-language-modeling', 'sentence-embeddings', 'sentence-similarity'];
+
 /** config.json of a model that a task takes. */
-const modelOf = ({ reads, head }: Task) => (reads === 'pictures' ? images : head === 'masked' ? bert : llama);
+const modelOf = ({ reads, problemTypes: [problem] }: Task) =>
+  reads === 'pictures' ? images : ofEncoders.includes(problem!) ? bert : llama;
 
 const configOf = (problem_type: ProblemType) => {
   const { dataset, ...rest } = defaultRunConfig;

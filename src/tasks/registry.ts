@@ -5,12 +5,21 @@ import { maskedTask } from './masked/task.ts';
 import type { Objective } from './objective.ts';
 import { pictures } from './pictures/task.ts';
 import { preference } from './preference/task.ts';
+import { sentencesTask } from './sentences/task.ts';
 import type { TaskSettings } from './settings.ts';
 import type { Task } from './task.ts';
 import { tokensTask } from './tokens/task.ts';
 import { writing } from './writing/task.ts';
 
-export const tasks: readonly Task[] = [writing, preference, labelsTask, tokensTask, maskedTask, pictures];
+export const tasks: readonly Task[] = [
+  writing,
+  preference,
+  labelsTask,
+  tokensTask,
+  maskedTask,
+  sentencesTask,
+  pictures,
+];
 
 /** What a run learns. */
 export const taskOf = ({ dataset }: { readonly dataset: Pick<TaskSettings['dataset'], 'problem_type'> }): Task =>

@@ -28,12 +28,13 @@ const problemOf = (name: string): string =>
   JSON.parse(readFileSync(new URL(`${name}/run.json`, root), 'utf8')).dataset.problem_type;
 const casesOf = (...problems: readonly string[]) => allCases.filter((name) => problems.includes(problemOf(name)));
 
-/** Cases of models that write text, of those that learn labels, tags of words, and masked tokens. */
+/** Cases of models that write text, of those that learn labels, tags of words, masked tokens, and vectors of texts. */
 export const classifierCases: readonly string[] = casesOf('classification', 'regression');
 export const tagCases: readonly string[] = casesOf('token-classification');
 export const maskedCases: readonly string[] = casesOf('masked-language-modeling');
+export const sentenceCases: readonly string[] = casesOf('sentence-embeddings', 'sentence-similarity');
 export const goldenCases: readonly string[] = allCases.filter(
-  (name) => ![...classifierCases, ...tagCases, ...maskedCases].includes(name),
+  (name) => ![...classifierCases, ...tagCases, ...maskedCases, ...sentenceCases].includes(name),
 );
 
 /** What PyTorch made of it, one number an update. */

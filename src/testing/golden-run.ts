@@ -1,5 +1,7 @@
 /** For tests: the golden runs of interop/golden, with an executor of one's choice. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readTable } from '../data/read-table.ts';
 import { blobFiles } from '../files/blob-files.ts';
 import type { ModelFiles } from '../files/source.ts';
@@ -28,9 +30,10 @@ export function sampledGoldenNames(): readonly string[] {
 }
 
 export function folderFiles(folder: URL): ModelFiles {
-  const blobs = readdirSync(folder, { withFileTypes: true })
+  const blobs = readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => [entry.name, new Blob([readFileSync(new URL(entry.name, folder))])] as const);
+    .map((entry) => relative(fileURLToPath(folder), join(entry.parentPath, entry.name)))
+    .map((path) => [path, new Blob([readFileSync(new URL(path, folder))])] as const);
   return blobFiles(new Map(blobs));
 }
 

@@ -1,3 +1,4 @@
+import { embedderOf } from '../models/heads.ts';
 import type { Model } from '../models/model.ts';
 import { parallelAdapter, seriesAdapter } from './bottleneck.ts';
 import { ia3 } from './ia3.ts';
@@ -24,10 +25,13 @@ const all: Readonly<Record<MethodName, Method>> = {
 /** Every method that adds parameters, by the name it has in the run config. */
 export const methods: Readonly<Record<string, Method>> = all;
 
-/** The methods that a model can have: for images those that step into linear layers alone, where PEFT has them. */
+/**
+ * The methods that a model can have: for images those that step into linear layers alone, where PEFT has them; for vectors of
+ * texts those that change weights, which sentence-transformers loads.
+ */
 export function methodsFor(model: Model): readonly string[] {
   const names = Object.keys(methods);
-  if (model.kind === 'text') return names;
+  if (model.kind === 'text') return embedderOf(model) ? names.filter((name) => methods[name]!.merges) : names;
   return model.library === 'transformers' ? names.filter((name) => methods[name]!.forImages) : [];
 }
 

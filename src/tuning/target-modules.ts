@@ -110,7 +110,7 @@ export const ownHead = ({ classifier }: Model): readonly string[] =>
 function moduleWeights(model: Model): Map<string, ParameterInfo> {
   const weights = new Map(model.parameters.map((info) => [info.module, info]));
   for (const info of model.parameters) if (info.name.endsWith('.weight')) weights.set(info.module, info);
-  if (model.classifier || model.masked) return weights;
+  if (model.classifier || model.masked || model.sentence) return weights;
   const [module, head] = [headModule(model), model.parameters.find(({ name }) => name === model.headParameter)!];
   return weights.set(module, { ...head, module, name: `${module}.weight`, role: 'linear' });
 }
@@ -254,7 +254,9 @@ export function targetNames(model: Model, chosen: ReadonlySet<string>): string[]
   const leafOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
   // The head too: PEFT would adapt whatever has the name.
   const others = model.parameters.filter(({ module }) => !chosen.has(module));
-  const partial = new Set(others.map(({ module }) => leafOf(module)));
+  // transformers' bare encoders have a pooler that is no part of the model.
+  const unread = model.sentence ? ['dense'] : [];
+  const partial = new Set([...others.map(({ module }) => leafOf(module)), ...unread]);
   // The other parts of a larger model have modules of the same names.
   if (model.kind === 'text' && model.wrapper) return [...chosen].sort();
   return [...new Set([...chosen].map((path) => (partial.has(leafOf(path)) ? path : leafOf(path))))].sort();

@@ -41,7 +41,7 @@ function known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: r
       typeStart: example.typeStart,
       text: [textOf(row, config.dataset.prompt_column_separator), row.textPair ?? []].flat().join('\n'),
       expected: row.answer.trim(),
-      answer(logits) {
+      answer([logits]) {
         const said = classification(model, logits);
         const prediction = predictionOf(logits, index);
         const scores = predictionScores(model.classifier!.problem, [prediction]);
@@ -52,6 +52,10 @@ function known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: r
         };
       },
     })),
-    score: (logits) => mainScore(model, logits.map(predictionOf)),
+    score: (logits) =>
+      mainScore(
+        model,
+        logits.map(([found], index) => predictionOf(found, index)),
+      ),
   };
 }

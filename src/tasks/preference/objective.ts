@@ -44,7 +44,7 @@ function answerLogProbabilities(builder: GraphBuilder, tokens: Value, sequences:
 /** Two answers to a prompt of which one is to become likelier than the other. */
 export const preferenceObjective: Objective = {
   ...writingObjective,
-  rowsPerExample: 2,
+  rowsPerExample: () => 2,
   measures: ['rewards/chosen', 'rewards/rejected', 'rewards/margins', 'rewards/accuracies'],
   buildLoss(builder, model, head, shape, measure) {
     const settings = shape.lossSettings!;

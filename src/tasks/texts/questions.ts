@@ -15,8 +15,9 @@ const lengthStep = 16;
  * @throws AppError 'task-unsupported' for a model that writes; 'prompt-too-long'
  */
 export function textQuestions(model: Model, sequences: readonly AskedIds[], batchSize: number, virtual = 0): Batch[] {
-  const { classifier, masked, modelType, tablePositions } = requireTextModel(model);
-  if (!classifier && !masked) throw new AppError('task-unsupported', { modelType, task: 'classification' });
+  const { classifier, masked, sentence, modelType, tablePositions } = requireTextModel(model);
+  if (!classifier && !masked && !sentence)
+    throw new AppError('task-unsupported', { modelType, task: 'classification' });
   const limit = tablePositions - virtual;
   const tooLong = sequences.find(({ ids }) => ids.length === 0 || ids.length > limit);
   if (tooLong) throw new AppError('prompt-too-long', { tokens: tooLong.ids.length, limit });

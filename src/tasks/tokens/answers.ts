@@ -49,7 +49,7 @@ export const tagAnswers = (settingsFor: SettingsFor): TextAnswers => ({
     return {
       questions,
       score(logits) {
-        const tagged = logits.map((found, index) => ({
+        const tagged = logits.map(([found], index) => ({
           wanted: questions[index]!.wanted,
           given: questions[index]!.given(found),
         }));
@@ -91,7 +91,7 @@ function knownQuestion(
     ),
     wanted,
     given,
-    answer(logits) {
+    answer([logits]) {
       const score = scoresOf([{ wanted, given: given(logits) }], classifier.names).accuracy!;
       return { text: inWords(piecesOf(words, tagsAt(first, classifier, logits))), score, right: score === 1 };
     },

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { usualRejected } from '../../data/columns.ts';
 import { delimiterNamed, isDelimiter } from '../../data/delimiter.ts';
 import { problemMeanings, problemTypes } from '../../tasks/problem-types.ts';
 import { choice, names, number, text, toggle, whole } from './setting.ts';
@@ -40,8 +41,9 @@ export const dataset = {
     meaning:
       'Column with the prompt of the worse answer, where it has its own; empty = prompt_column. Preference only.',
   }),
-  rejected_answer_column: text('rejected', {
-    meaning: 'Column with the worse answer of a pair; answer_column has the better one. Preference only.',
+  rejected_answer_column: text(usualRejected, {
+    meaning:
+      'Column with the worse answer of a pair; answer_column has the better one. Sentence embeddings: column with a text that does not belong, where there is one. These two only.',
     elsewhere: 'rejected (TRL)',
   }),
   messages_column: text('', {

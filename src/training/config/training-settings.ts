@@ -15,12 +15,14 @@ export const training = {
         'CrossEntropy',
         'BinaryCrossEntropy',
         'MSE',
+        'MultipleNegativesRankingLoss',
+        'CosineSimilarityLoss',
       ] as const),
       ...preferenceLosses,
     ],
     'TokenAveragedCrossEntropy',
     {
-      meaning: `Mean over the learned tokens of an accumulation window, or over its examples of their own means. Of labels: CrossEntropy one class a row, BinaryCrossEntropy several, MSE a number; the default stands for the usual one. Of preferences, the mean over pairs: ${preferenceLosses.join(', ')}.`,
+      meaning: `Mean over the learned tokens of an accumulation window, or over its examples of their own means. Of labels: CrossEntropy one class a row, BinaryCrossEntropy several, MSE a number; the default stands for the usual one. Of preferences, the mean over pairs: ${preferenceLosses.join(', ')}. Of texts that belong together MultipleNegativesRankingLoss, of pairs with a score CosineSimilarityLoss: the usual ones there.`,
     },
   ),
   beta: number(0.1, {

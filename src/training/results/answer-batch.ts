@@ -1,4 +1,5 @@
 import type { Batch } from '../../data/batches.ts';
+import { outputsOf } from '../../models/model.ts';
 import { batchFeeds } from '../programs/feeds.ts';
 import { answerProgram, type Side } from '../programs/programs.ts';
 import type { ModelSession } from '../session/model-session.ts';
@@ -21,8 +22,7 @@ export async function answerRows(
   batches: readonly Batch[],
   side: Side,
 ): Promise<Float32Array[]> {
-  const { parameters, headParameter } = session.open.model;
-  const [outputs] = parameters.find(({ name }) => name === headParameter)!.shape as [number];
+  const outputs = outputsOf(session.open.model);
   const answers: Float32Array[] = [];
   for (const batch of batches) {
     const logits = await answerBatch(session, batch, side);

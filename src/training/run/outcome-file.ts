@@ -9,7 +9,19 @@ const count = v.pipe(finite, v.integer(), v.minValue(0));
 export const scoresSchema = v.record(v.pipe(v.string(), v.regex(/^\w{1,60}$/)), v.nullable(finite));
 
 export const heldOutSchema = v.strictObject({
-  metric: v.picklist(['matches', 'bleu', 'judge', 'accuracy', 'words', 'f1', 'r2', 'perplexity', 'preferences']),
+  metric: v.picklist([
+    'matches',
+    'bleu',
+    'judge',
+    'accuracy',
+    'words',
+    'f1',
+    'r2',
+    'perplexity',
+    'preferences',
+    'found',
+    'spearman',
+  ]),
   rows: count,
   tuned: finite,
   base: v.nullable(finite),

@@ -29,7 +29,7 @@ test('a run on pairs of texts is scored as its model is asked about them afterwa
   const { questions, score } = answers!.known(model.open.model, tokenizer, options.config, rows);
   const logits = await classifyTokens(model, questions, 'tuned', 3);
   const scored = events.filter((event) => event.kind === 'evaluation').at(-1)!.scores as { accuracy: number };
-  expect(score(logits)).toEqual({ metric: 'accuracy', value: scored.accuracy });
+  expect(score(logits.map((each) => [each] as const))).toEqual({ metric: 'accuracy', value: scored.accuracy });
   expect(questions[0]!.text).toBe(`${rows[0]!.prompt[0]}\n${rows[0]!.textPair}`);
 
   const asked = async (text: string, textPair?: string) => {

@@ -33,7 +33,7 @@ test('a run that learns tags is scored by its entities, as the table of held-out
   const logits = await classifyTokens(training.model, questions, 'tuned', 4);
   const { f1 } = evaluations.at(-1)!.scores!;
   expect(f1).toBeGreaterThan(0.1);
-  expect(score(logits)).toEqual({ metric: 'f1', value: f1 });
+  expect(score(logits.map((each) => [each] as const))).toEqual({ metric: 'f1', value: f1 });
   expect(lastScores(await readMetrics(run), task.scores)).toEqual(evaluations.at(-1)!.scores);
 
   const text = 'the dog  sees a red bird.';

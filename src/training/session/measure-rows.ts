@@ -1,8 +1,7 @@
 /** What recipes must know of the rows, before any setting of their length or their split is chosen. */
 import { elementCount } from '../../graph/types.ts';
 import type { Model } from '../../models/model.ts';
-import { isOpenedFor } from '../../models/opened-for.ts';
-import { modelFromConfig } from '../../models/registry.ts';
+import { isOpenedFor, reopened } from '../../models/opened-for.ts';
 import { type Material, sampleOf } from '../../tasks/material.ts';
 import type { RowOutcome } from '../../tasks/prepared.ts';
 import { taskOf } from '../../tasks/registry.ts';
@@ -40,7 +39,7 @@ export function measureRows(given: MeasuredSettings, material: Material, publish
   const task = taskOf(config);
   const lesson = task.open(material, config, published);
   const isOpened = isOpenedFor(published, lesson.head);
-  const model = isOpened ? published : modelFromConfig(published.config, lesson.head);
+  const model = isOpened ? published : reopened(published, lesson.head);
   const { sample, scale, longest } = sampleOf(material, config.dataset.parent_id_column !== '', measuredCharacters);
   const outcome = lesson.fit(model, null, config, sample).outcome();
   const long = longest && lesson.fit(model, null, config, longest).outcome();

@@ -11,11 +11,12 @@ import type { FloatDType } from '../../graph/types.ts';
 import { isObject, type JsonObject } from '../../models/config-reader.ts';
 import { isOwnHead } from '../../models/heads.ts';
 import { constantsOf, type Head, type Model, type ParameterInfo } from '../../models/model.ts';
-import { buffersOf } from '../../models/opened-for.ts';
+import { asMeant, buffersOf, reopened } from '../../models/opened-for.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { createTokenizer, type Tokenizer } from '../../text/tokenizer.ts';
 import { readTokenizerFiles } from '../../text/tokenizer-files.ts';
 import { blocksOf } from './coded-blocks.ts';
+import { readSentenceForm } from './sentence-form.ts';
 import { asWeightsShow } from './true-config.ts';
 
 /** A model whose files were found to fit together; its weights are read only when they are asked for. */
@@ -35,7 +36,7 @@ export interface OpenModel {
 
 /**
  * Reads config.json and the headers of the weights, and holds them against each other. Without a head the model has
- * the one its config names. What the weights show otherwise than the config is the weights': see `asWeightsShow`.
+ * the one its config names, or gives vectors of texts where its folder says how. What the weights show otherwise than the config is the weights': see `asWeightsShow`.
  * @throws AppError 'config-invalid', 'model-type-unsupported', 'model-type-refused', 'task-unsupported', 'file-missing', 'safetensors-invalid',
  * 'safetensors-truncated', 'torch-invalid', 'weights-several', 'weights-quantised', 'tensor-missing', 'head-missing',
  * 'masked-head-missing', 'tensors-named-otherwise', 'checkpoint-holds-adapter', 'tensor-shape', 'dtype-unsupported'
@@ -45,24 +46,33 @@ export async function openModel(files: ModelFiles, head?: Head): Promise<OpenMod
   const [first] = modelFromConfig(published, head).parameters;
   const weights = plainlyNamed(await decodedWeights(files, await openWeights(files)), first!.publishedNames);
   const model = modelFromConfig(await asWeightsShow(published as JsonObject, weights), head);
-  return checked(files, await withProcessor(files, model), joinedWeights(weights, model.parameters, bareOf(model)));
+  const said = await withSaid(files, model, head === undefined);
+  return checked(files, said, joinedWeights(weights, model.parameters, bareOf(model)));
 }
 
 /** What a file that was saved from a model without its head leaves out of names. */
 const bareOf = ({ parameters: [first] }: Model): string => first!.name.slice(0, first!.name.indexOf('.') + 1);
 
-/** A model for images with the input that its preprocessor_config.json says, where its config.json says none. */
-async function withProcessor(files: ModelFiles, model: Model): Promise<Model> {
-  if (model.kind !== 'image' || !model.processorInput) return model;
+/**
+ * A model with what files beside its config.json say: of one for images its input, where its config.json says none; of an
+ * encoder how sentence-transformers makes a vector of a text with it. It is opened for that where no head is asked for, and
+ * none is named.
+ */
+async function withSaid(files: ModelFiles, model: Model, isUnasked: boolean): Promise<Model> {
+  if (model.kind === 'text') {
+    const sentenceForm = model.causal ? undefined : await readSentenceForm(files);
+    if (!sentenceForm) return model;
+    const said = { ...model, sentenceForm };
+    return isUnasked ? asMeant(said) : said;
+  }
+  if (!model.processorInput) return model;
   const processor = await readJson(files, 'preprocessor_config.json');
   return { ...model, input: model.processorInput(isObject(processor) ? processor : {}) };
 }
 
 /** The same files opened with another head. @throws as `openModel` */
 export function openWithHead({ files, model, weights }: OpenModel, head: Head): OpenModel {
-  const other = modelFromConfig(model.config, head);
-  const same = model.kind === 'image' ? { ...other, input: model.input } : other;
-  return checked(files, same, weights);
+  return checked(files, reopened(model, head), weights);
 }
 
 function checked(files: ModelFiles, model: Model, weights: Weights): OpenModel {

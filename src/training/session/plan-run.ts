@@ -137,7 +137,8 @@ export function programsOf(
   const profile = profileOf(config, options.profile);
   const dtypes = keptDTypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
-  const { rowsPerExample = 1, longestRow, readsReference, readsPairs } = objectiveOf(model);
+  const { longestRow, readsReference, readsPairs, ...objective } = objectiveOf(model);
+  const rowsPerExample = objective.rowsPerExample?.(model) ?? 1;
   const batchSize = rowsPerExample * training.batch_size;
   const length = options.length ?? longestRow(model, tuning, config);
   const pairs = readsPairs && dataset.text_pair_column !== '';

@@ -7,13 +7,14 @@ import { ErrorNote } from '../parts/ErrorNote.tsx';
 import styles from '../steps/use/use.module.css';
 import { isComputing } from '../store.ts';
 import { useFormat } from '../use-format.ts';
+import { AlikeTexts } from './AlikeTexts.tsx';
 import { MarkedText } from './MarkedText.tsx';
 import { readsPairs } from './problem-of-run.ts';
 
 const sides = ['base', 'tuned'] as const;
 
 /** A text, and what the models before and after training say of it, side by side. */
-export function Classify({ runId, asks }: { runId: string; asks: 'class' | 'number' | 'masked' }) {
+export function Classify({ runId, asks }: { runId: string; asks: 'class' | 'number' | 'masked' | 'alike' }) {
   const words = useWords();
   const { classify } = useCommands();
   const [text, setText] = useState('');
@@ -28,7 +29,7 @@ export function Classify({ runId, asks }: { runId: string; asks: 'class' | 'numb
       <div className={styles.ask}>
         <Textarea
           label={isPair ? words.labels.askFirst : words.labels.ask}
-          description={asks === 'masked' ? words.labels.askMasked : undefined}
+          description={asks === 'masked' || asks === 'alike' ? words.labels.askFor[asks] : undefined}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           autosize
@@ -77,15 +78,16 @@ export function Classify({ runId, asks }: { runId: string; asks: 'class' | 'numb
       ) : (
         <div className={styles.nothing}>{words.labels.nothingYet}</div>
       )}
-      {asks !== 'masked' && <p className={`soft ${styles.under}`}>{words.labels.untrained}</p>}
+      {(asks === 'class' || asks === 'number') && <p className={`soft ${styles.under}`}>{words.labels.untrained}</p>}
     </div>
   );
 }
 
-/** The classes with a bar each, the likeliest first; or the number, or the text with what was found in it. */
-function Says({ classification: { classes, value, pieces } }: { classification: Classification }) {
+/** The classes with a bar each, the likeliest first; or the number, the text with what was found in it, or how alike texts are. */
+function Says({ classification: { classes, value, pieces, alike } }: { classification: Classification }) {
   const words = useWords();
   const format = useFormat();
+  if (alike) return <AlikeTexts {...alike} />;
   if (pieces) return <MarkedText pieces={pieces} />;
   if (value !== null) return <strong className="figures">{format.value(value)}</strong>;
   const sorted = [...classes].sort((a, b) => b.chance - a.chance);

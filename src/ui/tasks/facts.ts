@@ -69,6 +69,7 @@ const labels = {
 };
 
 const withPairs = ['none', 'prompt', 'text-pair', 'answer'] as const;
+const sentences = { ...writing, writes: false, needsEncoder: true, losses: [tokenLoss] satisfies Loss[] };
 
 const facts: Readonly<Record<ProblemType, TaskFacts>> = {
   instruction: {
@@ -104,6 +105,18 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
     ...writing,
     ...{ writes: false, masksTokens: true, needsEncoder: true, roles: ['none', 'answer'] },
     roleNames: (words) => ({ answer: words.data.roles.text }),
+  },
+  'sentence-embeddings': {
+    ...sentences,
+    roles: ['none', 'prompt', 'answer', 'rejected'],
+    roleNames: ({ labels: { anchor, positive, negative } }) => ({
+      ...{ prompt: anchor, answer: positive, rejected: negative },
+    }),
+  },
+  'sentence-similarity': {
+    ...sentences,
+    roles: ['none', 'prompt', 'answer'],
+    roleNames: (words) => ({ prompt: words.labels.oneOfTwo, answer: words.labels.similarity }),
   },
   'image-classification': {
     ...labels,

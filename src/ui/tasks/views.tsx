@@ -68,7 +68,7 @@ const writes = (runId: string) => (
   </>
 );
 
-const labels = (asks: 'class' | 'number') => (runId: string) => (
+const labels = (asks: 'class' | 'number' | 'alike') => (runId: string) => (
   <>
     <Classify runId={runId} asks={asks} />
     <ValidationTable runId={runId} />
@@ -84,5 +84,7 @@ export const answersOf: Readonly<Record<ProblemType, (runId: string) => ReactNod
   regression: labels('number'),
   'token-classification': labels('class'),
   'masked-language-modeling': (runId) => <Classify runId={runId} asks="masked" />,
+  'sentence-embeddings': labels('alike'),
+  'sentence-similarity': labels('alike'),
   'image-classification': (runId) => <PictureAnswer runId={runId} />,
 };

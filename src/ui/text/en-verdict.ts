@@ -29,6 +29,10 @@ function score(heldOut: HeldOut): string {
       return `the judge gives ${heldOut.rows} held-out answers ${figure(tuned)} of 10${beside(figure)}`;
     case 'preferences':
       return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out pairs favour the chosen answer (by chance: half)`;
+    case 'found':
+      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out texts find their own match first${beside((value) => rowsOf(value, heldOut))}`;
+    case 'spearman':
+      return `Spearman ${figure(tuned)} on ${heldOut.rows} held-out pairs${beside(figure)}`;
     case 'perplexity':
       return `perplexity ${figure(tuned)} on ${rows(heldOut.rows)}${beside(figure)}`;
   }

@@ -2,8 +2,8 @@
 export const jaClusterReasons: Readonly<Record<string, string>> = {
   'it learns pairs of texts, whose token types are not handed over':
     '2 つのテキストの組を学習していますが、トークンの種類は引き継げません',
-  'it learns numbers, tags, several labels of a text or masked tokens':
-    '数値、タグ、複数のラベル、またはマスクしたトークンを学習しています',
+  'it learns numbers, tags, several labels of a text, masked tokens or vectors of texts':
+    '数値、タグ、複数のラベル、マスクしたトークン、または文のベクトルを学習しています',
   '{0} is of AdapterHub, whose library does not run with these versions of transformers':
     '{0} は AdapterHub の手法で、そのライブラリーは同じバージョンの transformers では動きません',
   'PEFT does not train {0} on from what was saved': 'PEFT では、保存した {0} から学習を続けられません',

@@ -83,6 +83,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: 'テキストに {mask} がありません。',
     action: '当てさせたい箇所に {mask} と書いてください。',
   },
+  'texts-wanted': {
+    cause: '文どうしの類似度を求めますが、文が一つしかありません。',
+    action: '一行に一つずつ、二つ以上の文を入力してください。',
+  },
   'masked-head-missing': {
     cause: 'チェックポイントに、マスクしたトークンを当てるヘッド({tensor})がありません。',
     action: 'ヘッドを含むチェックポイント(…ForMaskedLM)を選ぶか、このモデルでは分類を選んでください。',

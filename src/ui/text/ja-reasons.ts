@@ -164,6 +164,25 @@ export const jaReasons: Readonly<Record<string, string>> = {
   '{0} (of {1})': '{0}({1})',
   'a decoder that classifies': '分類するデコーダー',
   'whose result in PEFT depends on the other rows of a batch': 'PEFT では結果がバッチのほかの行に左右されます',
+  'a model that gives a vector of each text': '文ごとにベクトルを出すモデル',
+  'it gives vectors, and the script writes logits': 'ベクトルを出すモデルですが、スクリプトが書くのは logits です',
+  'which sentence-transformers pools without the virtual tokens':
+    'sentence-transformers は仮想トークンを除いて文のベクトルを求めます',
+  'each text is embedded on its own, so rows cannot be packed':
+    '文は一つずつ埋め込むため、行を詰め合わせることはできません',
+  'texts are embedded as they are: set it to 0': '文はそのまま埋め込みます。0 にしてください',
+  'texts are embedded whole: set it to 1': '文は全体を埋め込みます。1 にしてください',
+  'it names the two texts of a pair: two columns': '組になる二つの文の列を、二つ指定してください',
+  'a text is told from those of the other rows of its batch: take 2 rows or more':
+    '同じバッチのほかの行の文と見分けて学ぶため、2 行以上にしてください',
+  'its numbers go from {0} to {1}, and cosines from -1 to 1: divide them so that they lie there':
+    '数の範囲が {0} から {1} で、コサインは -1 から 1 です。この範囲に入るように割ってください',
+  'modules.json says {0}; supported are Transformer, Pooling, Normalize':
+    'modules.json の構成は {0} です。対応しているのは Transformer, Pooling, Normalize です',
+  'its pooling is {0}; supported are mean and cls': 'プーリングは {0} です。対応しているのは mean と cls です',
+  'its encoder is used for {0}': 'エンコーダーの用途が {0} です',
+  'do_lower_case of sentence_bert_config.json is not supported':
+    'sentence_bert_config.json の do_lower_case には対応していません',
   'a model that fills in masked tokens': 'マスクしたトークンを当てるモデル',
   'to which PEFT adds no virtual tokens': 'PEFT はこのモデルに仮想トークンを加えません',
   'other modules (the output that masked tokens are told by is tied to it; full fine-tuning trains both)':

@@ -61,7 +61,10 @@ export class ChatSides {
   async classify(text: string, textPair?: string): Promise<Requests['classify']['result']> {
     const { model, tokenizer, config } = this;
     const question = taskOf(config).answers!.question(model.open.model, tokenizer, text, textPair);
-    const of = async (side: ChatSide) => question.classification((await classifyTokens(model, [question], side))[0]!);
+    const of = async (side: ChatSide) => {
+      const [first, ...rest] = await classifyTokens(model, [question, ...(question.others ?? [])], side);
+      return question.classification(first!, ...rest);
+    };
     return { base: await of('base'), tuned: await of('tuned') };
   }
 

@@ -1,5 +1,5 @@
 import type { ExampleRow } from '../../data/examples.ts';
-import type { TextAnswers } from '../../tasks/answers.ts';
+import type { LogitsOfTexts, TextAnswers } from '../../tasks/answers.ts';
 import { classifyTokens } from '../../training/results/classify.ts';
 import type { AnswerScore } from '../../training/run/events.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
@@ -22,22 +22,24 @@ export async function classifiedTable(
   { signal, onDone }: Progress,
 ): Promise<AnsweredTable> {
   const { questions, score } = answers.known(model.open.model, tokenizerOf(opened), config, rows);
-  const logitsOf = async (side: ChatSide): Promise<Float32Array[]> => {
-    const found: Float32Array[] = [];
+  const logitsOf = async (side: ChatSide): Promise<LogitsOfTexts[]> => {
+    const found: LogitsOfTexts[] = [];
     while (found.length < questions.length && !signal.aborted) {
       const part = questions.slice(found.length, found.length + batchSize);
-      found.push(...(await classifyTokens(model, part, side, batchSize)));
+      const texts = part.map((question) => [question, ...(question.others ?? [])]);
+      const logits = await classifyTokens(model, texts.flat(), side, batchSize);
+      for (const { length } of texts) found.push(logits.splice(0, length) as [Float32Array, ...Float32Array[]]);
       onDone(side, found.length, questions.length);
     }
     return found;
   };
   const [base, tuned] = [await logitsOf('base'), await logitsOf('tuned')];
-  const scoreOf = (all: readonly Float32Array[]): AnswerScore | null =>
+  const scoreOf = (all: readonly LogitsOfTexts[]): AnswerScore | null =>
     all.length === 0 ? null : { ...score(all), note: '' };
   return {
     // A table that was stopped has the rows that both sides classified.
     rows: questions.slice(0, tuned.length).map(({ text: prompt, expected, answer }, index) => {
-      const [before, after] = [answer(base[index]!), answer(tuned[index]!)];
+      const [before, after] = [answer(base[index]!, base), answer(tuned[index]!, tuned)];
       const said = { base: before.text, tuned: after.text, baseScore: before.score, tunedScore: after.score };
       const right = { baseRight: before.right, tunedRight: after.right };
       return { prompt, expected, ...said, ...right };

@@ -87,7 +87,7 @@ function ofHeldOut(facts: Facts, heldOut: HeldOut, { rows }: Outcome): Finding {
 }
 
 const isSure = (wins: number, losses: number): boolean => wins > 0 && signTest(wins, losses) < doubt;
-const isShare = ({ metric }: HeldOut): boolean => ['matches', 'accuracy', 'preferences'].includes(metric);
+const isShare = ({ metric }: HeldOut): boolean => ['matches', 'accuracy', 'preferences', 'found'].includes(metric);
 
 /** How much better the second is than the first. */
 const gainOf = ({ metric }: HeldOut, first: number, second: number): number =>

@@ -1,0 +1,65 @@
+/** What a folder of sentence-transformers says of how the vector of a text is made. */
+import { because } from '../../errors.ts';
+import { type ModelFiles, readJson } from '../../files/source.ts';
+import { isObject, type JsonObject } from '../../models/config-reader.ts';
+import type { SentenceForm } from '../../models/model.ts';
+
+/** sentence-transformers' names of what is done here, as saved now; earlier folders have a flag for each. */
+const poolings: Readonly<Record<string, SentenceForm['pooled']>> = { mean: 'mean', cls: 'first' };
+const flags: Readonly<Record<string, string>> = { pooling_mode_mean_tokens: 'mean', pooling_mode_cls_token: 'cls' };
+
+const refusing = (refused: SentenceForm['refused']): SentenceForm => ({ pooled: 'mean', normalised: false, refused });
+
+/**
+ * Reads `modules.json` and what it names; undefined where the folder has none. What cannot be done here is told in the
+ * result: the same files serve other tasks.
+ * @throws AppError 'config-invalid' for a file that is no JSON
+ */
+export async function readSentenceForm(files: ModelFiles): Promise<SentenceForm | undefined> {
+  if (!(await files.has('modules.json'))) return undefined;
+  const listed = await readJson(files, 'modules.json');
+  const modules = (Array.isArray(listed) ? listed : []).filter(isObject).map(({ type, path }) => ({
+    kind: String(type).slice(String(type).lastIndexOf('.') + 1),
+    path: typeof path === 'string' && path !== '' ? `${path}/` : '',
+  }));
+  const [encoder, pooling, last] = modules;
+  const kinds = modules.map(({ kind }) => kind).join(', ');
+  if (!/^Transformer, Pooling(, Normalize)?$/.test(kinds))
+    return refusing(because`modules.json says ${kinds || 'nothing'}; supported are Transformer, Pooling, Normalize`);
+  const config = await jsonOf(files, `${pooling!.path}config.json`);
+  const pooled = poolingOf(config);
+  if (!pooled)
+    return refusing(because`its pooling is ${namesOf(config).join(', ') || 'none'}; supported are mean and cls`);
+  const own = await jsonOf(files, `${encoder!.path}sentence_bert_config.json`);
+  const { transformer_task: task = 'feature-extraction', do_lower_case: lowers, max_seq_length: longest } = own;
+  if (task !== 'feature-extraction') return refusing(because`its encoder is used for ${String(task)}`);
+  if (lowers === true) return refusing(because`do_lower_case of sentence_bert_config.json is not supported`);
+  return {
+    pooled,
+    normalised: last !== undefined,
+    ...(await lengthOf(files, longest)),
+  };
+}
+
+async function jsonOf(files: ModelFiles, path: string): Promise<JsonObject> {
+  const found = (await files.has(path)) ? await readJson(files, path) : {};
+  return isObject(found) ? found : {};
+}
+
+/** `max_seq_length`; where the folder lacks it, as it does since sentence-transformers 6, the tokenizer's limit. */
+async function lengthOf(files: ModelFiles, longest: unknown): Promise<Pick<SentenceForm, 'longest'>> {
+  const limit = longest ?? (await jsonOf(files, 'tokenizer_config.json')).model_max_length;
+  return typeof limit === 'number' && limit > 0 && limit < 2 ** 31 ? { longest: limit } : {};
+}
+
+function namesOf({ pooling_mode: modes, ...config }: JsonObject): string[] {
+  if (modes !== undefined) return [modes].flat().map(String);
+  return Object.keys(config)
+    .filter((key) => key.startsWith('pooling_mode_') && config[key] === true)
+    .map((key) => flags[key] ?? key);
+}
+
+function poolingOf(config: JsonObject): SentenceForm['pooled'] | undefined {
+  const [name = '', ...others] = namesOf(config);
+  return others.length === 0 && Object.hasOwn(poolings, name) ? poolings[name] : undefined;
+}
