@@ -27,13 +27,15 @@ from timm_import import timm
 
 import numpy as np
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from peft import PeftModel, get_peft_model, get_peft_model_state_dict
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from timm.data import create_transform
 from timm.models import efficientnet
 from transformers import AutoModelForImageClassification, ViTConfig, ViTForImageClassification
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
+
+from methods import peft_config, stir
 
 HERE = Path(__file__).resolve().parent
 CLASSES = ["ring", "stripe", "wedge"]
@@ -198,18 +200,25 @@ CASES = {
                            dict(learning_rate=2e-3, weight_decay=0.1, gradient_clip=1.5)),
     "convnext_tiny-freeze": ("convnext_tiny", dict(method="full", train_parameters=[{"nearest_output": 60}]),
                              dict(learning_rate=4e-3, batch_size=7, drop_last_batch=False, grad_accumulation=3)),
+    # Rates at which losses stay of one order: near 0 float32 and float64 of PyTorch part, too.
     "efficientnet_b0-full": ("efficientnet_b0", dict(method="full", layer_wise_lr_decay=0.8),
-                             dict(learning_rate=1e-3, weight_decay=0.1, gradient_clip=1.5)),
+                             dict(learning_rate=5e-5, weight_decay=0.1, gradient_clip=1.5)),
     # All but the biases that batch norms take out again.
     "efficientnet_b0-freeze": ("efficientnet_b0", dict(method="full", train_parameters=[{"contains": part} for part in ("weight", "conv", "bn1", "classifier")]),
-                               dict(learning_rate=3e-4, grad_accumulation=2)),
+                               dict(learning_rate=5e-5, grad_accumulation=2)),
     "efficientnet_b0-whole": ("efficientnet_b0-whole", dict(method="full", train_parameters=[{"contains": part} for part in ("weight", "conv", "bn1", "classifier")]),
-                              dict(learning_rate=2e-4)),
+                              dict(learning_rate=2e-5)),
     "vit-full": ("vit", dict(method="full", layer_wise_lr_decay=0.8), dict(learning_rate=1e-3, weight_decay=0.1, gradient_clip=1.5)),
     # The last batch of an epoch has 3 of 7 pictures.
     "vit-freeze": ("vit", dict(method="full", train_parameters=[{"nearest_output": 30}]),
                    dict(learning_rate=2e-3, batch_size=7, drop_last_batch=False, grad_accumulation=3)),
     "vit-lora": ("vit", {**LORA, "init_from": "./adapter-initial"}, dict(learning_rate=1e-2)),
+    "vit-dora": ("vit", {**LORA, "use_dora": True, "lora_target_modules": "all-linear", "init_from": "./adapter-initial"}, dict(learning_rate=3e-3)),
+    # Factors on what goes into the second matrix of the MLP, and on what comes out of the others.
+    "vit-ia3": ("vit", dict(method="ia3", lora_target_modules=["k_proj", "v_proj", "fc2"], feedforward_modules=["fc2"], init_from="./adapter-initial"),
+                dict(learning_rate=1e-2)),
+    "vit-vera": ("vit", dict(method="vera", lora_r=5, lora_dropout=0, d_initial=0.2, lora_target_modules=["q_proj", "v_proj", "fc1"],
+                             init_from="./adapter-initial"), dict(learning_rate=1e-2)),
 }
 # No loss depends on the bias of a norm that a convolution and a norm follow: AdamW steps by the rounding of its gradient, and
 # running statistics follow late. Of these runs the losses alone are alike in two precisions.
@@ -311,15 +320,12 @@ def train(model, family, pixels, labels, tuning, settings):
 
 
 def initial_adapter(model, tuning, folder, seed):
-    """The adapter both sides start from, with both of its matrices at work."""
-    config = LoraConfig(r=tuning["lora_r"], lora_alpha=tuning["lora_alpha"], target_modules=tuning["lora_target_modules"],
-                        modules_to_save=["classifier"])
+    """The adapter both sides start from, with all of it at work."""
+    config = peft_config(tuning, folder, None)
+    config.modules_to_save = ["classifier"]
     torch.manual_seed(seed + 1)
     model = get_peft_model(model, config)
-    with torch.no_grad():
-        for name, value in model.named_parameters():
-            if ".lora_B." in name:
-                value.copy_(torch.randn_like(value) * 0.1)
+    stir(model)
     model.save_pretrained(folder)
     (folder / "README.md").unlink()
     file = folder / "adapter_config.json"
@@ -332,7 +338,7 @@ def initial_adapter(model, tuning, folder, seed):
 def saved_tensors(model, trained, tuning):
     """Trained tensors by the names that the studio has for them, and running statistics."""
     if tuning["method"] != "full":
-        return {name.removeprefix("base_model.model."): value for name, value in get_peft_model_state_dict(model).items()}
+        return {name.removeprefix("base_model.").removeprefix("model."): value for name, value in get_peft_model_state_dict(model).items()}
     return {name: value for name, value in model.state_dict().items() if name in trained or "running" in name}
 
 

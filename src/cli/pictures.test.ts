@@ -49,6 +49,7 @@ const sampled = [
   ['webgpu', 'convnext_tiny-freeze'],
   ['webgpu', 'efficientnet_b0-freeze'],
   ['webgpu', 'vit-lora'],
+  ['webgpu', 'vit-vera'],
   ['tfjs-wasm', 'resnet18-freeze'],
   ['tfjs-wasm', 'resnet18-kept-statistics'],
   ['tfjs-wasm', 'vit-full'],
@@ -57,9 +58,12 @@ const others = [
   ['webgpu', 'convnext_atto-full'],
   ['webgpu', 'vit-full'],
   ['webgpu', 'vit-freeze'],
+  ['webgpu', 'vit-dora'],
+  ['webgpu', 'vit-ia3'],
   ['tfjs-wasm', 'convnext_tiny-freeze'],
   ['tfjs-wasm', 'efficientnet_b0-freeze'],
   ['tfjs-wasm', 'vit-lora'],
+  ['tfjs-wasm', 'vit-ia3'],
 ];
 const runs = [...sampled, ...(process.env.ATELIER_ALL_CASES === '1' ? others : [])].filter(
   ([name]) => gpu || name !== 'webgpu',

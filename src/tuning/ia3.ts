@@ -17,6 +17,7 @@ const shapeOf = ({ feedforward, size }: Ia3Module): number[] => (feedforward ? [
 
 export const ia3: Method = {
   merges: true,
+  forImages: true,
   create(model, settings, factor) {
     const infos = chosenModules(model, settings, ia3Defaults);
     const feedforward = namedModules(

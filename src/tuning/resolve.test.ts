@@ -110,6 +110,17 @@ test('a model for images is trained itself, and takes no adapter', () => {
   expect(resolveTuning(images, { method: 'full' }).trained.size).toBe(images.parameters.length);
 });
 
+test('a ViT takes the methods that step into linear layers alone', () => {
+  const vit = modelFromConfig({ model_type: 'vit' });
+  for (const method of ['lora', 'ia3', 'vera'] as const)
+    expect(resolveTuning(vit, { method, lora_target_modules: ['q_proj', 'fc2'] }).adapter!.modules.size).toBe(24);
+  for (const method of ['prompt', 'prefix', 'p-tuning', 'llama-adapter', 'series-adapter', 'parallel-adapter'] as const)
+    expect(refusalOf({ method, lora_target_modules: ['q_proj'] }, vit)).toMatchObject({
+      code: 'setting-unsupported',
+      params: { key: 'tuning.method', value: method, supported: 'full, lora, ia3, vera' },
+    });
+});
+
 test('LoRA and trained parameters go together, in the order of the model', () => {
   const tuning = resolveTuning(tiny, {
     method: 'lora',
@@ -272,7 +283,7 @@ test.each<[string, TuningSettings, string, string]>([
     'a share that fits nothing',
     { method: 'full', train_parameters: [{ nearest_output: 0 }] },
     'nothing-trained',
-    'ticked',
+    'selected',
   ],
   ['a method that there is not', { method: 'boft' }, 'setting-unsupported', 'full, lora, ia3, prompt, prefix'],
   ['half a rank', { method: 'lora', rank_pattern: { q_proj: 1.5 } }, 'run-config-invalid', 'rank 1.5'],

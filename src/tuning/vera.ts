@@ -30,6 +30,7 @@ const lambdaB = (module: string): string => `${module}.vera_lambda_b`;
 
 export const vera: Method = {
   merges: true,
+  forImages: true,
   create(model, settings, factor) {
     const rank = requireRank(settings.lora_r ?? 8);
     const infos = chosenModules(model, settings, veraDefaults);
