@@ -89,16 +89,17 @@ def run_file(work, folder, settings):
     return work / "run.json", config["model"]["llm_backbone"]
 
 
-def launch(project, base, *options):
-    """train.py on two processes; what it said."""
-    said = on_two_processes(project, "accelerate.commands.launch", "--config_file", "accelerate/ddp.yaml", "--num_processes", "2",
-                            "train.py", "--model", base, *options)
-    if "on 2 processes" not in said:
-        raise RuntimeError(f"train.py did not run on two processes: {said[-500:]}")
+def launch(project, base, *options, processes=2):
+    """train.py on so many processes; what it said."""
+    config = "accelerate/one.yaml" if processes == 1 else "accelerate/ddp.yaml"
+    said = started(project, "accelerate.commands.launch", "--config_file", config, "--num_processes", processes, "train.py",
+                   "--model", base, *options)
+    if f"on {processes} processes" not in said:
+        raise RuntimeError(f"train.py did not run on {processes} processes: {said[-500:]}")
     return said
 
 
-def on_two_processes(project, launcher, *options):
+def started(project, launcher, *options):
     command = [sys.executable, "-m", launcher, *map(str, options)]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=900, env=environment)
@@ -142,6 +143,9 @@ def check_case(tally, studio, work, case):
     for key, what in (("loss", "losses"), ("grad_norm", "gradient norms")):
         tally.curve(f"{case}: {what} of accelerate on two processes are the studio's next", theirs[key], ours[key], CURVE)
     if "golden-preferences" in CASES[case][0]:
+        alone = shutil.copytree(untouched, work / "alone")
+        launch(alone, base, "--stop-after", NEXT, processes=1)
+        tally.curve(f"{case}: losses on one process", curve(alone / "run", FIRST)["loss"], losses, CURVE)
         # Of an update 4, and as many of an evaluation. Absolute: they begin at 0.
         pairs = [both for each in zip(theirs["rewards"], ours["rewards"], strict=True) for both in zip(*each, strict=True)]
         worst = max(abs(a - b) for a, b in pairs)
@@ -173,7 +177,7 @@ def check_mutations(tally, project, base, ours):
 
 
 def check_shards(tally, project, base):
-    said = on_two_processes(project, "torch.distributed.run", "--nproc_per_node", "2", HERE / "sharded_handover.py", base)
+    said = started(project, "torch.distributed.run", "--nproc_per_node", "2", HERE / "sharded_handover.py", base)
     tally.check("weights and moments over FSDP2's shards are those of the run", said.count("a changed moment is seen") == 2, said[-80:])
 
 

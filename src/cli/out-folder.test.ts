@@ -36,6 +36,10 @@ test('a file is no folder, and a name on the Hub is none either', () => {
   expect(() => requireFreeFolder(at('new'), { model: 'owner/name' })).not.toThrow();
 });
 
+test('a folder inside a file is refused in words', async () => {
+  await expect(writeFolder(at('file/folder'), [], async () => {})).rejects.toMatchObject({ code: 'usage' });
+});
+
 test('a folder with anything in it is not written into', () => {
   mkdirSync(at('earlier'));
   writeFileSync(at('earlier/model.gguf'), '');
@@ -46,7 +50,7 @@ test('what lies where exports are written first is not removed', async () => {
   mkdirSync(at('mine.unfinished'));
   writeFileSync(at('mine.unfinished/notes'), '');
   expect(() => requireFreeFolder(at('mine'), {})).toThrow('is in the way');
-  await expect(writeFolder(at('mine'), files, async () => {})).rejects.toThrow('EEXIST');
+  await expect(writeFolder(at('mine'), files, async () => {})).rejects.toThrow('is in the way');
   expect(readdirSync(at('mine.unfinished'))).toEqual(['notes']);
 });
 

@@ -57,9 +57,13 @@ export async function writeFolder(
   check: (folder: string) => Promise<void>,
 ): Promise<void> {
   const [place, beside] = [resolve(out), besideOf(out)];
-  await mkdir(dirname(beside), { recursive: true });
-  // Fails where it is there: what is removed below is this export's own.
-  await mkdir(beside);
+  try {
+    await mkdir(dirname(beside), { recursive: true });
+    // Fails where it is there: what is removed below is this export's own.
+    await mkdir(beside);
+  } catch (cause) {
+    throw unwritable(out, cause);
+  }
   try {
     const folder = nodeDirectory(beside);
     for (const { path, parts } of files) await folder.write(path, parts);
@@ -70,6 +74,25 @@ export async function writeFolder(
     await rm(beside, { recursive: true, force: true });
   }
 }
+
+/** Why a folder cannot be made where it was named; anything else as it came. */
+export function unwritable(out: string, cause: unknown): unknown {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  const reason = typeof code === 'string' ? reasons[code] : undefined;
+  return reason
+    ? new AppError('usage', { reason: `The folder ${out} cannot be made: ${reason}. Name another one (--out).` })
+    : cause;
+}
+
+const notAllowed = 'you may not write there';
+const reasons: Readonly<Record<string, string>> = {
+  ...{ EACCES: notAllowed, EPERM: notAllowed, EROFS: 'the disk is read-only' },
+  ...{
+    ENOTDIR: 'a part of its path is a file',
+    EEXIST: 'something of that name is in the way',
+    ENOENT: 'there is no such place',
+  },
+};
 
 /** What a new run removes, or writes over, where a run before it lay. */
 const ofRuns = /^(checkpoints|(adapter|model)(-\d+)?|(metrics|samples)\.jsonl|(run|info|outcome)\.json)$/;

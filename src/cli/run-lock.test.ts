@@ -57,3 +57,9 @@ test('of processes that find the lock of one that was killed, one removes it', a
 });
 
 const makeOld = (path: string) => utimes(path, new Date(0), new Date(0));
+
+test('a folder that cannot be made is said to be, by its name', async () => {
+  await writeFile(join(folder, 'file'), '');
+  const inside = join(folder, 'file', 'run');
+  expect(() => lockRun(inside)).toThrow(`The folder ${inside} cannot be made: a part of its path is a file`);
+});

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../errors.ts';
 import { lockFile } from '../files/leftovers.ts';
+import { unwritable } from './out-folder.ts';
 import { clear, holderOf, mark, unmark } from './process-marks.ts';
 
 /**
@@ -10,7 +11,11 @@ import { clear, holderOf, mark, unmark } from './process-marks.ts';
  * @throws AppError 'run-taken' where another process writes there
  */
 export function lockRun(folder: string): () => void {
-  mkdirSync(folder, { recursive: true });
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw unwritable(folder, cause);
+  }
   const path = join(resolve(folder), lockFile);
   if (!mark(path) && !(clear(path) && mark(path)))
     throw new AppError('run-taken', { folder, process: holderOf(path) ?? '?' });
