@@ -5,9 +5,9 @@ import json
 import torch
 from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from classifiers import CLASSIFIER_CASES, base_of, headed, logits
+from classifiers import CLASSIFIER_CASES, PairIds, base_of, headed, is_pairs, logits
 from make_golden import adapterhub
 from methods import ADAPTERHUB, VIRTUAL
 
@@ -21,7 +21,9 @@ def studio_answers(studio, folder, out, probes, adapter=None):
     with_adapter = ["--adapter", adapter] if adapter else []
     rows = []
     for ids in probes:
-        studio("logits", "--model", folder, *with_adapter, "--ids", ",".join(map(str, ids)), "--out", out)
+        types = getattr(ids, "types", None)
+        pair = ["--type-start", types.index(1) if types else len(ids)] if isinstance(ids, PairIds) else []
+        studio("logits", "--model", folder, *with_adapter, *pair, "--ids", ",".join(map(str, ids)), "--out", out)
         # A copy: what is loaded may be the file itself, which the next text overwrites.
         rows.append(load_file(out)["logits"].clone())
     return torch.stack(rows)
@@ -31,6 +33,9 @@ def compare_classifier(tally, studio, folder, out, expected, tensors):
     case = expected["case"]
     _, problem, _, tuning, _ = CLASSIFIER_CASES[case]
     base, probes = folder.parent / base_of(case), expected["probes"][:2]
+    if is_pairs(case):
+        probes = [PairIds(ids, types) for ids, types in zip(probes, expected["types"])]
+        check_readme(tally, studio, base, out)
     wanted = {name: value[:2] for name, value in tensors.items() if name.startswith("logits_")}
     if tuning["method"] == "full":
         return compare_whole(tally, studio, out / "model", out, probes, wanted, expected["trained"])
@@ -55,6 +60,34 @@ def compare_classifier(tally, studio, folder, out, expected, tensors):
         return
     studio("merge", "--model", base, "--adapter", out / "adapter", "--out", out / "merged")
     compare_whole(tally, studio, out / "merged", out, probes, wanted, [])
+
+
+def check_readme(tally, studio, base, out):
+    """What is asked of a pair as the README of the export says it, beside what the studio says of the same two texts."""
+    is_whole = (out / "model").exists()
+    studio("export", out, "--to", "merged" if is_whole else "peft", "--out", out / "exported")
+    readme = (out / "exported" / "README.md").read_text(encoding="utf-8")
+    lines = readme.split("```python\n")[1].split("```")[0].replace("path/to/this/folder", str(out / "exported"))
+    asked = [line for line in lines.splitlines() if line.startswith("inputs = tokenizer(")]
+    tally.check("the README asks with two texts", len(asked) == 1 and '"The first text", "The second text"' in asked[0], str(asked))
+    # Texts whose letters the tiny vocabularies hold.
+    first, second = "the old cat sings", "a red bird"
+    lines = lines.replace("The first text", first).replace("The second text", second)
+    scope = {}
+    exec(lines.replace("path/to/the/base/model", str(base)), scope)
+    with torch.no_grad():
+        theirs = scope["model"](**scope["inputs"]).logits[0].float()
+    model = ["--model", out / "exported"] if is_whole else ["--model", base, "--adapter", out / "exported"]
+    said = [line for line in studio("classify", *model, "--text", first, "--pair", second, "--json").splitlines() if line.startswith("{")]
+    ours = torch.tensor(json.loads(said[0])["logits"])
+    tally.tensor("the README's code gives the studio's logits", ours, theirs, SAME_WEIGHTS)
+    if not is_whole:
+        return
+    # Without the types being asked for, as pipelines do.
+    tokenizer = AutoTokenizer.from_pretrained(out / "exported")
+    with torch.no_grad():
+        plain = scope["model"](**tokenizer(first, second, return_tensors="pt")).logits[0].float()
+    tally.tensor("the exported tokenizer gives the types by itself", ours, plain, SAME_WEIGHTS)
 
 
 def compare_whole(tally, studio, folder, out, probes, wanted, trained):

@@ -34,6 +34,15 @@ describe('the targets that a run takes', () => {
     expect(taken(method)).toEqual([...expected, ...ofEveryRun]);
   });
 
+  test('of pairs of texts leave out what does not take their types', () => {
+    const dataset = { problem_type: 'classification', text_pair_column: 'b' };
+    const { course } = factsOfConfig(parseRunConfig({ dataset }), 'bert', false);
+    const encoder = { modelType: 'bert', writes: false, course: course! };
+    const single = { ...encoder, course: { ...course!, textPairs: false } };
+    const lost = taken('lora', single).filter((target) => !taken('lora', encoder).includes(target));
+    expect(lost).toEqual(['onnx', 'cluster']);
+  });
+
   test('of pictures are the whole model alone: what changed of it is of no use', () => {
     expect(taken('full', { pictures: true, modelType: 'resnet18', writes: false })).toEqual(['merged', ...ofEveryRun]);
   });

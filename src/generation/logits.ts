@@ -6,10 +6,17 @@ import { classifyTokens } from '../training/results/classify.ts';
 import type { ModelSession } from '../training/session/model-session.ts';
 import { writerOf } from './writer.ts';
 
-/** What a model says of one sequence as it is tuned: `sequenceLogits`, or of a classifier its logits f32 [outputs]. */
-export const modelLogits = async (session: ModelSession, ids: readonly number[]): Promise<Float32Array> =>
+/**
+ * What a model says of one sequence as it is tuned: `sequenceLogits`, or of a classifier its logits f32 [outputs].
+ * @param typeStart of a pair of texts, as `Example.typeStart`
+ */
+export const modelLogits = async (
+  session: ModelSession,
+  ids: readonly number[],
+  typeStart?: number,
+): Promise<Float32Array> =>
   taskOfModel(session.open.model).answers
-    ? (await classifyTokens(session, [{ ids }], 'tuned'))[0]!
+    ? (await classifyTokens(session, [{ ids, typeStart }], 'tuned'))[0]!
     : sequenceLogits(session, ids);
 
 /**

@@ -34,3 +34,13 @@ test('texts with a label are classified by both, and questions with answers are 
   const asked = texts.map(([text], row) => [`Which is number ${row}?`, text!]);
   expect(problemWith('bert', ['question', 'answer'], asked)).toMatchObject({ problem_type: 'classification' });
 });
+
+test('two texts with a label are a pair to an encoder, and one text to a decoder', () => {
+  const columns = ['premise', 'hypothesis', 'label'];
+  const rows = texts.map(([text], row) => [text!, `It is number ${row}.`, row % 2 ? 'yes' : 'no']);
+  const read = { problem_type: 'classification', answer_column: 'label' };
+  const pair = { prompt_column: ['premise'], text_pair_column: 'hypothesis' };
+  expect(problemWith('bert', columns, rows)).toMatchObject({ ...read, ...pair });
+  const joined = { prompt_column: ['premise', 'hypothesis'], text_pair_column: '' };
+  expect(problemWith('llama', columns, rows)).toMatchObject({ ...read, ...joined });
+});

@@ -31,7 +31,8 @@ export function pairTemplate(postProcessor: unknown): PairTemplate {
   const isOrdered = parts.every(
     ({ type }, index) => (type === 0 || type === 1) && type >= (parts[index - 1]?.type ?? 0),
   );
-  if (texts !== 2 || first < 0 || second < first + 2 || !isOrdered)
+  const isWhole = parts.every(({ ids }) => ids === 'A' || ids === 'B' || (Array.isArray(ids) && ids.every(isId)));
+  if (texts !== 2 || first < 0 || second < first + 2 || !isOrdered || !isWhole)
     throw new AppError('tokenizer-invalid', { reason: because`it does not say how two texts stand in one` });
   const idsOf = (from: number, to: number) => parts.slice(from, to).flatMap(({ ids }) => ids as readonly number[]);
   return {
@@ -44,6 +45,8 @@ export function pairTemplate(postProcessor: unknown): PairTemplate {
     },
   };
 }
+
+const isId = (id: unknown): boolean => Number.isInteger(id) && (id as number) >= 0;
 
 function partsOf(processor: unknown): readonly Part[] {
   const { type, processors, cls, sep, pair, special_tokens: tokens } = (processor ?? {}) as Json;

@@ -51,6 +51,20 @@ const bpe = {
     byte_fallback: false,
   },
 };
+const ends = { sep: ['<s>', 6], cls: ['<s>', 6] };
+/** The same where two texts stand in one. */
+const ofPairs = [
+  {
+    ...bpe.post_processor,
+    pair: [
+      ...bpe.post_processor.single,
+      { SpecialToken: { id: '<s>', type_id: 0 } },
+      { Sequence: { id: 'B', type_id: 1 } },
+    ],
+  },
+  { type: 'Sequence', processors: [{ type: 'ByteLevel' }, { type: 'RobertaProcessing', ...ends }] },
+  { type: 'BertProcessing', ...ends },
+].map((post_processor) => ({ ...bpe, post_processor }));
 const unigram = {
   ...bpe,
   normalizer: null,
@@ -127,6 +141,9 @@ export async function entries(): Promise<readonly Entry[]> {
     added_tokens_decoder: { 7: { content: '</s>', special: true } },
   };
   return [
+    ofJson('tokenizer-pairs', ofPairs, (json) => {
+      createTokenizer({ tokenizerJson: json }).encodePair('all ab', 'Hell', 9);
+    }),
     ofJson('tokenizer-json', [bpe, unigram, wordPiece], (json) => used(createTokenizer({ tokenizerJson: json }))),
     ofJson('tokenizer-config', [config], (json) =>
       used(createTokenizer({ tokenizerJson: bpe, tokenizerConfig: json })),

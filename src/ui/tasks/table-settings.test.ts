@@ -105,3 +105,18 @@ test('columns chosen by hand are kept for a table that has them, and guessed for
   expect(other.own).toEqual(['dataset.problem_type', 'training.epochs']);
   expect(other.config.dataset.answer_column).not.toBe('text');
 });
+
+test('two texts are a pair until a model is opened that reads them as one, and others take the pair back', () => {
+  const pairs = summaryOf(['sentence1', 'sentence2', 'label'], (at) => [
+    `One is ${at}.`,
+    `Two is ${at}.`,
+    at % 2 ? 'same' : 'other',
+  ]);
+  const pair = { prompt_column: ['sentence1'], text_pair_column: 'sentence2' };
+  const { config } = opened(pairs);
+  expect(config.dataset).toMatchObject({ ...pair, problem_type: 'classification' });
+  const withModel = (model: ModelSummary) => modelSettings(model, config, pairs, byNobody).dataset;
+  expect(withModel(encoder)).toMatchObject(pair);
+  expect(withModel(decoder)).toMatchObject({ prompt_column: ['sentence1', 'sentence2'], text_pair_column: '' });
+  expect(opened(reviews, { config }).config.dataset).toMatchObject({ ...labelled, text_pair_column: '' });
+});
