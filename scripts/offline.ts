@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Plugin, ResolvedConfig } from 'vite';
 // @ts-expect-error a plain script shared with `npm start`, which runs before anything is built
 import { headersFor, workerScript } from './security-headers.js';
 
 const worker = 'service-worker.js';
+// Beside this file, whatever page is built.
+const workerPath = fileURLToPath(new URL(worker, import.meta.url));
 
 /** Writes the service worker of the built page, with the list of all its files and the headers they carry. */
 export function offline(): Plugin {
@@ -17,8 +20,9 @@ export function offline(): Plugin {
       config = resolved;
     },
     closeBundle() {
-      const folder = join(config.root, config.build.outDir);
-      const text = readFileSync(join(config.root, 'scripts', worker), 'utf8');
+      if (config.build.ssr) return;
+      const folder = resolve(config.root, config.build.outDir);
+      const text = readFileSync(workerPath, 'utf8');
       writeFileSync(join(folder, worker), fillIn(text, folder));
     },
   };

@@ -56,7 +56,7 @@ function leastBytesMoved(graph: Graph): number {
 /** Sources and other names of a value never need a place of their own. */
 const needsNoPlace = (node: GraphNode): boolean => node.inputs.length === 0 || sharesStorage(node);
 
-function leastTransientBytes(graph: Graph): number {
+export function leastTransientBytes(graph: Graph): number {
   const uses = countUses(graph);
   const lastUse = new Map<GraphNode, number>();
   for (const node of graph.nodes) for (const input of node.inputs) lastUse.set(rootOf(input).node, node.id);

@@ -27,6 +27,7 @@ import { quantiseKernels } from './kernels/quantise.ts';
 import { relativeAttentionKernels } from './kernels/relative-attention.ts';
 import { rmsNormKernels } from './kernels/rms-norm.ts';
 import { ropeKernels } from './kernels/rope.ts';
+import { slabSumKernels } from './kernels/slab-sum.ts';
 import { stateKernels } from './kernels/state.ts';
 import { windowKernels } from './kernels/window.ts';
 
@@ -35,6 +36,7 @@ const kernels = {
   ...matmulKernels,
   ...elementwiseKernels,
   ...columnSumKernels,
+  ...slabSumKernels,
   ...inverseNormKernels,
   ...rmsNormKernels,
   ...layerNormKernels,

@@ -40,8 +40,8 @@ describe('how much of a device a dispatch keeps busy', () => {
     const ranges = ['keys', 'queries'].map((name) => b.input(name, { shape: [rows, 2], dtype: 'i32' }));
     const out = b.attention(q!, k!, v!, ranges, form);
     const [use] = usesOfPlan(planProgram(b.finish({ out }), desktop));
-    // Four blocks of 32 queries for each head; four tiles of keys, each in two pieces of the head for either product.
-    expect(use).toMatchObject({ kind: 'attention', workgroups: 4 * heads, workgroupThreads: 64, chain: 4 * 2 * 2 });
+    // Two blocks of 64 queries for each head; four tiles of keys, each in two pieces of the head for either product.
+    expect(use).toMatchObject({ kind: 'attention', workgroups: 2 * heads, workgroupThreads: 128, chain: 4 * 2 * 2 });
     expect(use!.longest).toBeCloseTo((2 * 128) / 129, 6);
   });
 });

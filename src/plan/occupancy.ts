@@ -1,5 +1,5 @@
 import { attentionTile, directAttention } from './kernels/attention.ts';
-import type { MatmulSpec, MatmulTile } from './kernels/matmul.ts';
+import { type MatmulSpec, type MatmulTile, sharedThreads } from './kernels/matmul.ts';
 import { rowThreads } from './kernels/rows.ts';
 import { type KernelName, type KernelSpec, uniformBlockBytes, uniformFields } from './kernels.ts';
 import { narrowSide } from './tile-table.ts';
@@ -64,7 +64,9 @@ function blocksOf({ spec, uniformOffset, uniformBytes }: Dispatch, words: Uint32
 function kindOf(spec: KernelSpec, blocks: readonly Block[]): string {
   if (spec.kernel === 'elementwise') return `${spec.operation} ${spec.activation}`.trimEnd();
   if (spec.kernel !== 'matmul') return spec.kernel;
-  const sizes = blocks.filter(({ m }) => m! > 0).map(({ m, k, k2, n }) => `${m}×${k! + k2!}×${n}`);
+  const sizes = blocks
+    .filter(({ m }) => m! > 0)
+    .map(({ m, k, kStep, kEnd, k2, n }) => `${m}×${(kStep === 0 ? k! : kEnd!) + k2!}×${n}`);
   const layout = `${spec.transposeA ? 'T' : 'N'}${spec.transposeB ? 'T' : 'N'}`;
   return `matmul ${layout} ${spec.bType} ${sizes.join(' + ')}`;
 }
@@ -92,7 +94,7 @@ function tileThreads(tile: MatmulTile): number {
     case 'direct':
       return tile.threadsX * tile.threadsY;
     case 'shared':
-      return (tile.blockM / tile.threadM) * (tile.blockN / tile.threadN);
+      return sharedThreads(tile).reduce((product, count) => product * count, 1);
     case 'subgroup':
       return tile.lanes;
   }
@@ -141,8 +143,9 @@ function occupancyOfAttention(
 ): Occupancy {
   const { queries, keys, heads, kvHeads } = block as Record<'queries' | 'keys' | 'heads' | 'kvHeads', number>;
   const products = productsOfAttention[spec.kernel]!;
-  const [others, walks] = spec.kernel === 'attention_backward_key' ? [queries, heads / kvHeads] : [keys, 1];
-  const tiles = Math.ceil(others / attentionTile.rows) * products * Math.ceil(spec.headDim / attentionTile.headPiece);
+  const isOfKeys = spec.kernel === 'attention_backward_key';
+  const [others, walks] = isOfKeys ? [queries, spec.direct ? heads / kvHeads : 1] : [keys, 1];
+  const tiles = Math.ceil(others / attentionTile.others) * products * Math.ceil(spec.headDim / attentionTile.headPiece);
   const whole = products * 2 * queries * keys * heads * spec.headDim * z;
   return {
     workgroups: x * y * z,

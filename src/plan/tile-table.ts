@@ -1,5 +1,5 @@
 import { isQuantised, type WeightDType } from '../graph/types.ts';
-import { type MatmulSpec, type MatmulTile, matmulKernels, type SharedTile } from './kernels/matmul.ts';
+import { type MatmulSpec, type MatmulTile, matmulKernels, type SharedTile, sharedThreads } from './kernels/matmul.ts';
 import type { DeviceProfile } from './profile.ts';
 import type { Dispatch, Plan } from './types.ts';
 
@@ -36,11 +36,15 @@ const shared = (blockM: number, blockN: number, blockK: number, threadM: number,
   threadN,
 });
 
+/**
+ * The first is the default: a thread of 8 × 4 outputs computes a third more for each byte of workgroup memory than one of
+ * 4 × 4, which is what bounds these kernels, and a fixed tile of 8 × 8 often wants too many registers.
+ */
 const wideTiles: readonly SharedTile[] = [
+  shared(64, 64, 16, 8, 4),
   shared(64, 64, 16, 4, 4),
   shared(64, 64, 8, 4, 4),
   shared(64, 64, 32, 4, 4),
-  shared(64, 64, 16, 8, 4),
   shared(64, 64, 16, 8, 8),
   shared(32, 32, 16, 4, 4),
   shared(32, 64, 16, 4, 4),
@@ -52,6 +56,7 @@ const wideTiles: readonly SharedTile[] = [
 ];
 
 const flatTiles: readonly SharedTile[] = [
+  { ...shared(16, 64, 32, 4, 4), threadsK: 4 },
   shared(16, 64, 16, 2, 4),
   shared(16, 64, 32, 2, 4),
   shared(16, 128, 16, 2, 4),
@@ -61,6 +66,8 @@ const flatTiles: readonly SharedTile[] = [
 ];
 
 const narrowTiles: readonly SharedTile[] = [
+  { ...shared(32, 16, 64, 4, 4), threadsK: 8 },
+  { ...shared(16, 16, 64, 4, 4), threadsK: 16 },
   shared(64, 16, 16, 4, 2),
   shared(64, 16, 32, 4, 2),
   shared(128, 16, 16, 4, 2),
@@ -75,12 +82,15 @@ export function tileCandidates({ m, n }: Pick<ProductShape, 'm' | 'n'>, profile:
   return tiles.filter(
     (tile) =>
       workgroupBytes(tile) <= profile.maxComputeWorkgroupStorageSize &&
-      (tile.blockM / tile.threadM) * (tile.blockN / tile.threadN) <= profile.maxComputeInvocationsPerWorkgroup,
+      sharedThreads(tile).reduce((product, count) => product * count) <= profile.maxComputeInvocationsPerWorkgroup,
   );
 }
 
-/** Workgroup memory that a staged tile takes at most: rows along k are padded by one vector. */
-export const workgroupBytes = ({ blockM, blockN, blockK }: SharedTile): number => (blockM + blockN) * (blockK + 4) * 4;
+/** Workgroup memory that a staged tile takes at most: rows along k are padded by one vector, columns filled up to four. */
+export function workgroupBytes({ blockM, blockN, blockK, threadN, threadsK = 1 }: SharedTile): number {
+  const sums = threadsK === 1 ? 0 : blockM * blockN * ((Math.ceil(threadN / 4) * 4) / threadN);
+  return ((blockM + blockN) * (blockK + 4) + sums) * 4;
+}
 
 /** The largest product of each class that a plan carries out and whose tile can be chosen. */
 export function measurableProducts(plan: Plan): Map<string, ProductShape> {

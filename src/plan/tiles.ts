@@ -34,9 +34,10 @@ export const narrowPairTile: MatmulTile = {
   kind: 'shared',
   blockM: 32,
   blockN: 32,
-  blockK: 16,
-  threadM: 2,
+  blockK: 32,
+  threadM: 4,
   threadN: 4,
+  threadsK: 4,
 };
 
 /** Rows and columns of the output that one workgroup computes. */

@@ -68,9 +68,9 @@ describe('measured tiles', () => {
     ['nothing', undefined],
     ['no table', 'tiles'],
     ['another version', { version: 0, adapters: { 'a card': { [productClass(wide)]: fastFlat } } }],
-    ['no tiles', { version: 1, adapters: { 'a card': { [productClass(wide)]: { kind: 'shared', blockM: 1e6 } } } }],
-    ['tiles of another class', { version: 1, adapters: { 'a card': { [productClass(wide)]: fastFlat, x: 1 } } }],
-    ['null', { version: 1, adapters: null }],
+    ['no tiles', { version: 2, adapters: { 'a card': { [productClass(wide)]: { kind: 'shared', blockM: 1e6 } } } }],
+    ['tiles of another class', { version: 2, adapters: { 'a card': { [productClass(wide)]: fastFlat, x: 1 } } }],
+    ['null', { version: 2, adapters: null }],
   ])('are measured again where the store holds %s', async (_, content) => {
     const store = memoryStore(content);
     const tiles = await tuneTiles(options({ timer: timerFor([fastWide, fastFlat]), store }));
@@ -111,7 +111,7 @@ describe('the timer of a device', async () => {
     const small = product(17, 30, 64);
     const [tile] = tileCandidates(small, gpu.profile);
     expect(await timer(small, tile!)).toBeGreaterThan(0);
-    expect(await timer(small, { ...tile!, blockM: 4096, threadM: 4 })).toBeUndefined();
+    expect(await timer(small, { ...tile!, threadsK: 1, blockM: 4096, threadM: 4 })).toBeUndefined();
     gpu.health.check();
   });
 });

@@ -1,7 +1,10 @@
 import { kernel, reads, writes } from './definition.ts';
 
-/** Rows of a tile on either side, how many of each a thread has, and the values of a head that are staged at a time. */
-export const attentionTile = { rows: 32, rowsPerThread: 4, othersPerThread: 4, headPiece: 32, threads: 64 } as const;
+/** Own and other rows of a tile, how many of each a thread has, and the values of a head that are staged at a time. */
+export const attentionTile = {
+  ...{ rows: 64, others: 32, rowsPerThread: 4, othersPerThread: 4, headPiece: 32 },
+  threads: 128,
+} as const;
 
 /** Without workgroup memory: own rows of a workgroup, and its threads. */
 export const directAttention = { rows: 64, threads: 32 } as const;
@@ -15,8 +18,7 @@ interface AttentionForm {
 }
 
 /**
- * Flash attention with online softmax. Workgroups: x over blocks of queries (64, or 32 where they are tiled), y heads,
- * z batch.
+ * Flash attention with online softmax. Workgroups: x over blocks of 64 queries, y heads, z batch.
  */
 export interface AttentionSpec extends AttentionForm {
   readonly kernel: 'attention';
@@ -27,7 +29,10 @@ export interface AttentionBackwardQuerySpec extends AttentionForm {
   readonly kernel: 'attention_backward_query';
 }
 
-/** Workgroups: x over blocks of keys, y kvHeads, z batch. */
+/**
+ * Workgroups: x over blocks of keys, y kvHeads, z batch. Tiled: y heads, and dk and dv hold the part of each query head,
+ * as if it had keys of its own.
+ */
 export interface AttentionBackwardKeySpec extends AttentionForm {
   readonly kernel: 'attention_backward_key';
 }

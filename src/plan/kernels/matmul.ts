@@ -19,6 +19,11 @@ export interface SharedTile {
   readonly blockK: number;
   readonly threadM: number;
   readonly threadN: number;
+  /**
+   * So many threads share an output: each takes its part of every piece of k, and their sums are added in order at the
+   * end. So a product of few outputs and a long k has threads enough. blockK / threadsK is a multiple of 4; absent: one.
+   */
+  readonly threadsK?: number;
   /** Pieces are staged as f16, rounded, in half the workgroup memory; sums stay f32. Needs the feature. */
   readonly half?: true;
 }
@@ -30,6 +35,10 @@ export interface SubgroupTile {
   readonly columns: number;
   readonly lanes: number;
 }
+
+/** Threads of a workgroup along columns, rows and k. */
+export const sharedThreads = ({ blockM, blockN, threadM, threadN, threadsK = 1 }: SharedTile) =>
+  [blockN / threadN, blockM / threadM, threadsK] as const;
 
 export type MatmulTile = DirectTile | SharedTile | SubgroupTile;
 

@@ -1,6 +1,8 @@
 import { elementCount, type NodeOf, type Value } from '../../graph/types.ts';
 import { attentionTile, directAttention } from '../kernels/attention.ts';
+import type { Storage } from '../storage.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
+import { emitSlabSum } from './slabs.ts';
 
 /** A tile of queries would be nearly empty with fewer, as in generation. */
 const fewestTiledQueries = 16;
@@ -46,7 +48,7 @@ function layoutOf(lowering: Lowering, node: NodeOf<'attention' | 'attention_back
     softCap: softCap > 0,
     direct,
     queryWorkgroups: [Math.ceil(queries / rows), heads, batch] as const,
-    keyWorkgroups: [Math.ceil(keys / rows), kvHeads, batch] as const,
+    keyWorkgroups: [Math.ceil(keys / rows), direct ? kvHeads : heads, batch] as const,
     flopsPerProduct: 2 * visible * batch * heads * headDim,
   };
 }
@@ -97,13 +99,30 @@ export function lowerAttentionBackward(lowering: Lowering, node: NodeOf<'attenti
     });
   }
   if (lowering.isUsed(node, 1) || lowering.isUsed(node, 2)) {
+    const { heads: queryHeads, kvHeads } = node.attributes;
+    // Of one query head of each key-value head, the part is the sum.
+    const isWhole = direct || queryHeads === kvHeads;
+    const tokens = node.inputs[2]!.shape[0]!;
+    const gradient = (index: 1 | 2): Storage =>
+      isWhole ? lowering.define(node, index) : lowering.allocate(tokens * queryHeads * headDim);
+    const [dk, dv] = [gradient(1), gradient(2)];
     lowering.emit<'attention_backward_key'>({
       spec: { kernel: 'attention_backward_key', headDim, direct, softCap: layout.softCap },
-      storages: { ...heads, stats, queryRange, dk: lowering.define(node, 1), dv: lowering.define(node, 2) },
+      storages: { ...heads, stats, queryRange, dk, dv },
       uniforms: layout.uniforms,
       workgroups: layout.keyWorkgroups,
       flops: 4 * layout.flopsPerProduct,
     });
+    for (const [index, slabs] of [
+      [1, dk],
+      [2, dv],
+    ] as const) {
+      if (isWhole || !lowering.isUsed(node, index)) continue;
+      const count = queryHeads / kvHeads;
+      const rows = { rows: tokens * kvHeads, width: headDim, rowStride: count * headDim, slabStride: headDim };
+      const out = { storage: lowering.define(node, index), stride: headDim };
+      emitSlabSum(lowering, { slabs, count, ...rows, out, addend: { kind: 'none' } });
+    }
   }
   for (const input of node.inputs) lowering.release(input);
 }

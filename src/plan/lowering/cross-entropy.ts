@@ -1,4 +1,12 @@
-import { crossEntropyInputs, type NodeOf, rowStride, type Value, type WeightDType } from '../../graph/types.ts';
+import {
+  crossEntropyInputs,
+  type Graph,
+  type NodeOf,
+  rowStride,
+  type Value,
+  type WeightDType,
+} from '../../graph/types.ts';
+import { leastTransientBytes } from '../bounds.ts';
 import { type RowSegment, rowSegments, type Storage } from '../storage.ts';
 import type { PersistentTensor } from '../types.ts';
 import type { Addend } from './addend.ts';
@@ -7,12 +15,17 @@ import { emitElementwise } from './elementwise.ts';
 import { emitMatmul, emitSegmentedMatmul, type Matrix } from './matmul.ts';
 import { rowWorkgroups, sumRows } from './normalization.ts';
 
-/** A chunk of logits is kept below this size, so that they are never whole in memory. */
-const largestChunk = 64 * 2 ** 20;
+const MiB = 2 ** 20;
 
-/** Rows of logits worked on at once: whole tiles, within the chunk's size and the largest binding. */
-export function chunkRows(rows: number, vocabulary: number, largestBinding: number): number {
-  const fit = Math.floor(Math.min(largestChunk, largestBinding) / (4 * vocabulary));
+/**
+ * Bytes that a chunk of logits may take, so that they are never whole in memory. A larger one reads the head less often:
+ * where the step keeps many times as much anyway it may have 128 rows of 152,000 words.
+ */
+const chunkBytes = (graph: Graph): number => Math.min(80 * MiB, Math.max(64 * MiB, leastTransientBytes(graph) / 16));
+
+/** Rows of logits worked on at once: whole tiles, within the chunk's size. */
+function chunkRows(rows: number, vocabulary: number, bytes: number): number {
+  const fit = Math.floor(bytes / (4 * vocabulary));
   const tiles = fit >= 64 ? Math.floor(fit / 64) * 64 : Math.max(1, fit);
   return Math.min(rows, tiles);
 }
@@ -72,7 +85,8 @@ function lowerInChunks(
   const { hidden, head, labels, lossScale, bias } = crossEntropyInputs(node.inputs);
   const rows = hidden.shape[0]!;
   const vocabulary = head.shape[0]!;
-  const chunk = chunkRows(rows, vocabulary, lowering.profile.maxStorageBufferBindingSize);
+  const { graph, profile } = lowering;
+  const chunk = chunkRows(rows, vocabulary, Math.min(chunkBytes(graph), profile.maxStorageBufferBindingSize));
   const logits = lowering.allocate(chunk * vocabulary);
   const logitsAddend: Addend = bias ? { kind: 'row', storage: lowering.storage(bias) } : { kind: 'none' };
   const { softCap = 0 } = node.attributes;

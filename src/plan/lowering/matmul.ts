@@ -6,13 +6,15 @@ import {
   type Value,
   type WeightDType,
 } from '../../graph/types.ts';
-import type { MatmulSpec } from '../kernels/matmul.ts';
+import type { MatmulSpec, MatmulTile } from '../kernels/matmul.ts';
 import { rowSegments, type Storage } from '../storage.ts';
+import { narrowSide } from '../tile-table.ts';
 import { matmulTile, tileSize } from '../tiles.ts';
 import type { PersistentTensor } from '../types.ts';
 import type { Addend } from './addend.ts';
 import { type Lowering, onlySegment } from './context.ts';
 import type { AccumulateNode, Product } from './fusion.ts';
+import { emitSlabSum } from './slabs.ts';
 
 /** One operand of a product: where it lies, and its layout in elements. */
 export interface Matrix {
@@ -70,11 +72,58 @@ function isOfFours({ m, n, k, a, b, out, second, transposeA, transposeB }: Matmu
   return (transposeA && !transposeB) || (k % 4 === 0 && (second === undefined || second.k % 4 === 0));
 }
 
-/** One dispatch of the matmul kernel. */
+/**
+ * A product with a long k and few outputs is cut along k into slices that fill a device, where each has enough to do. Of
+ * a narrow one the threads of a workgroup share k (`threadsK`), which costs no second dispatch.
+ */
+const leastTermsOfASplit = 8192;
+const fewestTermsOfASlice = 1024;
+const splitBelow = 256;
+const workgroupsAfterSplit = 512;
+
+/** Into how many slices k is cut, in whole pieces of the tile; 1 where the outputs alone are work enough. */
+function slicesOf({ m, n, k, batch = 1, second, experts }: MatmulCall, tile: MatmulTile): number {
+  const isPlain = batch === 1 && second === undefined && experts === undefined;
+  if (tile.kind !== 'shared' || !isPlain || k < leastTermsOfASplit || Math.min(m, n) <= narrowSide) return 1;
+  const workgroups = Math.ceil(m / tile.blockM) * Math.ceil(n / tile.blockN);
+  if (workgroups >= splitBelow) return 1;
+  return Math.min(Math.floor(workgroupsAfterSplit / workgroups), Math.floor(k / fewestTermsOfASlice));
+}
+
+/** A product as the lowering asks for it: one dispatch, or slices of k into slabs and their sum, in order. */
 export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
+  const byRows = call.experts && !call.transposeA;
+  const tile = matmulTile(byRows ? { ...call, m: Math.ceil(call.m / call.experts.of) } : call, lowering.profile);
+  const slices = slicesOf(call, tile);
+  if (tile.kind !== 'shared' || slices <= 1) {
+    emitProduct(lowering, call, tile);
+    return;
+  }
+  const { m, n, k, a, b, out, transposeA, transposeB } = call;
+  const kStep = Math.ceil(k / slices / tile.blockK) * tile.blockK;
+  const count = Math.ceil(k / kStep);
+  const slabs = lowering.allocate(count * m * n);
+  const sliced: MatmulCall = {
+    ...call,
+    a: { ...a, batchStride: kStep * (transposeA ? a.stride : 1) },
+    b: { ...b, batchStride: kStep * (transposeB ? 1 : b.stride) },
+    out: { storage: slabs, stride: n, batchStride: m * n },
+    addend: { kind: 'none' },
+  };
+  emitProduct(lowering, sliced, tile, { kStep, count });
+  const sum = { slabs, count, rows: m, width: n, rowStride: n, slabStride: m * n };
+  emitSlabSum(lowering, { ...sum, out, addend: call.addend });
+}
+
+/** One dispatch of the matmul kernel; with `slices` each takes kStep terms of the sum. */
+function emitProduct(
+  lowering: Lowering,
+  call: MatmulCall,
+  tile: MatmulTile,
+  slices?: { readonly kStep: number; readonly count: number },
+): void {
   const { m, n, k, a, b, out, addend, second, experts } = call;
   const byRows = experts && !call.transposeA;
-  const tile = matmulTile(byRows ? { ...call, m: Math.ceil(m / experts.of) } : call, lowering.profile);
   const spec: MatmulSpec = {
     kernel: 'matmul',
     transposeA: call.transposeA,
@@ -106,8 +155,8 @@ export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
     uniforms: {
       m,
       n,
-      k,
-      kStep: 0,
+      k: slices?.kStep ?? k,
+      kStep: slices?.kStep ?? 0,
       kEnd: k,
       lda: a.stride,
       ldb: b.stride,
@@ -129,7 +178,7 @@ export function emitMatmul(lowering: Lowering, call: MatmulCall): void {
       expertEnd: experts?.end ?? 0,
       scale: call.scale ?? 1,
     },
-    workgroups: [Math.ceil(n / columns), blocks, experts && !byRows ? count : batch],
+    workgroups: [Math.ceil(n / columns), blocks, slices?.count ?? (experts && !byRows ? count : batch)],
     flops: 2 * m * n * (k + (second?.k ?? 0)) * batch * (experts ? count / experts.of : 1),
     ...(call.bytesMoved === undefined ? {} : { bytesMoved: call.bytesMoved }),
   });

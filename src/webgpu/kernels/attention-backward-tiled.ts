@@ -2,6 +2,7 @@ import type { AttentionBackwardKeySpec, AttentionBackwardQuerySpec } from '../..
 import { capFunctions } from './activations.ts';
 import { type AttentionFrame, eachPair, eachRow, fetchFunctions, sees, storeFunctions } from './attention-frame.ts';
 import {
+  declareParts,
   declareSide,
   declareSums,
   declareTile,
@@ -36,8 +37,8 @@ dp${r}_${c} = s${r}_${c} * (dp${r}_${c} - ${stat(r, c)}.y) * slopeAtCapped(score
   );
 
 /**
- * A workgroup computes dq of 32 queries of one head (FlashAttention-2, arXiv 2307.08691, algorithm 2) in tiles of 32
- * keys, as the forward kernel does: keys are read twice and values once for 32 queries.
+ * A workgroup computes dq of 64 queries of one head (FlashAttention-2, arXiv 2307.08691, algorithm 2) in tiles of 32
+ * keys, as the forward kernel does: keys are read twice and values once for 64 queries.
  */
 export function attentionBackwardQueryTiled(spec: AttentionBackwardQuerySpec): KernelText {
   const frame = tiledFrame(spec.headDim, 'queries');
@@ -52,6 +53,7 @@ ${declareSums(frame, 'sum')}
 ${walkTiles(`${tileScores(frame, 's', 'q', 'k')}
 ${tileScores(frame, 'dp', 'dOutput', 'v')}
 ${slopes(frame, (r) => `stat${r}`)}
+workgroupBarrier();
 ${shareWeights(frame, (r, c) => `dp${r}_${c}`)}
 ${tileSums(frame, 'sum', 'k')}`)}
 ${storeSums(frame, 'sum', 'dq', () => 'dims.scale')}`,
@@ -59,36 +61,36 @@ ${storeSums(frame, 'sum', 'dq', () => 'dims.scale')}`,
 }
 
 /**
- * A workgroup computes dk and dv of 32 keys of one key-value head, over all query heads that read it, in order: no two
- * workgroups add to one place. Queries and their gradients are read twice for 32 keys.
+ * A workgroup computes what one query head adds to dk and dv of 64 keys. Where several query heads read a key-value head
+ * their parts lie side by side and are added up in order by another kernel. Queries and their gradients are read twice
+ * for 64 keys.
  */
 export function attentionBackwardKeyTiled(spec: AttentionBackwardKeySpec): KernelText {
   const frame = tiledFrame(spec.headDim, 'keys');
+  const stat = (c: number): string => `u32(min(j + ${c}, i32(dims.queries) - 1))`;
   const stats = range(frame.stepRows).map(
-    (c) =>
-      `let stat${c} = stats[(group.z * dims.queries + u32(min(j + ${c}, i32(dims.queries) - 1))) * dims.heads + head];`,
+    (c) => `let stat${c} = stats[(group.z * dims.queries + ${stat(c)}) * dims.heads + group.y];`,
   );
   return {
     workgroupSize: tiledWorkgroup,
     declarations: declarations(frame, spec.softCap, ['dk', 'dv']),
     body: `${declareTile(frame, 'queryRange')}
-${declareSide(frame, 'own', 'group.y')}
+${declareSide(frame, 'own', 'group.y * dims.kvHeads / dims.heads')}
+${declareSide(frame, 'other', 'group.y')}
+${declareParts(frame)}
 ${declareSums(frame, 'dkSum')}
 ${declareSums(frame, 'dvSum')}
-let sharedBy = dims.heads / dims.kvHeads;
-for (var head = group.y * sharedBy; head < (group.y + 1u) * sharedBy; head++) {
-${declareSide(frame, 'other', 'head')}
 ${walkTiles(`${tileScores(frame, 's', 'k', 'q')}
 ${tileScores(frame, 'dp', 'v', 'dOutput')}
 ${stats.join('\n')}
 ${slopes(frame, (_, c) => `stat${c}`)}
+workgroupBarrier();
 ${shareWeights(frame, (r, c) => `s${r}_${c}`)}
 ${tileSums(frame, 'dvSum', 'dOutput')}
 workgroupBarrier();
 ${shareWeights(frame, (r, c) => `dp${r}_${c}`)}
 ${tileSums(frame, 'dkSum', 'q')}`)}
-}
-${storeSums(frame, 'dkSum', 'dk', () => 'dims.scale')}
-${storeSums(frame, 'dvSum', 'dv', () => '1.0')}`,
+${storeSums(frame, 'dkSum', 'dk', () => 'dims.scale', 'part')}
+${storeSums(frame, 'dvSum', 'dv', () => '1.0', 'part')}`,
   };
 }

@@ -20,14 +20,17 @@ export const component = (i: number): string => 'xyzw'[i % 4]!;
 export const vectorsOf = (count: number): number => Math.ceil(count / 4);
 
 /** With b along k an output is a dot product, kept as a scalar; else a row of outputs is kept in vectors of four. */
-export function declareAccumulators({ rows, columns, bAlongK }: RegisterTile): string {
-  return range(rows)
-    .flatMap((i) =>
-      bAlongK
-        ? range(columns).map((j) => `var acc${i}_${j} = 0.0;`)
-        : range(vectorsOf(columns)).map((j) => `var acc${i}_${j} = vec4<f32>();`),
-    )
-    .join('\n');
+export function accumulatorsOf({ rows, columns, bAlongK }: RegisterTile): { type: string; names: string[] } {
+  const perRow = bAlongK ? columns : vectorsOf(columns);
+  return {
+    type: bAlongK ? 'f32' : 'vec4<f32>',
+    names: range(rows).flatMap((i) => range(perRow).map((j) => `acc${i}_${j}`)),
+  };
+}
+
+export function declareAccumulators(tile: RegisterTile): string {
+  const { type, names } = accumulatorsOf(tile);
+  return names.map((name) => `var ${name} = ${type}();`).join('\n');
 }
 
 /** Output (i, j) of the thread. */

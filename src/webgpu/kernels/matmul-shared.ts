@@ -1,7 +1,7 @@
-import type { MatmulSpec, SharedTile } from '../../plan/kernels/matmul.ts';
+import { type MatmulSpec, type SharedTile, sharedThreads } from '../../plan/kernels/matmul.ts';
 import { beginSegment, declareExperts, type ProductLoop, productLoops, rowBlock } from './matmul-loops.ts';
 import { loadFactors, type OperandName, outputsAlong } from './matmul-operand.ts';
-import { declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
+import { accumulatorsOf, declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
 import { type OutputPlaces, storeOutputs } from './matmul-store.ts';
 import { type KernelText, range } from './wgsl.ts';
 
@@ -24,11 +24,12 @@ interface StagedOperand {
  * A workgroup computes blockM × blockN outputs, a thread threadM × threadN of them in registers. For each blockK of k
  * the workgroup copies a blockM × blockK piece of a and a blockK × blockN piece of b into workgroup memory, so a is
  * read n/blockN times and b m/blockM times in all. Pieces keep the direction of memory, so loads are vectors in all
- * four transposes; beyond the edges they are filled with zeros along k and with repeats along m and n.
+ * four transposes; beyond the edges they are filled with zeros along k and with repeats along m and n. Where threads
+ * share an output along k, the first of them collects the sums of the others, in order, and stores.
  */
 export function matmulShared(spec: SharedMatmul): KernelText {
   const { tile } = spec;
-  const [threadsX, threadsY] = [tile.blockN / tile.threadN, tile.blockM / tile.threadM];
+  const [threadsX, threadsY, threadsK] = sharedThreads(tile);
   const registers: RegisterTile = {
     rows: tile.threadM,
     columns: tile.threadN,
@@ -48,20 +49,29 @@ export function matmulShared(spec: SharedMatmul): KernelText {
     row: (i) => `${rowBlock(spec)} * ${tile.blockM}u + ${outputInBlock(a, i)}`,
     column: (j) => `group.x * ${tile.blockN}u + ${outputInBlock(b, j)}`,
   };
-  const threads = threadsX * threadsY;
+  const threads = threadsX * threadsY * threadsK;
+  const stores = storeOutputs(spec, registers, places);
   return {
     extensions: tile.half ? ['f16'] : [],
-    workgroupSize: [threadsX, threadsY, 1],
+    workgroupSize: [threadsX, threadsY, threadsK],
     declarations: `${declareExperts(spec)}${loadFactors(spec)}
 ${declareStage(a, tile)}
-${declareStage(b, tile)}`,
+${declareStage(b, tile)}
+${threadsK === 1 ? '' : declareSums(registers, threadsX * threadsY)}`,
     body: `${beginSegment(spec)}
-let thread = local.y * ${threadsX}u + local.x;
+let thread = (local.z * ${threadsY}u + local.y) * ${threadsX}u + local.x;
 let a_first = ${rowBlock(spec)} * ${tile.blockM}u;
 let b_first = group.x * ${tile.blockN}u;
 ${declareAccumulators(registers)}
 ${productLoops(spec, (product) => loopOverK([a, b], product, { spec, registers, threads }))}
-${storeOutputs(spec, registers, places)}`,
+${
+  threadsK === 1
+    ? stores
+    : `${collectSums(registers, threadsX * threadsY, threadsK)}
+if (local.z == 0u) {
+${stores}
+}`
+}`,
   };
 }
 
@@ -88,13 +98,43 @@ for (var k0 = 0u; k0 < count; k0 += ${tile.blockK}u) {
 ${fillStage(a, tile, vec4, threads)}
 ${fillStage(b, tile, vec4, threads)}
 workgroupBarrier();
-for (var k = 0u; k < ${tile.blockK}u; k += ${registers.depth}u) {
+${forEachStep(tile, registers)}
 ${readStage(a, registers, tile)}
 ${readStage(b, registers, tile)}
 ${multiplyStep(registers)}
 }
 workgroupBarrier();
 } }`;
+}
+
+/** Of each piece of k a thread takes the part of its number along k. */
+function forEachStep({ blockK, threadsK = 1 }: SharedTile, { depth }: RegisterTile): string {
+  const part = blockK / threadsK;
+  const [begin, end] = threadsK === 1 ? ['0u', `${part}u`] : [`local.z * ${part}u`, `(local.z + 1u) * ${part}u`];
+  return `for (var k = ${begin}; k < ${end}; k += ${depth}u) {`;
+}
+
+/** Room for the sums of one thread of each output at a time. */
+function declareSums(registers: RegisterTile, outputs: number): string {
+  const { names, type } = accumulatorsOf(registers);
+  return `var<workgroup> sums: array<${type}, ${names.length * outputs}>;`;
+}
+
+/** Adds the sums of all threads of an output up in the first, one thread after the other. */
+function collectSums(registers: RegisterTile, outputs: number, threadsK: number): string {
+  const { names } = accumulatorsOf(registers);
+  const place = (i: number): string => `sums[${i * outputs}u + own]`;
+  return `let own = thread % ${outputs}u;
+for (var other = 1u; other < ${threadsK}u; other++) {
+if (local.z == other) {
+${names.map((name, i) => `${place(i)} = ${name};`).join('\n')}
+}
+workgroupBarrier();
+if (local.z == 0u) {
+${names.map((name, i) => `${name} += ${place(i)};`).join('\n')}
+}
+workgroupBarrier();
+}`;
 }
 
 /** A vector of padding keeps neighbouring threads, which read neighbouring rows, on different memory banks. */

@@ -25,6 +25,9 @@ const tiles: Readonly<Record<string, MatmulTile>> = {
   'shared 16×64': { kind: 'shared', blockM: 16, blockN: 64, blockK: 16, threadM: 2, threadN: 4 },
   'shared 64×16': { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 },
   'shared 128×64, 8×8': { kind: 'shared', blockM: 128, blockN: 64, blockK: 8, threadM: 8, threadN: 8 },
+  'shared 32×16, 8 along k': {
+    ...{ kind: 'shared', blockM: 32, blockN: 16, blockK: 64, threadM: 4, threadN: 4, threadsK: 8 },
+  },
   ...(gpuDevice.profile.features.f16 ? { 'shared 64×16 as f16': half16 } : {}),
 };
 
@@ -167,7 +170,7 @@ const layouts = [
 const isRun = (tile: number, layout: number, vec4: boolean): boolean =>
   runsAll || (layout < 3 && (tile + layout + Number(vec4)) % 2 === 0);
 
-const grouped = new Set(['direct 8×8', 'shared 16×64']);
+const grouped = new Set(['direct 8×8', 'shared 16×64', 'shared 32×16, 8 along k']);
 
 describe.each(Object.entries(tiles).map(([name, tile], index) => [name, tile, index] as const))(
   'matmul, %s',

@@ -31,6 +31,8 @@ const tiles: readonly MatmulTile[] = [
   { kind: 'shared', blockM: 64, blockN: 64, blockK: 16, threadM: 4, threadN: 4 },
   { kind: 'shared', blockM: 64, blockN: 64, blockK: 8, threadM: 8, threadN: 4 },
   { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2, half: true },
+  { kind: 'shared', blockM: 32, blockN: 16, blockK: 64, threadM: 4, threadN: 4, threadsK: 8 },
+  { kind: 'shared', blockM: 32, blockN: 16, blockK: 64, threadM: 4, threadN: 2, threadsK: 4, half: true },
 ];
 
 const matmulsOf = (tile: MatmulTile): SpecOf<'matmul'>[] =>
@@ -135,6 +137,13 @@ const variants: { readonly [K in Exclude<KernelName, 'matmul'>]: readonly SpecOf
     weights.map((weightType) => ({ kernel: 'inverse_norm', weightType, perThread }) as const),
   ),
   column_sum: only('column_sum'),
+  slab_sum: both.flatMap((vec4) =>
+    (['none', 'parts'] as const).flatMap((grouping) =>
+      (['none', 'matrix', 'row', 'self', 'kept'] as const).map(
+        (addend) => ({ kernel: 'slab_sum', addend, grouping, vec4 }) as const,
+      ),
+    ),
+  ),
   cross_entropy_rows: both.flatMap((perThread) =>
     both.flatMap((gradient) =>
       both.flatMap((softCap) =>

@@ -45,6 +45,7 @@ import {
 } from './relative-attention.ts';
 import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import { rope } from './rope.ts';
+import { slabSum } from './slab-sum.ts';
 import { accumulate, cacheWrite, fill, retain } from './state.ts';
 import { type KernelText, wholeShader } from './wgsl.ts';
 import {
@@ -65,6 +66,7 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   elementwise,
   inverse_norm: inverseNorm,
   column_sum: columnSum,
+  slab_sum: slabSum,
   rms_norm: rmsNorm,
   rms_norm_backward: rmsNormBackward,
   rms_norm_weight_gradient: rmsNormWeightGradient,

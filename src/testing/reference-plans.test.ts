@@ -1,0 +1,91 @@
+/**
+ * The figures of a LoRA step (rank 16 on every linear layer, batch 1) of four models, from their plans: how many
+ * dispatches and submits, how near the least memory, how full a GPU is, and what it is modelled to take.
+ */
+import { describe, expect, test } from 'vitest';
+import { desktop } from '../plan/profile.ts';
+import { parseRunConfig } from '../training/config/run-config.ts';
+import { recomputedBy } from '../training/programs/training-programs.ts';
+import { planDetails } from '../training/session/plan-details.ts';
+import { modelFromConfigAlone, planRun, programsOf } from '../training/session/plan-run.ts';
+import { resolveTuning } from '../tuning/resolve.ts';
+import { type ReferenceModel, referenceModels } from './reference-models.ts';
+import { type MachineName, machines, modelledKinds } from './roofline.ts';
+
+const GiB = 2 ** 30;
+
+type Weights = 'as-published' | 'int4' | 'nf4';
+type Checkpointing = 'off' | 'auto' | 'on';
+
+function runOf(name: ReferenceModel, weights: Weights, length: number, checkpointing: Checkpointing) {
+  const config = parseRunConfig({
+    model: { weights },
+    dataset: { validation_strategy: 'none' },
+    tokenizer: { max_length: length },
+    architecture: { gradient_checkpointing: checkpointing },
+    tuning: { lora_r: 16, lora_dropout: 0, lora_target_modules: 'all-linear' },
+    training: { batch_size: 1 },
+  });
+  const options = { ...modelFromConfigAlone(referenceModels[name], config), profile: desktop };
+  return { config, options };
+}
+
+function detailsOf(...of: Parameters<typeof runOf>) {
+  const { config, options } = runOf(...of);
+  const run = planRun(config, options);
+  return { ...run, details: planDetails(config, run, options), layers: options.model.layers.length };
+}
+
+/** Submits follow from the 4 TFLOP/s that the profile assumes: 0.2 s each. */
+describe.each([
+  ['Qwen2.5-0.5B', 'as-published', 1024, { submits: 8 }],
+  ['SmolLM2-360M', 'as-published', 1024, { submits: 8 }],
+  ['Llama-3.2-1B', 'as-published', 1024, { submits: 10 }],
+  ['Qwen2.5-7B', 'int4', 512, { submits: 22 }],
+] as const)('a step of %s, %s, 1 × %i tokens', (name, weights, length, { submits }) => {
+  const { step, details, layers } = detailsOf(name, weights, length, 'off');
+
+  test('takes at most 36 dispatches a layer, head and update included, in few submits', () => {
+    expect(step.dispatches / layers).toBeLessThanOrEqual(36);
+    expect(step.submits).toBeLessThanOrEqual(submits);
+  });
+
+  test('needs at most 1.05 of the least memory and work', () => {
+    expect(step.peakBytes / details.peakBytesLowerBound).toBeLessThanOrEqual(1.05);
+    expect(step.flops / details.flopsAnalytic).toBeLessThanOrEqual(1.05);
+  });
+
+  test('has no dispatch worth naming that leaves three quarters of a GPU empty', () => {
+    expect(details.underfilled).toEqual([]);
+  });
+
+  test('has no chain of more than 1,500 steps', () => {
+    expect(Math.max(...details.kinds.filter(({ flops }) => flops > 1e9).map(({ chain }) => chain))).toBeLessThan(1500);
+  });
+});
+
+test('what leaves a GPU mostly empty is named', () => {
+  const { config, options } = runOf('Qwen2.5-0.5B', 'as-published', 64, 'off');
+  const large = { ...options, profile: { ...desktop, threadsToFill: 1e6 } };
+  const { underfilled } = planDetails(config, planRun(config, large), large);
+  expect(underfilled.map(({ kind }) => kind)).toContain('matmul NT bf16 64×912×4864 + 64×912×4864');
+});
+
+test('models that are computed again fit', () => {
+  expect(detailsOf('Qwen2.5-7B', 'int4', 512, 'on').step.peakBytes).toBeLessThan(6.42 * GiB);
+  expect(detailsOf('Llama-3.2-1B', 'nf4', 1024, 'on').step.peakBytes).toBeLessThan(1.5 * GiB);
+});
+
+/** Milliseconds by the constants of roofline.ts: a regression of the plan shows here, a GPU is not claimed. */
+test.each<[MachineName, number]>([
+  ['m3', 1600],
+  ['rtx4070', 440],
+  ['xe', 4050],
+  ['h200', 165],
+])('a step of Qwen2.5-0.5B is modelled on %s to take %i ms at most', (machine, milliseconds) => {
+  const { config, options } = runOf('Qwen2.5-0.5B', 'as-published', 1024, 'auto');
+  const tuning = resolveTuning(options.model, config.tuning);
+  const { microStep, update } = programsOf(recomputedBy(config), config, tuning, options);
+  const kinds = [microStep, update].flatMap(({ plan }) => modelledKinds(plan, machines[machine]));
+  expect(1000 * kinds.reduce((sum, { seconds }) => sum + seconds, 0)).toBeLessThan(milliseconds);
+});
