@@ -79,7 +79,7 @@ function familyOf(spec: KernelSpec, blocks: readonly Block[]): Family {
 
 function occupancyOf(dispatch: Dispatch, blocks: readonly Block[]): Occupancy {
   const { spec } = dispatch;
-  if (spec.kernel === 'matmul') return occupancyOfProduct(spec, blocks, dispatch.workgroups[2]);
+  if (spec.kernel === 'matmul') return occupancyOfProduct(spec, blocks, dispatch.workgroups);
   if (isAttention(spec)) return occupancyOfAttention(spec, blocks[0]!, dispatch);
   const [x, y, z] = dispatch.workgroups;
   const workgroups = x * y * z;
@@ -105,7 +105,11 @@ const pieceOf = (tile: MatmulTile): number => (tile.kind === 'shared' ? tile.blo
 /** Each of `rows` × `columns` multiply-adds reads a value of one side, which those of its row or column share. */
 const intensity = (rows: number, columns: number): number => (2 * rows * columns) / (4 * (rows + columns));
 
-function occupancyOfProduct({ tile, grouping }: MatmulSpec, blocks: readonly Block[], slices: number): Occupancy {
+function occupancyOfProduct(
+  { tile, grouping }: MatmulSpec,
+  blocks: readonly Block[],
+  [x, y, slices]: Dispatch['workgroups'],
+): Occupancy {
   const { rows, columns } = tileSize(tile);
   const piece = pieceOf(tile);
   const parts = blocks.filter(({ m }) => m! > 0);
@@ -117,6 +121,8 @@ function occupancyOfProduct({ tile, grouping }: MatmulSpec, blocks: readonly Blo
     workgroupThreads: tileThreads(tile),
     ...(tile.kind === 'shared' ? { flopsPerByte: intensity(tile.threadM, tile.threadN) } : {}),
   };
+  // At most: how the rows lie with the experts is data.
+  if (grouping === 'experts') return { ...form, workgroups: x * y * slices, chain: stepsOf(parts[0]!), longest: 1 };
   if (grouping === 'terms') return { ...form, workgroups: groupsOf(parts[0]!), chain: total(stepsOf), longest: 1 };
   const copies = grouping === 'none' ? slices : 1;
   const workgroups = copies * total(groupsOf);
