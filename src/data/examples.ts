@@ -151,6 +151,9 @@ export function sequencesOf(example: Example): readonly Example[] {
 export const longestSequence = ({ ids, sequences }: Example): number =>
   sequences ? Math.max(...sequences.map(({ tokens }) => tokens)) : ids.length;
 
+/** Tokens of the longest sequence of an example, as it was before it was cut. */
+export const wholeLengthOf = (example: Example): number => example.wholeLength ?? longestSequence(example);
+
 /** Tokens of an example that are predicted and counted: the first has no token before it to be predicted from. */
 export function scoredTokenCount(example: Example): number {
   let count = 0;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { wholeLengthOf } from '../../data/examples.ts';
 import { readTable } from '../../data/read-table.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { createTokenizer, type TokenizerFiles } from '../../text/tokenizer.ts';
@@ -49,6 +50,12 @@ test('a pair is its prompt with each answer, of which the answers are learned', 
     const learned = [...labels.subarray(row * length, (row + 1) * length)].filter((label) => label >= 0);
     expect(learned).toEqual(whole.slice(prompt));
   }
+});
+
+test('a pair is as long as its longer text', async () => {
+  const lesson = await lessonOf('prompt,chosen,rejected\nred?, an apple, a very big house\n');
+  const [example] = lesson.outcome().trainExamples.examples;
+  expect(wholeLengthOf(example!)).toBe(Math.max(...lesson.prepare().train.batchAt(0, 0).lengths.flat()));
 });
 
 test('pairs that say nothing are listed by what is wrong with them', async () => {

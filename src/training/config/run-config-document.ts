@@ -73,9 +73,10 @@ trains everything; beside LoRA the list names parameters of the base model that 
 - **Loss** is the sum over the scored tokens of an accumulation window, divided by their number, before the update;
   \`grad_norm\` is before clipping. Update t has learning rate λ(t), counted from 0: the first warm-up update has rate 0.
 - **Pairs of answers.** A row is a prompt with a better and a worse answer, and \`batch_size\` counts pairs.
-  The loss is the mean over the pairs of the window, of what TRL's DPOTrainer computes; with a label smoothing of ε, DPO is
+  The loss is the mean over the pairs of the window, of what TRL's trainers compute; with a label smoothing of ε, DPO is
   −(1−ε)·log σ(m) − ε·log σ(−m). Prompt and answer are one text where they are made tokens of, and what is beyond
-  \`max_length\` is cut from its end, as there. The model before training is read once, before the first update.
+  \`max_length\` is cut from its end, as there. Where the loss compares with the model before training,
+  that is read once, before the first update.
 - **Validation loss** is the mean over all scored tokens, and perplexity its exponential. (transformers shows the mean of
   batch means.)
 - **Warm-up** is \`warmup_steps\` where it is above 0, else \`warmup_ratio\` of all updates, else \`warmup_epochs\`.

@@ -1,4 +1,5 @@
 /** What recipes must know of the rows, before any setting of their length or their split is chosen. */
+import { wholeLengthOf } from '../../data/examples.ts';
 import { elementCount } from '../../graph/types.ts';
 import type { Model } from '../../models/model.ts';
 import { isOpenedFor, reopened } from '../../models/opened-for.ts';
@@ -72,7 +73,7 @@ function wholeRows({ dataset, training }: MeasuredSettings): RunConfig {
 }
 
 const wholeLengths = ({ trainExamples }: RowOutcome): number[] =>
-  Array.from(trainExamples.examples, ({ ids, wholeLength = ids.length }) => wholeLength).sort((a, b) => a - b);
+  Array.from(trainExamples.examples, wholeLengthOf).sort((a, b) => a - b);
 
 function lengthsOf(outcome: RowOutcome, longest: RowOutcome | null): RowLengths | null {
   const lengths = wholeLengths(outcome);

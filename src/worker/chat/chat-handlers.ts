@@ -111,9 +111,8 @@ async function writtenTable(
   const after = await scoreAnswers(metric, prompts, tuned, judge, signal);
   const matches = matchFor(prompts.map(({ expected }) => expected));
   return {
-    rows: prompts.map(({ text: prompt, expected }, index) => ({
-      prompt,
-      expected,
+    rows: prompts.map(({ text: prompt, expected, rejected }, index) => ({
+      ...{ prompt, expected, ...(rejected === undefined ? {} : { rejected }) },
       base: base[index]!,
       tuned: tuned[index]!,
       baseScore: before.scores[index]!,

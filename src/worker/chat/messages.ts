@@ -7,6 +7,8 @@ import type { AnswerScore } from '../../training/run/events.ts';
 export interface AnsweredRow {
   readonly prompt: string;
   readonly expected: string;
+  /** Of a pair of answers: the worse one, where `expected` is the better. */
+  readonly rejected?: string;
   readonly base: string;
   readonly tuned: string;
   /** Null where the run's metric scores no answers. */

@@ -1,5 +1,5 @@
 import type { RowList } from '../../data/built-rows.ts';
-import { type Example, scoredTokenCount } from '../../data/examples.ts';
+import { type Example, scoredTokenCount, wholeLengthOf } from '../../data/examples.ts';
 import { effectiveTemplate } from '../../data/prompt-templates.ts';
 import type { RowFinding } from '../../tasks/findings.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
@@ -73,7 +73,7 @@ function sumOf(examples: RowList<Example>, count: (example: Example) => number):
 
 /** Rows by what they would have without a limit, up to twice the limit. */
 function histogramOf(examples: RowList<Example>, limit: number): DataPreview['histogram'] {
-  const lengths = Array.from(examples, ({ ids, wholeLength = ids.length }) => Math.min(wholeLength, 2 * limit));
+  const lengths = Array.from(examples, (example) => Math.min(wholeLengthOf(example), 2 * limit));
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   const width = Math.max(1, Math.ceil((longest + 1) / histogramBars));
   const counts = Array<number>(Math.floor(longest / width) + 1).fill(0);

@@ -61,6 +61,7 @@ function Answered({ runId }: { runId: string }) {
   if (!table) return null;
   if (table.rows.length === 0) return <p className="soft">{words.table.none}</p>;
   const scored = table.tuned !== null;
+  const pairs = table.rows.some(({ rejected }) => rejected !== undefined);
   const right = rightRows(table.rows);
   const means = (['base', 'tuned'] as const).flatMap((side) => {
     const score = table[side];
@@ -95,7 +96,8 @@ function Answered({ runId }: { runId: string }) {
           <thead>
             <tr>
               <th scope="col">{words.answers.prompt}</th>
-              <th scope="col">{words.answers.expected}</th>
+              <th scope="col">{pairs ? words.data.roles.chosen : words.answers.expected}</th>
+              {pairs && <th scope="col">{words.data.roles.rejected}</th>}
               <th scope="col">{words.table.before}</th>
               <th scope="col">{words.table.after}</th>
               {scored && <th scope="col">{words.answers.score}</th>}
@@ -104,7 +106,7 @@ function Answered({ runId }: { runId: string }) {
           <tbody>
             {sortedRows(table.rows, order).map((row, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: rows may be alike, and none holds state
-              <Row key={index} row={row} scored={scored} />
+              <Row key={index} row={row} scored={scored} pairs={pairs} />
             ))}
           </tbody>
         </table>
@@ -140,12 +142,13 @@ function SaveAnswers({ table, runId }: { table: AnsweredTable; runId: string }) 
   );
 }
 
-function Row({ row, scored }: { row: AnsweredRow; scored: boolean }) {
+function Row({ row, scored, pairs }: { row: AnsweredRow; scored: boolean; pairs: boolean }) {
   const format = useFormat();
   return (
     <tr>
       <td>{row.prompt}</td>
       <td>{row.expected}</td>
+      {pairs && <td>{row.rejected}</td>}
       <td data-side="base">{row.base}</td>
       <td data-side="tuned">{row.tuned}</td>
       {scored && (

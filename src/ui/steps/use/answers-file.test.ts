@@ -24,6 +24,13 @@ test('answers saved as CSV read back cell by cell, whatever is in them', async (
   expect(table.rows[2]!.slice(3, 7)).toEqual(['=1+1', '-1e-7', '0.25', 'false']);
 });
 
+test('of pairs of answers the rejected one has a column', async () => {
+  const bytes = new TextEncoder().encode(answersCsv([row({ rejected: 'no' }), row({ rejected: '' })]));
+  const { columns, rows } = await readTable(new Blob([bytes]), { fileName: 'answers.csv' });
+  expect(columns.slice(0, 4)).toEqual(['prompt', 'expected', 'rejected', 'base']);
+  expect(rows.map((cells) => cells[2])).toEqual(['no', '']);
+});
+
 test('answers saved as JSON have the scores of both sides beside the rows', () => {
   const score = { metric: 'BLEU', value: 31.5, note: null };
   const table = { rows, base: null, tuned: score } as never;

@@ -3,6 +3,7 @@ import type { AnsweredRow, AnsweredTable } from '../../../worker/protocol.ts';
 const columns = {
   prompt: 'prompt',
   expected: 'expected',
+  rejected: 'rejected',
   base: 'base',
   tuned: 'tuned',
   base_score: 'baseScore',
@@ -13,11 +14,12 @@ const columns = {
 
 /**
  * The rows as CSV (RFC 4180), UTF-8 with a byte order mark, without which Excel reads it in the encoding of its country.
- * A score or verdict that is not known is an empty cell.
+ * A score or verdict that is not known is an empty cell. Only pairs of answers have a column of rejected ones.
  */
 export function answersCsv(rows: readonly AnsweredRow[]): string {
-  const lines = rows.map((row) => Object.values(columns).map((key) => cell(row[key])));
-  return `\uFEFF${[Object.keys(columns), ...lines].map((line) => `${line.join(',')}\r\n`).join('')}`;
+  const shown = Object.entries(columns).filter(([, key]) => key !== 'rejected' || rows.some((row) => row.rejected));
+  const lines = rows.map((row) => shown.map(([, key]) => cell(row[key] ?? null)));
+  return `\uFEFF${[shown.map(([name]) => name), ...lines].map((line) => `${line.join(',')}\r\n`).join('')}`;
 }
 
 function cell(value: string | number | boolean | null): string {
