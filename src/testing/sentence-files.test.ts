@@ -1,0 +1,76 @@
+/** What a folder of sentence-transformers says, read, and written again. */
+import { describe, expect, test } from 'vitest';
+import { sentenceFiles } from '../exports/sentence-files.ts';
+import type { Base } from '../exports/target.ts';
+import { blobFiles } from '../files/blob-files.ts';
+import { embedderOf } from '../models/heads.ts';
+import { requireTextModel } from '../models/model.ts';
+import { reopened } from '../models/opened-for.ts';
+import { modelFromConfig } from '../models/registry.ts';
+import { openModel } from '../training/session/open-model.ts';
+import { readSentenceForm } from '../training/session/sentence-form.ts';
+import { folderFiles } from './golden-run.ts';
+
+const folder = (files: Readonly<Record<string, unknown>>) =>
+  blobFiles(new Map(Object.entries(files).map(([path, value]) => [path, new Blob([JSON.stringify(value)])])));
+
+const modulesOf = (...kinds: readonly string[]) =>
+  kinds.map((kind, idx) => ({
+    ...{ idx, name: String(idx), path: idx === 0 ? '' : `${idx}_${kind}` },
+    type: `sentence_transformers.models.${kind}`,
+  }));
+
+const usual = { 'config.json': {}, 'modules.json': modulesOf('Transformer', 'Pooling', 'Normalize') };
+const mean = { '1_Pooling/config.json': { pooling_mode_cls_token: false, pooling_mode_mean_tokens: true } };
+
+describe('a folder of sentence-transformers', () => {
+  test('says nothing where it is none', async () => {
+    expect(await readSentenceForm(folder({ 'config.json': {} }))).toBeUndefined();
+  });
+
+  test.each([
+    ['as version 2 wrote it', { ...usual, ...mean, 'sentence_bert_config.json': { max_seq_length: 256 } }, 'mean', 256],
+    [
+      'as version 6 writes it',
+      { ...usual, '1_Pooling/config.json': { pooling_mode: 'cls' }, 'tokenizer_config.json': { model_max_length: 32 } },
+      'first',
+      32,
+    ],
+  ])('is read %s', async (_, files, pooled, longest) => {
+    expect(await readSentenceForm(folder(files))).toEqual({ pooled, normalised: true, longest });
+  });
+
+  test.each([
+    ['Dense', { ...usual, 'modules.json': modulesOf('Transformer', 'Pooling', 'Dense') }],
+    ['max', { ...usual, '1_Pooling/config.json': { pooling_mode: 'max' } }],
+    ['mean, cls', { ...usual, '1_Pooling/config.json': { pooling_mode: ['mean', 'cls'] } }],
+    ['fill-mask', { ...usual, ...mean, 'sentence_bert_config.json': { transformer_task: 'fill-mask' } }],
+  ])('is refused with its reason where its vectors are made otherwise: %s', async (named, files) => {
+    const { refused } = (await readSentenceForm(folder(files)))!;
+    expect(refused!.values.join()).toContain(named);
+  });
+
+  test('whose config names no head is opened for what it is', async () => {
+    const files = folderFiles(new URL('../../interop/golden/bert-similarity-full/', import.meta.url));
+    const { model } = await openModel(files);
+    expect(embedderOf(model)).toEqual({ pooled: 'first', normalised: true, longest: 40 });
+    expect(model.parameters.some(({ name }) => /^bert\.|pooler/.test(name))).toBe(false);
+  });
+
+  test.each(['first', 'mean'] as const)('written with pooling %s is read as the same', async (pooled) => {
+    const sentenceForm = { pooled, normalised: pooled === 'mean', longest: 20 };
+    const bert = { model_type: 'bert', vocab_size: 100, hidden_size: 16, num_attention_heads: 2, intermediate_size: 8 };
+    const model = reopened({ ...requireTextModel(modelFromConfig(bert)), sentenceForm }, 'ranking');
+    const written = await sentenceFiles({ model, files: folder({}) } as unknown as Base);
+    const blobs = await Promise.all(
+      written.map(async ({ path, parts }) => {
+        const pieces: BlobPart[] = [];
+        for await (const part of parts) pieces.push(part as BlobPart);
+        return [path, new Blob(pieces)] as const;
+      }),
+    );
+    expect(await readSentenceForm(blobFiles(new Map([...blobs, ['config.json', new Blob(['{}'])]])))).toEqual(
+      sentenceForm,
+    );
+  });
+});
