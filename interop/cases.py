@@ -10,7 +10,7 @@ import torch
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Mistral3Config,
+                          GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, Lfm2MoeConfig, LlamaConfig, Mistral3Config,
                           MistralConfig, Olmo2Config, Olmo3Config, OlmoeConfig, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig,
                           Starcoder2Config)
@@ -190,6 +190,11 @@ MODELS = {
         hidden_size=30, intermediate_size=50, num_hidden_layers=3, num_attention_heads=3, num_key_value_heads=1, vocab_size=127,
         layer_types=["conv", "full_attention", "conv"], conv_bias=True, block_multiple_of=7, block_ffn_dim_multiplier=1.1,
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
+    # one dense layer before two whose routers have biases
+    "lfm2_moe": (Lfm2MoeConfig, dict(
+        hidden_size=36, intermediate_size=50, num_hidden_layers=3, num_attention_heads=3, num_key_value_heads=1, vocab_size=127,
+        layer_types=["conv", "full_attention", "conv"], num_dense_layers=1, moe_intermediate_size=20, num_experts=6, num_experts_per_tok=2,
+        routed_scaling_factor=1.4, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
     # the second of three layers does not rotate
     "smollm3": (SmolLM3Config, dict(
         hidden_size=32, intermediate_size=44, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
@@ -279,6 +284,8 @@ CASES = {
     "smollm3-lora": ("smollm3", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "lfm2-lora": ("lfm2", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "lfm2-full": ("lfm2", 22, full("conv"), dict(batch_size=3, learning_rate=1e-3, weight_decay=0.1)),
+    "lfm2_moe-lora": ("lfm2_moe", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
+    "lfm2_moe-full": ("lfm2_moe", 22, full("experts", "conv"), dict(batch_size=3, learning_rate=1e-3)),
     "starcoder2-lora": ("starcoder2", 23, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "starcoder2-full": ("starcoder2", 23, full(), dict(batch_size=3, learning_rate=1e-3)),
     "smollm3-full": ("smollm3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
@@ -358,6 +365,8 @@ def random_model(config, seed, gain=1.3, embedding=1):
         for name, value in model.named_buffers():
             if name.endswith("layer_scalar"):
                 value.copy_(1 + normal(value, 0.2))
+            if name.endswith("expert_bias"):
+                value.copy_(normal(value, 0.3))
     return model
 
 

@@ -35,9 +35,9 @@ DRAWN = {
                        alpha_pattern={"v_proj": 5}, use_rslora=True)),
 }
 NARROW = ("gpt2", "gpt_neox")
-NOT_FOR_MLX = ("opt", "gemma3", "gemma4", "gemma4_text", "mistral3", "granitemoehybrid", "granitemoe", "olmoe", "qwen3_5", "qwen3_5_text")
+NOT_FOR_MLX = ("opt", "gemma3", "gemma4", "gemma4_text", "mistral3", "granitemoehybrid", "granitemoe", "olmoe", "lfm2_moe", "qwen3_5", "qwen3_5_text")
 # Full fine-tuning changes A_log and dt_bias, or experts and routers, which PEFT has no place for beside LoRA.
-NOT_AS_LORA = ("qwen3_5", "qwen3_5_text", "granitemoe", "olmoe")
+NOT_AS_LORA = ("qwen3_5", "qwen3_5_text", "granitemoe", "olmoe", "lfm2_moe")
 # Forms that a run of this program has checked: each once for a kind of model, or a method.
 DONE = set()
 

@@ -174,9 +174,10 @@ def stacked(tensors):
     result = {name: value for name, value in tensors.items() if not of_experts.fullmatch(name)}
     for module in {found[1] for found in map(of_experts.fullmatch, tensors) if found}:
         count = 1 + max(int(name.split(".experts.")[1].split(".")[0]) for name in tensors if name.startswith(f"{module}."))
+        *both, down = ("w1", "w3", "w2") if f"{module}.0.w1.weight" in tensors else ("gate_proj", "up_proj", "down_proj")
         each = lambda expert, *names: torch.cat([tensors[f"{module}.{expert}.{name}.weight"] for name in names])
-        result[f"{module}.gate_up_proj"] = torch.stack([each(expert, "gate_proj", "up_proj") for expert in range(count)])
-        result[f"{module}.down_proj"] = torch.stack([each(expert, "down_proj") for expert in range(count)])
+        result[f"{module}.gate_up_proj"] = torch.stack([each(expert, *both) for expert in range(count)])
+        result[f"{module}.down_proj"] = torch.stack([each(expert, down) for expert in range(count)])
     return result
 
 

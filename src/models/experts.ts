@@ -9,7 +9,7 @@ import { type ConfigReader, invalidConfig } from './config-reader.ts';
 import type { PublishedExperts } from './parameter-list.ts';
 
 /** Types that are mixtures, where something is not done for them. */
-export const mixtureTypes: ReadonlySet<string | null> = new Set(['olmoe', 'granitemoe']);
+export const mixtureTypes: ReadonlySet<string | null> = new Set(['olmoe', 'granitemoe', 'lfm2_moe']);
 export const mixtureReason = because`it is a mixture of experts (MoE)`;
 
 export interface ExpertsConfig {

@@ -1,20 +1,38 @@
 /**
- * LFM2 and LFM2.5: gated short convolutions, with attention in some layers whose queries and keys are normed.
- * Reference: transformers `models/lfm2/modeling_lfm2.py`.
+ * LFM2 and LFM2.5: gated short convolutions, with attention in some layers whose queries and keys are normed. Of LFM2 8B-A1B
+ * (`lfm2_moe`) all MLPs but the first are mixtures of experts.
+ * Reference: transformers `models/lfm2/modeling_lfm2.py`, and `lfm2_moe` beside it.
  */
 import { because } from '../errors.ts';
 import type { Value } from '../graph/types.ts';
 import { type ModelSizes, modelOf, readSizes, requirePairs } from './architecture.ts';
 import { layerStack, perHead, type Rotary, rmsNorm, rotate, selfAttention, type Tools } from './blocks.ts';
 import { ConfigReader, invalidConfig, type JsonObject } from './config-reader.ts';
+import { type ExpertsConfig, expertByExpert, mixture, readExperts } from './experts.ts';
 import { attentionLayer, type Layer } from './layers.ts';
-import type { ParameterInfo, TextModel } from './model.ts';
+import type { TextModel } from './model.ts';
 import { ParameterList } from './parameter-list.ts';
 import { type RopeConfig, readRopeConfig } from './rope-config.ts';
 
 // Config
 
+export type Lfm2Type = 'lfm2' | 'lfm2_moe';
+
+interface Mixtures extends ExpertsConfig {
+  /** The first of the layers whose MLPs are mixtures. */
+  readonly firstLayer: number;
+  /** Of the inside of each expert. */
+  readonly width: number;
+  /** Something is added to the scores before experts are chosen. */
+  readonly biased: boolean;
+  /** The weights of a token's experts are divided by their sum. */
+  readonly normalised: boolean;
+  /** What they are multiplied by then. */
+  readonly scale: number;
+}
+
 export interface Lfm2Config extends ModelSizes {
+  readonly mixtures: Mixtures | undefined;
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly tiedHead: boolean;
@@ -26,7 +44,7 @@ export interface Lfm2Config extends ModelSizes {
   readonly rope: RopeConfig;
 }
 
-export function readLfm2Config(json: JsonObject): Lfm2Config {
+export function readLfm2Config(json: JsonObject, modelType: Lfm2Type = 'lfm2'): Lfm2Config {
   const read = new ConfigReader(json);
   const sizes = readSizes(json, { kvHeads: 8, maxPositions: 128000 });
   requirePairs(sizes.headDim);
@@ -34,7 +52,8 @@ export function readLfm2Config(json: JsonObject): Lfm2Config {
   if (taps < 2) throw invalidConfig(because`conv_L_cache is ${taps}, and a convolution sees at least 2 tokens`);
   return {
     ...sizes,
-    intermediateSize: readIntermediateSize(read),
+    mixtures: modelType === 'lfm2_moe' ? readMixtures(read) : undefined,
+    intermediateSize: modelType === 'lfm2_moe' ? read.size('intermediate_size', 7168) : readIntermediateSize(read),
     normEpsilon: read.positive('norm_eps', 1e-5),
     // Older files say it under another name, which wins.
     tiedHead: read.flag('tie_embedding' in json ? 'tie_embedding' : 'tie_word_embeddings', true),
@@ -44,6 +63,15 @@ export function readLfm2Config(json: JsonObject): Lfm2Config {
     rope: readRopeConfig(json, { theta: 1000000 }),
   };
 }
+
+const readMixtures = (read: ConfigReader): Mixtures => ({
+  ...readExperts(read, 'num_experts', 32, 4),
+  firstLayer: read.json.num_dense_layers === 0 ? 0 : read.size('num_dense_layers', 2),
+  width: read.size('moe_intermediate_size', 1792),
+  biased: read.flag('use_expert_bias', true),
+  normalised: read.flag('norm_topk_prob', true),
+  scale: read.positive('routed_scaling_factor', 1),
+});
 
 /** The width that is configured, or two thirds of it times a factor, rounded up to whole multiples. */
 function readIntermediateSize(read: ConfigReader): number {
@@ -72,7 +100,7 @@ function readAttends({ json }: ConfigReader, layers: number): boolean[] {
 
 // Parameters
 
-function parametersOf(config: Lfm2Config): readonly ParameterInfo[] {
+function parametersOf(config: Lfm2Config): ParameterList {
   const { vocabularySize, hiddenSize, intermediateSize, headDim, tiedHead, taps, convolutionBias: bias } = config;
   const list = new ParameterList('model.');
   list.embedding('model.embed_tokens', vocabularySize, hiddenSize, tiedHead ? ['lm_head.weight'] : []);
@@ -86,13 +114,27 @@ function parametersOf(config: Lfm2Config): readonly ParameterInfo[] {
       list.linear(`${path}.conv.in_proj`, 3 * hiddenSize, hiddenSize, { bias });
       list.linear(`${path}.conv.out_proj`, hiddenSize, hiddenSize, { bias });
     }
-    for (const name of ['w1', 'w3']) list.linear(`${path}.feed_forward.${name}`, intermediateSize, hiddenSize);
-    list.linear(`${path}.feed_forward.w2`, hiddenSize, intermediateSize);
+    const mixtures = mixturesOf(config, layer);
+    if (mixtures) addExperts(list, `${path}.feed_forward`, hiddenSize, mixtures);
+    else {
+      for (const name of ['w1', 'w3']) list.linear(`${path}.feed_forward.${name}`, intermediateSize, hiddenSize);
+      list.linear(`${path}.feed_forward.w2`, hiddenSize, intermediateSize);
+    }
     for (const name of ['operator_norm', 'ffn_norm']) list.rmsNorm(`${path}.${name}`, hiddenSize);
   });
   list.rmsNorm('model.embedding_norm', hiddenSize);
   if (!tiedHead) list.head('lm_head', vocabularySize, hiddenSize);
-  return list.all;
+  return list;
+}
+
+const mixturesOf = ({ mixtures }: Lfm2Config, layer: number): Mixtures | undefined =>
+  mixtures && layer >= mixtures.firstLayer ? mixtures : undefined;
+
+function addExperts(list: ParameterList, path: string, hiddenSize: number, { experts, width, biased }: Mixtures): void {
+  const published = expertByExpert(`${path}.experts`, experts, ['w1', 'w3', 'w2']);
+  list.experts(`${path}.experts`, { experts, width, hiddenSize }, published);
+  list.router(`${path}.gate.weight`, experts, hiddenSize);
+  if (biased) list.constant(`${path}.expert_bias`, experts);
 }
 
 // Rotary
@@ -148,7 +190,19 @@ function attention(tools: Tools, config: Lfm2Config, layer: number, path: string
 
 // MLP
 
-function feedForward({ builder, seams }: Tools, path: string, x: Value): Value {
+function feedForward(tools: Tools, config: Lfm2Config, layer: number, path: string, x: Value): Value {
+  const { builder, seams } = tools;
+  const mixtures = mixturesOf(config, layer);
+  if (mixtures) {
+    const { chosen, width, scale, biased, normalised } = mixtures;
+    const form = {
+      ...{ router: `${path}.gate.weight`, module: `${path}.experts`, chosen, width, scale },
+      ...({ score: 'sigmoid', activation: 'silu' } as const),
+      ...(biased ? { bias: `${path}.expert_bias` } : {}),
+      ...(normalised ? { epsilon: 1e-6 } : {}),
+    };
+    return mixture(tools, form, x);
+  }
   const [gate, up] = [seams.linear(`${path}.w1`, x), seams.linear(`${path}.w3`, x)];
   return seams.linear(`${path}.w2`, builder.swiglu(gate, up));
 }
@@ -167,7 +221,7 @@ function layer(tools: Tools, config: Lfm2Config, index: number, hidden: Value): 
     builder.within(module, () => mix(tools, config, index, `${path}.${module}`, x)),
   );
   return seams.sublayer(index, 'mlp', norm(`${path}.ffn_norm`, mixed), mixed, (x) =>
-    builder.within('feed_forward', () => feedForward(tools, `${path}.feed_forward`, x)),
+    builder.within('feed_forward', () => feedForward(tools, config, index, `${path}.feed_forward`, x)),
   );
 }
 
@@ -179,13 +233,15 @@ function buildHidden(tools: Tools, config: Lfm2Config, ids: Value): Value {
 }
 
 /** @throws AppError 'config-invalid' */
-export function lfm2Model(json: JsonObject): TextModel {
-  const config = readLfm2Config(json);
+export function lfm2Model(json: JsonObject, modelType: Lfm2Type): TextModel {
+  const config = readLfm2Config(json, modelType);
+  const { all: parameters, constants } = parametersOf(config);
   return modelOf(json, {
     ...config,
-    modelType: 'lfm2',
+    modelType,
     layerKinds: layersOf(config),
-    parameters: parametersOf(config),
+    parameters,
+    constants,
     headParameter: config.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight',
     rotaries: [rotaryOf(config)],
     buildHidden: (tools, ids) => buildHidden(tools, config, ids),

@@ -148,9 +148,9 @@ export class ParameterList {
     this.add(name, [size], 'bias', { alsoNamed });
   }
 
-  /** A factor on a layer's output that PyTorch has as a buffer. */
-  constant(name: string): void {
-    this.constants.push(this.infoOf(name, [1], 'norm'));
+  /** What a layer multiplies with or adds that PyTorch has as a buffer: one number, or a vector. */
+  constant(name: string, size = 1): void {
+    this.constants.push(this.infoOf(name, [size], 'norm'));
   }
 
   decay(name: string, size: number): void {

@@ -18,7 +18,6 @@ export const refusedTypes: Readonly<Record<string, RefusedType>> = {
   qwen3_moe: { reason: experts, nearest: 'qwen3' },
   qwen2_moe: { reason: experts, nearest: 'qwen2' },
   mixtral: { reason: experts, nearest: 'mistral' },
-  lfm2_moe: { reason: experts, nearest: 'lfm2' },
   gpt_oss: { reason: experts, nearest: 'qwen3' },
   'modernbert-decoder': {
     reason: because`it is ModernBERT as a decoder, which writes text`,

@@ -109,7 +109,8 @@ const decoders: Readonly<Record<string, Decoder>> = {
   granitemoehybrid: { classes: 'GraniteMoeHybrid', make: graniteHybridModel, withoutClassifier: true },
   granitemoe: { classes: 'GraniteMoe', make: graniteMoeModel, withoutClassifier: true },
   smollm3: { classes: 'SmolLM3', make: smolLm3Model, tokenHead: 'score' },
-  lfm2: { classes: 'Lfm2', make: lfm2Model, withoutClassifier: true },
+  lfm2: { classes: 'Lfm2', make: (config) => lfm2Model(config, 'lfm2'), withoutClassifier: true },
+  lfm2_moe: { classes: 'Lfm2Moe', make: (config) => lfm2Model(config, 'lfm2_moe'), withoutClassifier: true },
   starcoder2: { classes: 'Starcoder2', make: starCoder2Model, tokenHead: 'score' },
 };
 

@@ -14,9 +14,9 @@ const isNormWeight = (name: string): boolean => name.endsWith('weight') && /norm
 
 /** The weights of src/models/golden/make.py: a wave by parameter and element. */
 function waves(model: Model): Map<string, Float64Array> {
-  const factors = constantsOf(model).map(({ name }, index): [string, Float64Array] => [
+  const factors = constantsOf(model).map(({ name, shape }, index): [string, Float64Array] => [
     name,
-    Float64Array.of(1 + 0.3 * Math.sin((index + 1) * 0.7)),
+    Float64Array.from({ length: shape[0]! }, (_, i) => 1 + 0.3 * Math.sin((i + 1) * (index + 1) * 0.7)),
   ]);
   return new Map([
     ...factors,

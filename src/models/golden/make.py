@@ -9,14 +9,13 @@ parameters in published.json are compared with those that transformers counts, a
 
 import argparse
 import json
-import math
 from pathlib import Path
 
 import torch
 from transformers import (AlbertConfig, AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSequenceClassification,
                           AutoModelForTokenClassification, BertConfig, CamembertConfig, DebertaV2Config, DistilBertConfig, ElectraConfig,
                           Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, Gemma4Config, Gemma4TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Ministral3Config, Mistral3Config,
+                          GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, Lfm2MoeConfig, LlamaConfig, Ministral3Config, Mistral3Config,
                           MistralConfig, ModernBertConfig, MPNetConfig, Olmo2Config, Olmo3Config, OlmoeConfig, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3_5Config, Qwen3_5TextConfig, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
@@ -174,6 +173,13 @@ CASES = {
     "lfm2, four taps, biases, a width that is adjusted, head of its own, layers by number": (Lfm2Config, dict(
         num_hidden_layers=4, pad_token_id=1, full_attn_idxs=[2], conv_L_cache=4, conv_bias=True, tie_word_embeddings=False,
         block_multiple_of=3, block_ffn_dim_multiplier=1.3), True),
+    "lfm2_moe": (Lfm2MoeConfig, dict(
+        num_hidden_layers=3, pad_token_id=1, layer_types=["conv", "full_attention", "conv"], num_dense_layers=1, moe_intermediate_size=6,
+        num_experts=5, num_experts_per_tok=3), False),
+    "lfm2_moe, no dense layer, no bias of experts, weights that are scaled and do not add up, biases, head of its own": (Lfm2MoeConfig, dict(
+        num_hidden_layers=2, pad_token_id=1, layer_types=["full_attention", "conv"], num_dense_layers=0, moe_intermediate_size=7,
+        num_experts=4, num_experts_per_tok=2, use_expert_bias=False, norm_topk_prob=False, routed_scaling_factor=1.7, conv_bias=True,
+        tie_word_embeddings=False), False),
     "smollm3": (SmolLM3Config, dict(
         num_hidden_layers=3, no_rope_layers=[1, 0, 1], attention_bias=True, mlp_bias=True, pad_token_id=1), True),
     "smollm3, layers without rotation slide": (SmolLM3Config, dict(
@@ -202,8 +208,8 @@ def parameters(model):
 
 
 def constants(model):
-    """Buffers that a text model saves with its weights: factors on the outputs of Gemma 4's layers."""
-    return [value for name, value in model.named_buffers() if name.endswith("layer_scalar") and not name.startswith(OTHER_PARTS)]
+    """Buffers that a text model saves with its weights: factors on the outputs of Gemma 4's layers, LFM2's biases of experts."""
+    return [value for name, value in model.named_buffers() if name.endswith(("layer_scalar", "expert_bias")) and not name.startswith(OTHER_PARTS)]
 
 
 def fill(model):
@@ -214,7 +220,8 @@ def fill(model):
             wave = torch.sin(places * (index + 1) * 0.7).reshape(value.shape)
             value.copy_(1 + 0.3 * wave if is_norm_weight(name) else 0.8 * wave)
         for index, value in enumerate(constants(model)):
-            value.fill_(1 + 0.3 * math.sin((index + 1) * 0.7))
+            places = torch.arange(1, value.numel() + 1, dtype=torch.float64)
+            value.copy_(1 + 0.3 * torch.sin(places * (index + 1) * 0.7))
 
 
 def forward_case(name):
@@ -356,8 +363,6 @@ def published():
 UNBUILT = {
     "Gemma 3n E2B": dict(model_type="gemma3n_text", num_hidden_layers=30, intermediate_size=8192, num_kv_shared_layers=10),
     "Gemma 3n E4B": dict(model_type="gemma3n_text"),
-    "LFM2 8B-A1B": dict(model_type="lfm2_moe", num_hidden_layers=24, full_attn_idxs=[2, 6, 10, 14, 18, 21],
-                        layer_types=["full_attention" if layer in (2, 6, 10, 14, 18, 21) else "conv" for layer in range(24)]),
     "Qwen1.5 MoE A2.7B": dict(model_type="qwen2_moe"),
     "gpt-oss 20B": dict(model_type="gpt_oss", num_hidden_layers=24, num_local_experts=32),
     "Qwen3 30B-A3B": dict(model_type="qwen3_moe", num_hidden_layers=48, head_dim=128),
