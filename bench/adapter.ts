@@ -1,5 +1,9 @@
-/** The adapter that Node finds, as JSON: names, features, limits, subgroup matrices. npx tsx bench/adapter.ts */
+/**
+ * The adapter that Node finds, as JSON: names, features, limits, subgroup matrices. npx tsx bench/adapter.ts [--gpu]
+ * With --gpu it ends with 3 where that is a processor: what is measured there says nothing of a GPU.
+ */
 import { createNodeGpu } from '../src/cli/node-gpu.ts';
+import { requestDevice } from '../src/webgpu/device.ts';
 
 const gpu = await createNodeGpu();
 const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
@@ -11,7 +15,8 @@ console.log(
     2,
   ),
 );
-process.exit(0);
+const { profile } = await requestDevice(gpu);
+process.exit(process.argv.includes('--gpu') && profile.software ? 3 : 0);
 
 /** WebGPU's objects have getters on their prototype, which JSON does not see; Dawn adds what is experimental to each. */
 function readable(object: object): Record<string, unknown> {
