@@ -117,7 +117,7 @@ test('a validation set too small to tell anything is said, and one click makes i
   );
   await page.getByTestId('setting-validation_size').fill('0.01');
   const finding = page.locator('[data-finding="validation-small"]');
-  await expect(finding).toContainText('Validation rows: 1');
+  await expect(finding).toContainText('Rows in the validation set: 1');
   await expect(page.locator('[data-check="dataNotes"]')).toBeVisible();
   await expect(page.locator('[data-check="dataFit"]')).toHaveAttribute('data-ok', 'true');
   await finding.getByTestId('remedy').click();

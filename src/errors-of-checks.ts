@@ -42,11 +42,11 @@ export const checkErrors = {
     action: 'Choose the label column (dataset.answer_column), or add rows of each class.',
   },
   'validation-small': {
-    cause: 'The validation set has {rows} rows, too few for a reliable figure.',
+    cause: 'Rows in the validation set: {rows}, too few for a reliable figure.',
     action: 'Use at least 5 rows for validation (dataset.validation_size, or a validation file).',
   },
   'validation-leaks': {
-    cause: '{rows} training rows are also in the validation set: its scores will be too good.',
+    cause: 'Training rows that are also in the validation set: {rows}. Its scores will be too good.',
     action: 'Remove duplicates (dataset.drop_duplicates).',
   },
 } as const;
