@@ -70,7 +70,7 @@ test('cut rows are trained on where the run config allows it, and said', async (
   const path = await runOf(cut, {}, { max_length: 64, allow_truncation: true });
   await train([path, '--out', join(folder, 'out')]);
   expect(printed.join('\n')).toContain('! 3 of 39 rows lose their whole question');
-  expect(printed.join('\n')).toContain('! Validation rows: 1, too few');
+  expect(printed.join('\n')).toContain('! Rows in the validation set: 1, too few');
 });
 
 test('columns that plain text leaves aside are said', async () => {
