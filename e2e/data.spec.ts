@@ -335,7 +335,7 @@ test.describe('in Japanese', () => {
     await expect(page.locator('[data-problem="duplicate"]')).toContainText('前の行と同じ: 3 行目');
     await expect(page.locator('[data-problem="empty-cell"]')).toContainText('空のセル (回答): 4 行目');
     await expect(page.locator('[data-problem="ragged"]')).toContainText('セルの数が見出しと違う: 5 行目');
-    await expect(page.getByTestId('role-回答').locator('option:checked')).toHaveText('答え');
+    await expect(page.getByTestId('role-回答').locator('option:checked')).toHaveText('回答');
     await studio.expectAccessible();
   });
 });

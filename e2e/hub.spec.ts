@@ -106,7 +106,7 @@ test('of a repository of GGUF files one is chosen, and only that is downloaded',
   await expect(variants.locator('[data-variant="m-Q5_K_M.gguf"]')).toContainText('it is quantised as Q5_K_M');
   await expect(variants.locator('[data-variant="m-Q4_0.gguf"]')).toContainText(/Q4_0 · 5\d\d KiB/);
   await studio.expectAccessible();
-  await page.getByRole('button', { name: 'Open m-Q4_0.gguf' }).click();
+  await page.getByRole('button', { name: 'Load m-Q4_0.gguf' }).click();
   await expect(page.getByTestId('opened-model')).toContainText('ai/m-GGUF/m-Q4_0.gguf');
   expect(hub.requests.filter((line) => /resolve.*(Q5_K_M|Q8_0)/.test(line))).toEqual([]);
 

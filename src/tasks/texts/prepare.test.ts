@@ -71,7 +71,7 @@ describe('the rows of a run', () => {
     const { trainRows, validationRows, validation } = prepared({ dataset });
     expect([trainRows.length, validationRows.length]).toEqual([40, 2]);
     expect(validation?.rowsPerEpoch).toBe(2);
-    expect(() => prepare({ training: table }, configOf({ dataset }))).toThrow('none is open');
+    expect(() => prepare({ training: table }, configOf({ dataset }))).toThrow('none is loaded');
   });
 });
 

@@ -11,7 +11,7 @@ test('a model for pictures over an open table says that pictures are wanted, and
   const table = { name: 'data.csv', blobs: [], table: { columns: ['a'], rows: [] } } as unknown as OpenedTable;
   const refused = () => materialOf(opened, { table, validation: null });
   expect(refused).toThrow(expect.objectContaining({ code: 'pictures-wanted', params: { modelType: 'resnet18' } }));
-  expect(refused).toThrow('Open pictures in the data step');
+  expect(refused).toThrow('Load images in the Data step');
 });
 
 test('what is wanted of the data is told by the data check, not as a wrong setting', () => {
