@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { OutOfFile } from './out-of-file.ts';
 import { checkedSource, requireFooter, requireWithin } from './parquet-limits.ts';
+import { readTable } from './read-table.ts';
 
 /** Of a column `a`, which may have nulls. */
 const about = { path_in_schema: ['a'], type: 'INT32', codec: 'GZIP' };
@@ -133,4 +136,15 @@ test('a run in a page that was packed is no longer than the page', async () => {
   const packed = new Uint8Array(await source.slice(0, bytes.length), header.length, 20);
   expect(() => source.requireUnpacked(packed, Uint8Array.from([6, 0, 0, 0, ...longRun]))).toThrow(OutOfFile);
   expect(() => source.requireUnpacked(packed, Uint8Array.from([2, 0, 0, 0, 8, 1]))).not.toThrow();
+});
+
+test('pages of several columns, which the library cuts out of one part of the file, are looked at too', async () => {
+  const whole = readFileSync(join(import.meta.dirname, 'golden/tables/groups.parquet'));
+  const read = (bytes: Uint8Array<ArrayBuffer>) => readTable(new Blob([bytes]), { fileName: 'x.parquet' });
+  expect((await read(Uint8Array.from(whole))).rows.length).toBe(25);
+  // In the second group, packed with Snappy: the run of levels of a list becomes ten million long.
+  const damaged = Uint8Array.from(whole);
+  expect([...damaged.subarray(968, 977)]).toEqual([4, 0, 0, 0, 7, 0xaa, 0xaa, 0x0a, 2]);
+  damaged[972] = 0xee;
+  await expect(read(damaged)).rejects.toThrow('it announces more values than it can hold');
 });

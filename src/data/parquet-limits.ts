@@ -16,7 +16,7 @@ import { levelsOf, type PageOfRuns, requireLevels, requireRuns } from './parquet
 import { numberIn, ThriftReader } from './thrift.ts';
 
 /** Values that any file may have, and more for each of its bytes: repeated ones are packed, hundreds in a byte. */
-const valuesOfAnyFile = 4 << 20;
+const valuesOfAnyFile = 1 << 19;
 const valuesPerByte = 16;
 
 /** Bytes of a page that was unpacked, likewise. */
@@ -94,26 +94,34 @@ export interface CheckedSource extends AsyncBuffer {
 /** @param metadata null while it is not read */
 export function checkedSource(blob: Blob, metadata: () => FileMetaData | null): CheckedSource {
   let refused: OutOfFile | null = null;
-  const pages = new WeakMap<ArrayBufferLike, PackedPages>();
+  const parts = new WeakMap<ArrayBufferLike, { readonly pages: PackedPages; readonly from: number }>();
+  /** The library cuts a part into columns, whose copies are to be known too. */
+  const known = (part: ArrayBuffer, pages: PackedPages, from = 0): ArrayBuffer => {
+    parts.set(part, { pages, from });
+    const slice: ArrayBuffer['slice'] = (start = 0, end) =>
+      known(ArrayBuffer.prototype.slice.call(part, start, end), pages, from + start);
+    return Object.assign(part, { slice });
+  };
   return {
     byteLength: blob.size,
     get refused() {
       return refused;
     },
     requireUnpacked(packed, page) {
-      const runs = pages.get(packed.buffer)?.get(packed.byteOffset);
+      const part = parts.get(packed.buffer);
+      if (!part) throw new Error('a page of no known part');
+      const runs = part.pages.get(part.from + packed.byteOffset);
       if (runs) requireRuns(page, runs);
     },
     slice(start, end = blob.size) {
-      const read = async () => {
+      const checked = async () => {
         const isInside = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end <= blob.size;
         if (!isInside || end < start) throw beyondEnd();
         const bytes = await blob.slice(start, end).arrayBuffer();
-        const known = metadata();
-        if (known) pages.set(bytes, requirePages(known, new DataView(bytes), start, blob.size));
-        return bytes;
+        const read = metadata();
+        return read ? known(bytes, requirePages(read, new DataView(bytes), start, blob.size)) : bytes;
       };
-      return read().catch((cause: unknown) => {
+      return checked().catch((cause: unknown) => {
         if (!(cause instanceof OutOfFile)) throw cause;
         refused ??= cause;
         return new ArrayBuffer(0);

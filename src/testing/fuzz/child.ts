@@ -51,11 +51,11 @@ function usage() {
 let [slowest, largest, read] = [0, 0, 0];
 const place = new Uint32Array(1);
 const started = usage();
-let before = started;
 for (; index < Number(to); index++) {
   place[0] = index;
   writeSync(placeFile, place, 0, 4, 0);
   const input = entry.input(randomFrom(Math.imul(Number(seed) + 1, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)));
+  const before = usage();
   try {
     await input.run();
     read++;
@@ -65,7 +65,6 @@ for (; index < Number(to); index++) {
   }
   const now = usage();
   const [seconds, grown] = [now.seconds - before.seconds, now.peak - before.peak];
-  before = now;
   slowest = Math.max(slowest, index - Number(from) < 3 ? 0 : seconds);
   if (seconds > slowSeconds) tell({ fault: 'slow', index, what: `${seconds.toFixed(1)} s of ${input.size} bytes` });
   if (index - Number(from) < warmUp) continue;

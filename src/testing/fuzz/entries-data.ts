@@ -1,6 +1,7 @@
 import { decodePicture } from '../../cli/node-pictures.ts';
 import { exampleRows, recogniseColumns } from '../../data/columns.ts';
 import { conversationRow } from '../../data/messages.ts';
+import { pictureSize } from '../../data/picture-size.ts';
 import { labelledPictures, readPictures } from '../../data/pictures.ts';
 import { readTable } from '../../data/read-table.ts';
 import { blobFiles } from '../../files/blob-files.ts';
@@ -43,6 +44,12 @@ async function png(): Promise<Uint8Array> {
 
 const pictureOf = (name: string) => (bytes: Uint8Array<ArrayBuffer>) =>
   readPictures(blobFiles(new Map([[name, new Blob([bytes])]]), 'x'), [{ path: name, label: 'a' }], decodePicture, crop);
+
+/** A picture's memory follows from its pixels: bytes of it unpacked, with as many again that decoding takes. */
+function unpackedSize(bytes: Uint8Array): number {
+  const { width, height } = pictureSize(bytes) ?? { width: 0, height: 0 };
+  return Math.max(bytes.length, 6 * Math.min(width * height, 1 << 23));
+}
 
 const messages = [
   [
@@ -106,7 +113,7 @@ export async function entries(): Promise<readonly Entry[]> {
       const files = await openGiven([{ path: 'x.zip', blob: new Blob([bytes]) }]);
       await readPictures(files, await labelledPictures(files), decodePicture, crop);
     }),
-    ofBytes('png', pictures, pictureOf('x.png')),
-    ofBytes('jpeg', [photo], pictureOf('x.jpg')),
+    ofBytes('png', pictures, pictureOf('x.png'), unpackedSize),
+    ofBytes('jpeg', [photo], pictureOf('x.jpg'), unpackedSize),
   ];
 }

@@ -16,18 +16,19 @@ export const seedFiles = (folder: string, name: RegExp): Uint8Array[] =>
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-/** An entry that takes bytes. */
+/** An entry that takes bytes. @param sizeOf what memory is held against */
 export function ofBytes(
   name: string,
   seeds: readonly Uint8Array[],
   act: (bytes: Uint8Array<ArrayBuffer>) => unknown,
+  sizeOf = (bytes: Uint8Array) => bytes.length,
 ): Entry {
   if (seeds.length === 0) throw new Error(`${name} has no seeds`);
   return {
     name,
     input(random) {
       const bytes = mutateBytes(random, oneOf(random, seeds));
-      return { size: bytes.length, run: () => act(bytes) };
+      return { size: sizeOf(bytes), run: () => act(bytes) };
     },
   };
 }

@@ -181,7 +181,8 @@ function changedLeaf(random: Random, value: unknown): unknown {
     ]);
   if (choice < 0.56) {
     let deep: unknown = value;
-    for (let depth = below(random, 900); depth > 0; depth--) deep = [deep];
+    // Three of them in each other are still what JSON.stringify can write.
+    for (let depth = below(random, 600); depth > 0; depth--) deep = [deep];
     return deep;
   }
   return structuredClone(oneOf(random, strangeValues));
