@@ -31,5 +31,5 @@ test('the run card says what would save memory, with figures, and one click take
   await expect(page.locator('aside')).toContainText('set by you');
   await page.getByTestId('budget-edit').click();
   await page.getByRole('button', { name: 'Reset to estimate' }).click();
-  await expect(page.locator('aside')).toContainText('estimated');
+  await expect(page.locator('aside')).toContainText('(estimate)');
 });

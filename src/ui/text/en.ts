@@ -72,7 +72,7 @@ export const en = {
     layers: { name: 'Layers', empty: 'None selected' },
     data: { name: 'Data', empty: 'Not selected' },
     train: { name: 'Train', empty: 'Not started' },
-    use: { name: 'Test & export', empty: 'No runs' },
+    use: { name: 'Test', empty: 'No runs' },
   },
   stepState: {
     trainedShare: (percent: string) => `${percent} trainable`,
@@ -369,7 +369,7 @@ export const en = {
     layers: 'Go to Layers',
     data: 'Go to Data',
     train: 'Go to Train',
-    use: 'Go to Test & export',
+    use: 'Go to Test',
     start: 'Start training',
     pause: 'Pause or resume',
     undo: 'Undo',

@@ -71,7 +71,7 @@ export const ja = {
     layers: { name: 'レイヤー', empty: '未選択' },
     data: { name: 'データ', empty: '未選択' },
     train: { name: '学習', empty: '未開始' },
-    use: { name: '試す・書き出し', empty: '学習履歴なし' },
+    use: { name: '試す', empty: '学習履歴なし' },
   },
   stepState: {
     trainedShare: (percent: string) => `${percent} を学習`,
@@ -358,7 +358,7 @@ export const ja = {
     layers: 'レイヤーへ移動',
     data: 'データへ移動',
     train: '学習へ移動',
-    use: '試す・書き出しへ移動',
+    use: '「試す」へ移動',
     start: '学習を始める',
     pause: '一時停止・再開',
     undo: '元に戻す',
