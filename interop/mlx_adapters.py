@@ -36,6 +36,9 @@ OLDER_KEYS = {
     "olmo3": lambda config: {"rope_theta": config["rope_parameters"]["full_attention"]["rope_theta"],
                              "rope_scaling": config["rope_parameters"]["full_attention"]},
     "lfm2": lambda config: {"block_dim": config["hidden_size"]},
+    # Of the tiny models every second layer is attention, of published ones every fourth.
+    "qwen3_5": lambda config: {"text_config": {**config["text_config"], "full_attention_interval": 2,
+                                               "tie_word_embeddings": config["tie_word_embeddings"]}},
     "starcoder2": lambda config: {"rope_theta": config["rope_parameters"]["rope_theta"]},
 }
 

@@ -11,9 +11,13 @@ import { transposed } from '../tuning/saved.ts';
 const modulesOf = (model: Model, { peftConfig }: Adapter): Map<string, LoraModule> =>
   loraModules(model, { method: 'lora', ...lora.settingsOf(peftConfig) });
 
-/** What mlx-lm calls a module: its GPT-2 and GPT-NeoX go by names of their own. */
+/** What mlx-lm calls a module: its GPT-2, GPT-NeoX and Qwen 3.5 go by names of their own. */
 function mlxName(modelType: string, path: string): string {
   if (modelType === 'gpt2') return path.replace(/^transformer\./, 'model.');
+  if (modelType === 'qwen3_5')
+    return path === 'lm_head'
+      ? 'language_model.lm_head'
+      : path.replace(/^model\.language_model\./, 'language_model.model.');
   if (modelType !== 'gpt_neox') return path;
   if (path === 'lm_head' || path === 'embed_out') return 'model.embed_out';
   return path.replace(/^gpt_neox\.layers\./, 'model.h.').replace(/^gpt_neox\./, 'model.');

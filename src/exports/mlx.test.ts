@@ -51,6 +51,17 @@ test('what is elsewhere, or not alike in the layers, goes by whole paths', async
   expect(gpt2.config.lora_parameters.keys).toEqual(['model.h.0.mlp.c_fc', 'model.h.1.attn.c_attn']);
 });
 
+test('Qwen 3.5 lies in mlx-lm one level higher than in transformers', async () => {
+  const targets = { method: 'lora', lora_r: 2, lora_alpha: 4, lora_target_modules: ['in_proj_qkv', 'q_proj'] } as const;
+  const { config, weights } = await exported('qwen3_5-full', { ...targets, train_parameters: [] });
+  expect(config.lora_parameters.keys).toEqual([
+    'language_model.model.layers.0.linear_attn.in_proj_qkv',
+    'language_model.model.layers.1.self_attn.q_proj',
+    'language_model.model.layers.2.linear_attn.in_proj_qkv',
+  ]);
+  expect(weights.tensors.has('language_model.model.layers.1.self_attn.q_proj.lora_a')).toBe(true);
+});
+
 test('ranks that differ are filled with zeros, and scales that differ are in B', async () => {
   const patterns = { rank_pattern: { v_proj: 1 }, alpha_pattern: { v_proj: 5 } };
   const { config, weights } = await exported('llama-lora', { ...patterns, lora_target_modules: ['q_proj', 'v_proj'] });

@@ -16,7 +16,7 @@ import { jsonFile } from './weight-tensors.ts';
 
 /** The models that write text here and in mlx-lm. */
 const families = new Set(
-  'llama mistral qwen2 qwen3 gemma gemma2 gemma3_text phi phi3 gpt2 gpt_neox stablelm olmo2 olmo3 exaone4 ernie4_5 hunyuan_v1_dense ministral3 granite smollm3 lfm2 starcoder2'.split(
+  'llama mistral qwen2 qwen3 gemma gemma2 gemma3_text phi phi3 gpt2 gpt_neox stablelm olmo2 olmo3 exaone4 ernie4_5 hunyuan_v1_dense ministral3 granite smollm3 lfm2 starcoder2 qwen3_5'.split(
     ' ',
   ),
 );
