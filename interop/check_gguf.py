@@ -18,21 +18,24 @@ import numpy
 import torch
 from gguf import GGUFReader, dequantize, quantize, GGMLQuantizationType
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer, Mistral3Config
+from transformers import AutoConfig, AutoTokenizer
 
-from cases import random_model
+from cases import random_model, writer_class
 from gguf_models import CORPUS, FAMILIES, write_tokenizer
 from methods import stir
 
 HERE = Path(__file__).resolve().parent
 TEXTS = 100
+# Words with marks behind their letters, which not all patterns leave whole.
+MARKED = "हिन्दी में लिखिए, ภาษาไทย ก็ได้"
 STEPS = 32
 PROMPTS = 3
 LENGTH = 10
 # Of matrices and embeddings: logits of a few units, as those of trained models.
 GAINS = (0.9, 0.6)
-# A gated convolution multiplies three products, and what they were rounded by with them.
+# A gated convolution multiplies three products, and what they were rounded by with them; so does a delta net.
 GATED_GAINS = (0.6, 0.6)
+GATED = ("lfm2", "qwen3_5", "qwen3_5-single")
 # The two likeliest tokens of each step are at least so far apart, so that no rounding turns them round.
 MARGIN = 0.02
 # Largest difference of log-probabilities, over the tokens that are likelier than 1 in 1,000. llama.cpp multiplies F16
@@ -51,10 +54,10 @@ def make_texts(seed):
     odd = ["  ", "\n", "\n\n", "\t", "1234567", "3.14", "I'll", "we'RE", "naïve", "🦊🐾", "한국어", "<|im_end|>", "</s>", "<think>",
            "<|endoftext|>", "١٢٣", "don't", "x=1;y=2", "ΣΊΣΥΦΟΣ", "ｶﾅ", "\r\n", "…", "« »", "a" * 30, "_" * 5, "!!!", "\u3000"]
     texts = ["", "a", " ", "Hello world", " Hello world", "Hello  world ", "東京タワー 123 м/с"]
-    while len(texts) < TEXTS:
+    while len(texts) < TEXTS - 1:
         pieces = [rng.choice(words if rng.random() < 0.7 else odd) for _ in range(rng.randint(1, 12))]
         texts.append(rng.choice([" ", "", "  "]).join(pieces))
-    return texts
+    return [*texts, MARKED]
 
 
 def make(folder, family, seed):
@@ -68,7 +71,7 @@ def make(folder, family, seed):
     own = {**ids, "vocab_size": len(tokenizer) + 5, "dtype": "float32"}
     beside = {"text_config": {**sizes["text_config"], **own}} if "text_config" in sizes else {}
     config = config_class(**{**sizes, **own, **beside})
-    model = random_model(config, seed, *(GATED_GAINS if family == "lfm2" else GAINS))
+    model = random_model(config, seed, *(GATED_GAINS if family in GATED else GAINS))
     model.save_pretrained(folder)
     torch.manual_seed(seed)
     adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, use_rslora=family == "qwen3", target_modules=r".*language_model.*_proj" if beside else "all-linear",
@@ -81,8 +84,7 @@ def make(folder, family, seed):
 def reference(folder):
     """The model with its adapter, in transformers and PEFT."""
     kind = AutoConfig.from_pretrained(folder)
-    load = AutoModelForImageTextToText if type(kind) is Mistral3Config else AutoModelForCausalLM
-    model = load.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+    model = writer_class(kind).from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
     return PeftModel.from_pretrained(model, folder / "adapter").merge_and_unload().eval()
 
 
@@ -300,7 +302,7 @@ def prepare(work, families, seed):
     for family in families:
         make(work / family, family, seed)
     subprocess.run(["node", "--import", "tsx", HERE / "check_gguf.ts", work], cwd=HERE.parent, check=True)
-    return texts
+    return [*texts, MARKED]
 
 
 def check_version(tally):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig,
-                          Ministral3Config, Mistral3Config, MistralConfig, Olmo2Config, Olmo3Config, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SmolLM3Config,
+                          Ministral3Config, Mistral3Config, MistralConfig, Olmo2Config, Olmo3Config, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, Qwen3_5Config, Qwen3_5TextConfig, SmolLM3Config,
                           StableLmConfig, Starcoder2Config)
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "public" / "example" / "model"
@@ -23,6 +23,7 @@ CORPUS = [
 LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
           r"|\s+(?!\S)|\s+")
 QWEN2 = LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
+QWEN35 = QWEN2.replace(r"\p{L}+", r"[\p{L}\p{M}]+").replace(r"[^\s\p{L}\p{N}]+", r"[^\s\p{L}\p{M}\p{N}]+")
 CHATML = ("{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
           "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}")
 SIZES = dict(hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
@@ -33,10 +34,16 @@ GEMMA = {**SIZES, "head_dim": 32, "num_key_value_heads": 1, "query_pre_attn_scal
 
 SIGLIP = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=28, patch_size=14)
 
+QWEN_TOWER = dict(depth=1, hidden_size=8, intermediate_size=8, num_heads=2, patch_size=4, num_position_embeddings=4, out_hidden_size=64)
 PIXTRAL = {"model_type": "pixtral", "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
            "image_size": 28, "patch_size": 14}
 MINISTRAL = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 16, "beta_fast": 4.0,
              "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.1}
+
+# Every second or fourth layer looks at everything; the others are delta nets, whose norm of heads near 0 makes rounding
+# large where ε is small.
+QWEN3_5 = {**SIZES, "head_dim": 32, "rms_norm_eps": 1e-3, "linear_key_head_dim": 16, "linear_value_head_dim": 16, "rope_parameters": {
+    **ROPE, "rope_theta": 1000000.0, "partial_rotary_factor": 0.25, "mrope_section": [2, 1, 1], "mrope_interleaved": True}}
 
 # name: (config class, sizes, kind of tokenizer)
 FAMILIES = {
@@ -52,6 +59,16 @@ FAMILIES = {
     "qwen2-wide": (Qwen2Config, {**SIZES, "hidden_size": 256, "intermediate_size": 512, "num_hidden_layers": 4,
                                  "rope_parameters": ROPE}, "qwen2"),
     "qwen3": (Qwen3Config, {**SIZES, "head_dim": 24, "rope_parameters": {**ROPE, "rope_theta": 1000000.0}}, "qwen2"),
+    "qwen3_5": (Qwen3_5TextConfig, {**QWEN3_5, "num_hidden_layers": 4, "full_attention_interval": 4, "linear_num_key_heads": 2,
+                                    "linear_num_value_heads": 6}, "qwen35"),
+    # One value for each key, a head of its own, other widths.
+    "qwen3_5-single": (Qwen3_5TextConfig, {**QWEN3_5, "num_hidden_layers": 3, "full_attention_interval": 2, "linear_num_key_heads": 3,
+                                           "linear_num_value_heads": 3, "linear_key_head_dim": 24, "linear_value_head_dim": 24,
+                                           "linear_conv_kernel_dim": 3, "tie_word_embeddings": True}, "qwen35"),
+    # llama.cpp has its text model as any other of the type.
+    "qwen3_5-images": (Qwen3_5Config, {"vision_config": QWEN_TOWER, "text_config": {
+        **QWEN3_5, "num_hidden_layers": 2, "full_attention_interval": 2, "linear_num_key_heads": 4, "linear_num_value_heads": 8}},
+        "qwen35"),
     "ernie4_5": (Ernie4_5Config, {**SIZES, "head_dim": 24, "tie_word_embeddings": True, "rope_parameters": {
         **ROPE, "rope_theta": 500000.0}}, "sentencepiece"),
     "hunyuan_v1_dense": (HunYuanDenseV1Config, {**SIZES, "head_dim": 16, "tie_word_embeddings": True, "rope_parameters": {
@@ -207,8 +224,9 @@ def write_tokenizer(folder, kind):
     if kind == "llama3":
         tokenizer = with_bos(byte_level(split=LLAMA3, ignore_merges=True, specials=["<|begin|>", *marks]), "<|begin|>")
         config |= {"bos_token": "<|begin|>", "eos_token": "<|im_end|>", "chat_template": "{{ bos_token }}" + CHATML}
-    elif kind in ("qwen2", "dbrx"):
-        tokenizer = byte_level(split=QWEN2 if kind == "qwen2" else LLAMA3, nfc=kind == "qwen2", specials=["<|endoftext|>", *marks])
+    elif kind in ("qwen2", "qwen35", "dbrx"):
+        split = {"qwen2": QWEN2, "qwen35": QWEN35, "dbrx": LLAMA3}[kind]
+        tokenizer = byte_level(split=split, nfc=kind != "dbrx", specials=["<|endoftext|>", *marks])
         tokenizer.add_tokens([AddedToken("<think>", normalized=False, special=False)])
         config |= {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>", "chat_template": CHATML}
     elif kind == "unigram":

@@ -56,16 +56,20 @@ export function loraFile(base: Base, tuning: Tuning, read: ReadValues): Streamed
     if (names.length === 0) throw unfit(because`llama.cpp has no place for ${path}`);
     const arrangement = family.arrangement?.({ name: `${path}.weight` }, model);
     const factor = (scale * rank) / alpha;
+    const a = async (): Promise<Float32Array> => {
+      const values = await read(loraAName(path));
+      return arrangement?.ofColumns ? arranged(values, arrangement) : values;
+    };
     const b = async (): Promise<Float32Array> => {
       const values = await read(loraBName(path));
       const scaled = factor === 1 ? values : values.map((value) => value * factor);
-      return arrangement ? arranged(scaled, arrangement, rank) : scaled;
+      return arrangement && !arrangement.ofColumns ? arranged(scaled, arrangement) : scaled;
     };
     // A matrix that is cut has the same A in each part, and its own rows of B.
     const rows = outFeatures / names.length;
     const partOfB = async (part: number) => (await b()).subarray(part * rows * rank, (part + 1) * rows * rank);
     return names.flatMap((name, part): GgufTensor[] => [
-      { name: `${name}.lora_a`, shape: [rank, inFeatures], type: 'F32', values: once(() => read(loraAName(path))) },
+      { name: `${name}.lora_a`, shape: [rank, inFeatures], type: 'F32', values: once(a) },
       { name: `${name}.lora_b`, shape: [rows, rank], type: 'F32', values: once(() => partOfB(part)) },
     ]);
   });

@@ -96,6 +96,7 @@ test.each([
   ['ministral3-lora', 'gguf-f16', 'its yarn is cut off or scaled otherwise'],
   ['lfm2-lora', 'gguf-f16', 'its convolutions have biases'],
   ['ernie4_5-lora', 'gguf-f16', 'its attention has biases'],
+  ['qwen3_5_text-lora', 'gguf-f16', 'its delta nets have keys of 13 and values of 9'],
   ['opt-350m-lora', 'gguf-f16', 'models of the type opt are not written for llama.cpp'],
   ['llama-score-lora', 'gguf-f16', 'no such head of labels'],
   ['llama-dora', 'gguf-lora', 'DoRA has a magnitude for each row'],

@@ -1,8 +1,10 @@
 /** How the values of a tensor lie in llama.cpp where they lie otherwise than in transformers; all row-major. */
 
-/** An order of rows: row i of what is written is row `order[i]` of what is published. */
+/** An order of rows: row i of what is written is row `order[i]` of what is published. Values of a vector are its rows. */
 export interface Arrangement {
   readonly order: Uint32Array;
+  /** It is the order of the columns: rows stay where they are. */
+  readonly ofColumns?: true;
 }
 
 /**
@@ -28,20 +30,38 @@ export function partsTogether(heads: number, headDim: number): Arrangement {
   return { order };
 }
 
-/** @param width values in a row; 1 of a bias */
-export function arranged(values: Float32Array, { order }: Arrangement, width: number): Float32Array {
-  const out = new Float32Array(values.length);
-  order.forEach((from, to) => {
-    out.set(values.subarray(from * width, (from + 1) * width), to * width);
-  });
-  return out;
+/**
+ * Heads of values that share a key, which lie side by side, as the first of every key, then the second of every key, …:
+ * llama.cpp repeats keys one behind the other. This is `_reorder_v_heads` of its converter.
+ * @param before rows before them, which stay
+ */
+export function firstOfEachKey(keyHeads: number, perKey: number, headDim: number, before = 0): Arrangement {
+  const order = Uint32Array.from({ length: before + keyHeads * perKey * headDim }, (_, i) => i);
+  let to = before;
+  for (let nth = 0; nth < perKey; nth++)
+    for (let key = 0; key < keyHeads; key++)
+      for (let i = 0; i < headDim; i++) order[to++] = before + (key * perKey + nth) * headDim + i;
+  return { order };
 }
 
+export const arranged = (values: Float32Array, arrangement: Arrangement): Float32Array<ArrayBuffer> =>
+  moved(values, arrangement, (from, to) => [from, to]);
+
 /** The same backwards. */
-export function restored(values: Float32Array, { order }: Arrangement, width: number): Float32Array<ArrayBuffer> {
+export const restored = (values: Float32Array, arrangement: Arrangement): Float32Array<ArrayBuffer> =>
+  moved(values, arrangement, (from, to) => [to, from]);
+
+function moved(
+  values: Float32Array,
+  { order, ofColumns }: Arrangement,
+  direction: (from: number, to: number) => readonly [number, number],
+): Float32Array<ArrayBuffer> {
   const out = new Float32Array(values.length);
-  order.forEach((to, from) => {
-    out.set(values.subarray(from * width, (from + 1) * width), to * width);
+  const each = values.length / order.length;
+  order.forEach((published, written) => {
+    const [from, to] = direction(published, written);
+    if (ofColumns) for (let at = 0; at < values.length; at += order.length) out[at + to] = values[at + from]!;
+    else out.set(values.subarray(from * each, (from + 1) * each), to * each);
   });
   return out;
 }

@@ -19,9 +19,10 @@ import {
 } from './families/llama.ts';
 import { exaone4, olmo2, olmo3, stableLm, starCoder2 } from './families/others.ts';
 import { phi, phi3 } from './families/phi.ts';
+import { qwen35 } from './families/qwen35.ts';
 import { type GgufFamily, unfit } from './family.ts';
 
-/** By `model_type`. llama.cpp has no OPT; its Qwen3.5 and Gemma 4 are not written yet. */
+/** By `model_type`. llama.cpp has no OPT; its Gemma 4 is not written yet. */
 const families: Readonly<Record<string, GgufFamily>> = {
   llama,
   mistral,
@@ -29,6 +30,8 @@ const families: Readonly<Record<string, GgufFamily>> = {
   mistral3: ministral3,
   qwen2,
   qwen3,
+  qwen3_5_text: qwen35,
+  qwen3_5: qwen35,
   ernie4_5: ernie45,
   hunyuan_v1_dense: hunYuan,
   gemma,

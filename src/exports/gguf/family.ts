@@ -10,6 +10,15 @@ import type { MetadataReader } from './metadata-reader.ts';
 /** Keys without the architecture before them. */
 export type Entries = readonly (readonly [key: string, value: GgufValue])[];
 
+/** What is written of each value of a parameter, and the way back. */
+export interface ValueChange {
+  readonly written: (value: number) => number;
+  readonly read: (value: number) => number;
+}
+
+/** Norms that count their weights from 1 are written as what they multiply by. */
+export const countedFrom1: ValueChange = { written: (value) => value + 1, read: (value) => value - 1 };
+
 /** A tensor that llama.cpp reads and the model computes from its config. */
 export interface ComputedTensor {
   readonly name: string;
@@ -22,17 +31,19 @@ export interface GgufFamily {
   readonly architecture: string;
   /** Modules as GGUF calls them: inside a layer by the path after its number, others by their whole path. */
   readonly modules: Readonly<Record<string, string>>;
+  /** Parameters inside a layer that are no weight or bias of a module there, by the path after its number. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** Modules inside a layer whose rows are written as tensors of their own, in equal shares. */
   readonly cut?: Readonly<Record<string, readonly string[]>>;
   /** llama.cpp looks for a head of its own: a tied one is written again. */
   readonly writesTiedHead?: true;
   /** llama.cpp has no place for a head of its own. */
   readonly headIsTied?: true;
-  /** Norms count their weights from 1, and are written as what they multiply by. */
-  readonly normsFromOne?: true;
+  /** Absent: values are written as they are. */
+  readonly change?: (parameter: Pick<ParameterInfo, 'name' | 'role'>) => ValueChange | undefined;
   /** Rows of a table that llama.cpp leaves out, at its start. */
   readonly rowsBefore?: (parameter: Pick<ParameterInfo, 'name'>, model: TextModel) => number;
-  /** How the rows of a matrix or a bias are moved; absent: they stay. */
+  /** How the rows or columns of a matrix, or the values of a vector, are moved; absent: they stay. */
   readonly arrangement?: (parameter: Pick<ParameterInfo, 'name'>, model: TextModel) => Arrangement | undefined;
   /** @throws AppError 'gguf-unfit' where llama.cpp would compute something else */
   entries(config: JsonObject): Entries;
@@ -54,8 +65,10 @@ export function writtenShape({ shape, transposed, role }: ParameterInfo): readon
 }
 
 /** What GGUF calls a parameter or a module's part; undefined where it has no name for it, or cuts it. */
-export function ggufName({ modules }: GgufFamily, name: string): string | undefined {
-  const { layer, inside, end } = placeOf(name);
+export function ggufName({ modules, parameters }: GgufFamily, name: string): string | undefined {
+  const { layer, place, inside, end } = placeOf(name);
+  const whole = parameters?.[place];
+  if (whole !== undefined) return `blk.${layer}.${whole}`;
   const module = modules[inside];
   if (module === undefined) return undefined;
   return layer === undefined ? `${module}.${end}` : `blk.${layer}.${module}.${end}`;
@@ -69,8 +82,10 @@ export function ggufNames(family: GgufFamily, name: string): readonly string[] {
   return (family.cut?.[inside] ?? []).map((part) => `blk.${layer}.${part}.${end}`);
 }
 
-function placeOf(name: string): { layer: string | undefined; inside: string; end: string } {
-  const [, path, end] = /^(.*)\.([^.]+)$/.exec(plainName(name))!;
-  const [, layer, inside] = /^.*?\.(\d+)\.(.*)$/.exec(path!) ?? [];
-  return { layer, inside: inside ?? path!, end: end! };
+/** `place`: the path after the number of a layer, or the whole of it, made of a module and what it ends with. */
+function placeOf(name: string): { layer: string | undefined; place: string; inside: string; end: string } {
+  const plain = plainName(name);
+  const [, layer, place = plain] = /^.*?\.(\d+)\.(.*)$/.exec(plain) ?? [];
+  const [, inside = '', end] = /^(?:(.*)\.)?([^.]+)$/.exec(place)!;
+  return { layer, place, inside, end: end! };
 }

@@ -27,13 +27,14 @@ export async function openLoraOver(files: ModelFiles, path: string, base: Base):
   }
   const summed = async (info: ParameterInfo, written: readonly string[]): Promise<Float32Array<ArrayBuffer>> => {
     // Parts of a matrix that is cut have one A.
-    const a = await file.readFloats(`${written[0]}.lora_a`);
-    const b = joinFloats(await Promise.all(written.map((each) => file.readFloats(`${each}.lora_b`))));
+    const writtenA = await file.readFloats(`${written[0]}.lora_a`);
+    const writtenB = joinFloats(await Promise.all(written.map((each) => file.readFloats(`${each}.lora_b`))));
     const rank = file.tensors.get(`${written[0]}.lora_a`)!.shape[0]!;
     const arrangement = family.arrangement?.(info, model);
     const sizes = { ...featuresOf(info), rank, scale: alpha / rank, transposed: info.transposed ?? false };
-    const rows = arrangement ? restored(b, arrangement, rank) : b;
-    return new Float32Array(mergeProduct(await publishedFloats(base, info.name), rows, a, sizes));
+    const a = arrangement?.ofColumns ? restored(writtenA, arrangement) : writtenA;
+    const b = arrangement && !arrangement.ofColumns ? restored(writtenB, arrangement) : writtenB;
+    return new Float32Array(mergeProduct(await publishedFloats(base, info.name), b, a, sizes));
   };
   return {
     ...base,

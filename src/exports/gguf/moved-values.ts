@@ -5,7 +5,7 @@ import { restored, transposed } from './arrangements.ts';
 import { type GgufFamily, ggufName } from './family.ts';
 
 export const isMoved = (family: GgufFamily, model: TextModel, info: ParameterInfo): boolean =>
-  Boolean(info.transposed || family.arrangement?.(info, model) || (family.normsFromOne && info.role === 'norm'));
+  Boolean(info.transposed || family.arrangement?.(info, model) || family.change?.(info));
 
 /** The values of a parameter as transformers has them. */
 export async function parameterFloats(
@@ -14,9 +14,10 @@ export async function parameterFloats(
   model: TextModel,
   info: ParameterInfo,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const values = await file.readFloats(ggufName(family, info.name)!);
-  if (family.normsFromOne && info.role === 'norm') return values.map((value) => value - 1);
+  const written = await file.readFloats(ggufName(family, info.name)!);
+  const change = family.change?.(info);
+  const values = change ? written.map(change.read) : written;
   if (info.transposed) return transposed(values, info.shape[1]!, info.shape[0]!);
   const arrangement = family.arrangement?.(info, model);
-  return arrangement ? restored(values, arrangement, values.length / arrangement.order.length) : values;
+  return arrangement ? restored(values, arrangement) : values;
 }

@@ -7,6 +7,8 @@ const split = (Regex: string) => ({ type: 'Split', pattern: { Regex }, behavior:
 const sequence = (...pretokenizers: unknown[]) => ({ type: 'Sequence', pretokenizers });
 const llama3 =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+const qwen35 =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 const digits = { type: 'Digits', individual_digits: true };
 const nfc = { type: 'NFC' };
 
@@ -17,6 +19,7 @@ test.each([
   ['llama-bpe', { pre_tokenizer: sequence(split(llama3), bytes), model: { ignore_merges: true } }],
   ['dbrx', { pre_tokenizer: sequence(split(llama3), bytes), model: { ignore_merges: false } }],
   ['qwen2', { normalizer: nfc, pre_tokenizer: sequence(split(llama3.replace('{1,3}', '')), bytes), model: {} }],
+  ['qwen35', { normalizer: nfc, pre_tokenizer: sequence(split(qwen35), bytes), model: {} }],
 ])('%s is what llama.cpp calls it', (pre, json) => {
   expect(preTokenizerOf(json, [])).toBe(pre);
 });

@@ -11,6 +11,8 @@ type Json = Readonly<Record<string, unknown>>;
 const llama3 =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 const qwen2 = llama3.replace('\\p{N}{1,3}', '\\p{N}');
+/** Marks are parts of words. */
+const qwen35 = qwen2.replace('\\p{L}+', '[\\p{L}\\p{M}]+').replace('[^\\s\\p{L}\\p{N}]+', '[^\\s\\p{L}\\p{M}\\p{N}]+');
 
 /** Steps as `stepsOf` names them, whether a word that is a token stays whole, and llama.cpp's name for both. */
 const table: readonly { readonly steps: readonly string[]; readonly ignoresMerges: boolean; readonly pre: string }[] = [
@@ -22,6 +24,7 @@ const table: readonly { readonly steps: readonly string[]; readonly ignoresMerge
   // The same pattern with ordinary merges: OLMo 2, DBRX.
   { steps: [llama3, 'bytes'], ignoresMerges: false, pre: 'dbrx' },
   { steps: [qwen2, 'bytes'], ignoresMerges: false, pre: 'qwen2' },
+  { steps: [qwen35, 'bytes'], ignoresMerges: false, pre: 'qwen35' },
 ];
 
 /**
@@ -69,7 +72,7 @@ export function preTokenizerNamed(name: string): NamedPreTokenizer | undefined {
   return {
     preTokenizer: pretokenizers.length === 1 ? pretokenizers[0]! : { type: 'Sequence', pretokenizers },
     ignoresMerges: row.ignoresMerges,
-    composes: row.pre === 'qwen2',
+    composes: row.pre === 'qwen2' || row.pre === 'qwen35',
   };
 }
 

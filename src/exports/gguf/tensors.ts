@@ -48,17 +48,17 @@ function ggufTensor(
   if (name === undefined) throw unfit(because`llama.cpp has no place for ${info.name}`);
   const arrangement = family.arrangement?.(info, model);
   const [rows, columns = 1] = info.shape as [number, number?];
-  const fromOne = family.normsFromOne && info.role === 'norm';
+  const change = family.change?.(info);
   // The head that a tied embedding is written as again is published under the embedding's name.
   const published = model.parameters.some((each) => each.name === info.name) ? info.name : model.headParameter;
   const whole = async (): Promise<Float32Array> => {
-    const values = await (changed ? changed() : publishedFloats(base, published));
-    if (fromOne) return values.map((value) => value + 1);
+    const given = await (changed ? changed() : publishedFloats(base, published));
+    const values = change ? given.map(change.written) : given;
     if (info.transposed) return transposed(values, rows, columns);
-    return arrangement ? arranged(values, arrangement, values.length / arrangement.order.length) : values;
+    return arrangement ? arranged(values, arrangement) : values;
   };
   const before = family.rowsBefore?.(info, model) ?? 0;
-  const streams = !changed && !fromOne && !info.transposed && !arrangement && before === 0;
+  const streams = !changed && !change && !info.transposed && !arrangement && before === 0;
   if (before > 0)
     return {
       name,
@@ -98,7 +98,7 @@ interface MixFacts {
 
 /** Vectors, positions, taps and rows that are no whole blocks stay wider, as llama.cpp's converter has it. */
 export function typeOf(name: string, shape: readonly number[], type: GgufFileType, facts: MixFacts): GgufType {
-  if (shape.length === 1 || /^(position_embd|token_types)\./.test(name) || name.endsWith('shortconv.conv.weight'))
+  if (shape.length === 1 || /^(position_embd|token_types)\.|\.(shortconv\.conv|ssm_conv1d)\.weight$/.test(name))
     return 'F32';
   const width = shape.at(-1)!;
   const wanted = type === 'Q4_K_M' ? mixed(name, facts) : type;

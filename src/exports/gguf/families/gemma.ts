@@ -3,7 +3,7 @@ import { because } from '../../../errors.ts';
 import { f32, u32 } from '../../../files/gguf-types.ts';
 import { type GemmaConfig, type GemmaType, readGemmaConfig } from '../../../models/gemma-config.ts';
 import { commonConfig, llamaModules, requireActivation, rmsEpsilon, ropeEntries, sizeEntries } from '../common.ts';
-import { type Entries, type GgufFamily, requireFit } from '../family.ts';
+import { countedFrom1, type Entries, type GgufFamily, requireFit } from '../family.ts';
 
 /** Every how many-th layer looks at everything, in llama.cpp. */
 const periods = { gemma: 1, gemma2: 2, gemma3_text: 6 } as const;
@@ -60,7 +60,7 @@ const generation = (modelType: GemmaType, architecture: string): GgufFamily => (
   architecture,
   modules: modelType === 'gemma' ? llamaModules : laterModules,
   headIsTied: true,
-  normsFromOne: true,
+  change: ({ role }) => (role === 'norm' ? countedFrom1 : undefined),
   entries: (json) => entries(readGemmaConfig(json, modelType)),
   config(from) {
     const { rope_parameters, ...common } = commonConfig(from);
