@@ -84,6 +84,9 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'its yarn is cut off or scaled otherwise': 'yarn の端の扱いか倍率が違います',
   'its yarn is scaled by {0}': 'yarn の倍率が {0} です',
   'its layers have no RoPE': 'レイヤーに RoPE(回転位置埋め込み)がありません',
+  'its delta nets have keys of {0} and values of {1}': 'デルタネットのキーが {0} 次元、バリューが {1} 次元です',
+  'its layers of attention do not come at equal distances': 'アテンションの層が等間隔に並んでいません',
+  'it has layers that foretell several tokens': '複数のトークンを先読みする層があります',
   'its convolutions have biases': '畳み込みにバイアスがあります',
   'its full-attention layers are not every fourth': '全体アテンションのレイヤーが 4 層ごとになっていません',
   'its sliding layers have another rope_theta, or scaled RoPE':
