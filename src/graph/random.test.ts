@@ -38,6 +38,7 @@ describe('random numbers', () => {
   it('fall below the threshold of a probability as often as it says', () => {
     expect(dropThreshold(0)).toBe(0);
     expect(dropThreshold(0.5)).toBe(2 ** 31);
+    expect(dropThreshold(1)).toBe(2 ** 32 - 1);
     expect(dropThreshold(0.25) / 2 ** 32).toBeCloseTo(0.25, 9);
   });
 });

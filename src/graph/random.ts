@@ -26,4 +26,4 @@ export function randomBits(seed0: number, seed1: number, site: number, index: nu
 export const signedUnit = (bits: number): number => (bits >>> 8) * 2 ** -23 - 1;
 
 /** Largest random value for which an element is dropped: dropped iff randomBits < threshold. */
-export const dropThreshold = (probability: number): number => Math.round(probability * 2 ** 32) >>> 0;
+export const dropThreshold = (probability: number): number => Math.min(2 ** 32 - 1, Math.round(probability * 2 ** 32));
