@@ -398,6 +398,7 @@ def studio(*arguments):
 
 
 def far(theirs, ours):
+    assert torch.isfinite(theirs).all() and torch.isfinite(ours).all()
     return float((theirs - ours).abs().max() / theirs.abs().max())
 
 

@@ -1,6 +1,14 @@
 import { AppError } from '../errors.ts';
 import { isAdapterHub } from '../files/adapterhub.ts';
-import { autoClass, embedderOf, hasProblemType, hasTokenTypes, headKind, libraryOf } from '../models/heads.ts';
+import {
+  autoClass,
+  embedderOf,
+  hasProblemType,
+  hasTokenTypes,
+  headKind,
+  libraryOf,
+  outputNames,
+} from '../models/heads.ts';
 import type { Model } from '../models/model.ts';
 import type { Adapter } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
@@ -103,8 +111,8 @@ export function askingCode(model: Model, { prompt, textPairs }: Pick<RunStory, '
   const form = embedderOf(model);
   if (form) return bareVectorCode(form);
   if (!model.classifier) return writingCode(prompt);
-  const { problem, names, outputs } = model.classifier;
-  const labels = names.length > 0 ? names : Array.from({ length: outputs }, (_, index) => `LABEL_${index}`);
+  const { problem } = model.classifier;
+  const labels = outputNames(model);
   if (model.kind === 'image')
     return [
       'inputs = processor(Image.open("picture.jpg").convert("RGB"), return_tensors="pt")',

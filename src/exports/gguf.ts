@@ -28,8 +28,11 @@ function ggufTarget(type: WrittenType): Target {
   };
 }
 
+const readsPairs = () => unfit(because`it reads pairs of texts, and llama.cpp takes one text`);
+
 function refusalOf(run: RunFacts): AppError | undefined {
   const { labels, modelType } = run;
+  if (run.course?.textPairs) return readsPairs();
   if (!labels) return writerRefusal(run);
   return modelType !== null && !ggufLabelTypes.has(modelType) ? unfit(withoutHead(modelType)) : mergeRefusal(run);
 }
@@ -60,7 +63,8 @@ export async function ggufFile(
   const { family } = ggufModel(base.model);
   const called = baseName ?? (await run.modelName?.());
   const name = called?.split(/[\\/]/).filter(Boolean).at(-1) ?? run.name;
-  const { prompt } = await run.story();
+  const { prompt, textPairs } = await run.story();
+  if (textPairs) throw readsPairs();
   const metadata = await ggufMetadata(base, family, { name, type, prompt, conversation });
   const tensors = ggufTensors(base, mergedModel(base, tuning, await run.values()), type);
   return { path, parts: oneAhead(streamGguf(metadata, tensors)) };

@@ -1,4 +1,6 @@
 /** What sentence-transformers wants beside a whole encoder, and Python that asks one. */
+
+import { readJson } from '../files/source.ts';
 import { embedderOf } from '../models/heads.ts';
 import type { SentenceForm } from '../models/model.ts';
 import { call, python } from './python.ts';
@@ -31,12 +33,16 @@ export async function sentenceFiles({ model, files }: Base): Promise<StreamedFil
       max_seq_length: longest,
       do_lower_case: false,
     }),
-    (await files.has(settingsName))
-      ? { path: settingsName, parts: [await files.read(settingsName)] }
-      : jsonFile(settingsName, {
-          __version__: { sentence_transformers: tested['sentence-transformers'], transformers: tested.transformers },
-          ...{ prompts: {}, default_prompt_name: null, similarity_fn_name: 'cosine' },
-        }),
+    jsonFile(settingsName, {
+      ...((await files.has(settingsName))
+        ? ((await readJson(files, settingsName)) as object)
+        : {
+            __version__: { sentence_transformers: tested['sentence-transformers'], transformers: tested.transformers },
+            prompts: {},
+          }),
+      // Texts are learned as they are, and by their cosine.
+      ...{ default_prompt_name: null, similarity_fn_name: 'cosine' },
+    }),
   ];
 }
 

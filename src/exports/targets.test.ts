@@ -37,10 +37,10 @@ describe('the targets that a run takes', () => {
   test('of pairs of texts leave out what does not take their types', () => {
     const dataset = { problem_type: 'classification', text_pair_column: 'b' };
     const { course } = factsOfConfig(parseRunConfig({ dataset }), 'bert', false);
-    const encoder = { modelType: 'bert', writes: false, course: course! };
+    const encoder = { modelType: 'bert', writes: false, labels: true, course: course! };
     const single = { ...encoder, course: { ...course!, textPairs: false } };
     const lost = taken('lora', single).filter((target) => !taken('lora', encoder).includes(target));
-    expect(lost).toEqual(['onnx', 'cluster']);
+    expect(lost).toEqual([...gguf, 'onnx', 'cluster']);
   });
 
   test('of pictures are the whole model alone: what changed of it is of no use', () => {

@@ -44,10 +44,11 @@ describe('a folder of sentence-transformers', () => {
     ['Dense', { ...usual, 'modules.json': modulesOf('Transformer', 'Pooling', 'Dense') }],
     ['max', { ...usual, '1_Pooling/config.json': { pooling_mode: 'max' } }],
     ['mean, cls', { ...usual, '1_Pooling/config.json': { pooling_mode: ['mean', 'cls'] } }],
+    ['include_prompt', { ...usual, '1_Pooling/config.json': { pooling_mode: 'mean', include_prompt: false } }],
     ['fill-mask', { ...usual, ...mean, 'sentence_bert_config.json': { transformer_task: 'fill-mask' } }],
   ])('is refused with its reason where its vectors are made otherwise: %s', async (named, files) => {
     const { refused } = (await readSentenceForm(folder(files)))!;
-    expect(refused!.values.join()).toContain(named);
+    expect(`${refused!.text} ${refused!.values.join()}`).toContain(named);
   });
 
   test('whose config names no head is opened for what it is', async () => {
@@ -61,7 +62,9 @@ describe('a folder of sentence-transformers', () => {
     const sentenceForm = { pooled, normalised: pooled === 'mean', longest: 20 };
     const bert = { model_type: 'bert', vocab_size: 100, hidden_size: 16, num_attention_heads: 2, intermediate_size: 8 };
     const model = reopened({ ...requireTextModel(modelFromConfig(bert)), sentenceForm }, 'ranking');
-    const written = await sentenceFiles({ model, files: folder({}) } as unknown as Base);
+    const settings = { prompts: { query: 'query: ' }, default_prompt_name: 'query', similarity_fn_name: 'dot' };
+    const files = folder({ 'config_sentence_transformers.json': settings });
+    const written = await sentenceFiles({ model, files } as unknown as Base);
     const blobs = await Promise.all(
       written.map(async ({ path, parts }) => {
         const pieces: BlobPart[] = [];
@@ -69,6 +72,8 @@ describe('a folder of sentence-transformers', () => {
         return [path, new Blob(pieces)] as const;
       }),
     );
+    const said = JSON.parse(await new Map(blobs).get('config_sentence_transformers.json')!.text());
+    expect(said).toEqual({ ...settings, default_prompt_name: null, similarity_fn_name: 'cosine' });
     expect(await readSentenceForm(blobFiles(new Map([...blobs, ['config.json', new Blob(['{}'])]])))).toEqual(
       sentenceForm,
     );

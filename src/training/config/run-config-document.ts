@@ -37,7 +37,7 @@ what took it over, or with what it would have done and why it is left out.
 | file | known by, among others | what it means where it says nothing |
 |---|---|---|
 | H2O LLM Studio's \`cfg.yaml\` | \`llm_backbone\` | columns \`instruction\`, \`input\`; end tokens after system text and prompt. A classification by \`BinaryCrossEntropyLoss\` with one column is two classes here, with \`CrossEntropy\` |
-| Hugging Face \`TrainingArguments\`, TRL's \`SFTConfig\` and \`ModelConfig\` | \`model_name_or_path\`, \`output_dir\`, \`num_train_epochs\` | full fine-tuning; learning rate 5e-5 (2e-5 with keys of \`SFTConfig\`), batch 8, 3 epochs, linear, clipping at 1, seed 42, \`max_length\` 1024, no evaluation. With \`use_peft\`, or with \`lora_…\` keys and no word of it, LoRA: rank 16, alpha 32, dropout 0.05 |
+| Hugging Face \`TrainingArguments\`, TRL's \`SFTConfig\`, \`DPOConfig\`, \`ORPOConfig\`, \`CPOConfig\` and \`ModelConfig\` | \`model_name_or_path\`, \`output_dir\`, \`num_train_epochs\` | full fine-tuning; learning rate 5e-5 (2e-5 with keys of \`SFTConfig\`), batch 8, 3 epochs, linear, clipping at 1, seed 42, \`max_length\` 1024, no evaluation. With \`use_peft\`, or with \`lora_…\` keys and no word of it, LoRA: rank 16, alpha 32, dropout 0.05 |
 | LLaMA-Factory | \`finetuning_type\`, \`cutoff_len\`, \`lora_rank\` | the same arguments; LoRA of rank 8, alpha twice the rank, no dropout, all linear layers; \`cutoff_len\` 2048, no validation; columns of Alpaca's form |
 | axolotl | \`base_model\` with \`datasets\`, \`adapter\`, … | full fine-tuning; batch 1, 1 epoch, cosine, warm-up over 3 % of the updates (there a hundred at most), clipping at 1, seed 42, \`sequence_len\` 512, no validation |
 

@@ -30,6 +30,7 @@ export async function readSentenceForm(files: ModelFiles): Promise<SentenceForm 
   const pooled = poolingOf(config);
   if (!pooled)
     return refusing(because`its pooling is ${namesOf(config).join(', ') || 'none'}; supported are mean and cls`);
+  if (config.include_prompt === false) return refusing(because`include_prompt of its pooling is not supported`);
   const own = await jsonOf(files, `${encoder!.path}sentence_bert_config.json`);
   const { transformer_task: task = 'feature-extraction', do_lower_case: lowers, max_seq_length: longest } = own;
   if (task !== 'feature-extraction') return refusing(because`its encoder is used for ${String(task)}`);

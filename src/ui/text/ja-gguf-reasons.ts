@@ -2,6 +2,8 @@
 export const jaGgufReasons: Readonly<Record<string, string>> = {
   // モデル
   'it looks at pictures': '画像のモデルです',
+  'it reads pairs of texts, and llama.cpp takes one text':
+    '二つのテキストの組を読みますが、llama.cpp が読むのは一つです',
   'it reads pairs of texts, whose token types the ONNX model does not take':
     '2 つのテキストの組を読みますが、ONNX モデルはトークンの種類を受け取りません',
   'it writes no text': '文章を書くモデルではありません',

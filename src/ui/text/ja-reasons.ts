@@ -181,6 +181,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
     'modules.json の構成は {0} です。対応しているのは Transformer, Pooling, Normalize です',
   'its pooling is {0}; supported are mean and cls': 'プーリングは {0} です。対応しているのは mean と cls です',
   'its encoder is used for {0}': 'エンコーダーの用途が {0} です',
+  'include_prompt of its pooling is not supported': 'プーリングの include_prompt には対応していません',
   'do_lower_case of sentence_bert_config.json is not supported':
     'sentence_bert_config.json の do_lower_case には対応していません',
   'a model that fills in masked tokens': 'マスクしたトークンを当てるモデル',
