@@ -16,7 +16,7 @@ import { missingFile } from './print.ts';
 export const classifyUsage = `studio classify --model PATH [--adapter DIR] --text TEXT [--pair TEXT] | --file FILE | --image FILE [--json]
   What a classifier says of a text, of each line of a file, or of a picture: the probability of each class, or a number.
   --pair        the second text, of a model that was trained on pairs; in a file it stands behind a tab, with --pairs
-  A model that embeds texts says how alike they are: a line each, the cosine of each with each.
+  A model that embeds texts says how alike they are: a line each, the cosine of each with each; of pairs, of each pair.
   --executor    auto, webgpu, tfjs-webgpu, tfjs-wasm or tfjs-cpu
   --weights     as-published, int8, int4 or nf4: what frozen weights are kept as`;
 
@@ -38,6 +38,7 @@ export async function classify(argv: readonly string[]): Promise<void> {
     0,
   );
   const { text, pair, file, pairs, image, adapter, executor, weights } = options;
+  requireOneQuestion(options);
   const opened = await openSession({ model: required(options.model, '--model PATH'), adapter, executor, weights });
   try {
     const { session } = opened;
@@ -53,6 +54,15 @@ export async function classify(argv: readonly string[]): Promise<void> {
   } finally {
     opened.dispose();
   }
+}
+
+/** @throws AppError 'usage' for what is asked twice, and for a second text without its first */
+function requireOneQuestion({ text, pair, file, pairs, image }: Partial<AskedOptions> & { image?: string }): void {
+  const asked = Object.entries({ text, file, image }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const refused = (reason: string) => new AppError('usage', { reason });
+  if (asked.length > 1) throw refused(`--${asked.join(' and --')} are several questions: give one of them.`);
+  if (pair !== undefined && text === undefined) throw refused('--pair goes with --text: in a file, use --pairs.');
+  if (pairs && file === undefined) throw refused('--pairs goes with --file: beside --text, use --pair TEXT.');
 }
 
 /** Texts that are classified side by side. */
@@ -94,7 +104,8 @@ async function askTexts(session: ModelSession, texts: readonly AskedText[]) {
   const { answers } = taskOfModel(model);
   if (!answers) throw new AppError('task-unsupported', { modelType: model.modelType, task: 'classification' });
   const tokenizer = await openTokenizer(files);
-  const asked = answers.together ? [{ text: texts.map(textsIn).join('\n') }] : texts;
+  const isOne = answers.together && texts.every(({ pair }) => pair === undefined);
+  const asked = isOne ? [{ text: texts.map(({ text }) => text).join('\n') }] : texts;
   const questions = asked.map(({ text, pair }: AskedText) => answers.question(model, tokenizer, text, pair));
   const sequences = questions.flatMap((question) => [question, ...(question.others ?? [])]);
   const side = session.tuning ? 'tuned' : 'base';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { classify } from './classify.ts';
 import { convertConfig } from './convert-config.ts';
 import { data } from './data.ts';
 import { plan } from './plan.ts';
@@ -70,6 +71,10 @@ test.each<[string, string[], () => Promise<void>]>([
     ['no column outptu', 'it has: instruction, output', 'dataset.answer_column'],
     async () => data([await changed('"output"', '"outptu"')]),
   ],
+  ['a second text of a file', ['--pairs'], () => classify(['--model', 'm', '--file', 'f', '--pair', 'B'])],
+  ['a second text of a picture', ['--pair goes'], () => classify(['--model', 'm', '--image', 'f', '--pair', 'B'])],
+  ['pairs without a file', ['--pair TEXT'], () => classify(['--model', 'm', '--text', 'A', '--pairs'])],
+  ['two questions', ['--text and --file'], () => classify(['--model', 'm', '--text', 'A', '--file', 'f'])],
   ['a format that is not written', ['--to must be', '"xml"'], () => convertConfig(['run.json', '--to', 'xml'])],
   [
     "an adapter's config in place of a run's",

@@ -30,15 +30,17 @@ export function guessedDataset<D extends Dataset>(
   const guess = guessTable(table);
   const isTaskNamed = written.has('dataset.problem_type');
   const problem_type = isTaskNamed ? config.dataset.problem_type : problemFor(guess, config, modelConfig);
-  const found = guess.columns[problem_type];
-  if (!found) return null;
-  const { rejected_answer_column, rejected_prompt_column = '', reasons } = found;
-  const { prompt_column, text_pair_column } = textsFor(found, modelConfig);
-  const answer_column = found.answer_column ?? '';
-  const { system_column, messages_column, parent_id_column, id_column } = lookedColumns(table);
   const task = taskOf({ dataset: { problem_type } });
+  const own = columnsIn(config.dataset, written);
+  const found = task.columns(without(table, Object.values(own)), problem_type) ?? guess.columns[problem_type];
+  if (!found) return null;
+  const { rejected_answer_column, rejected_prompt_column = '', reasons } = { ...found, ...own };
+  const { prompt_column, text_pair_column } = textsFor(found, own.text_pair_column, modelConfig);
+  const answer_column = found.answer_column ?? '';
+  const { messages_column, ...turn } = { ...lookedColumns(table), ...own };
+  const { system_column = '', parent_id_column = '', id_column = '' } = turn;
   const writes = task.template({ dataset: { ...config.dataset, problem_type } }) !== null;
-  const isPair = rejected_answer_column !== undefined;
+  const isPair = found.rejected_answer_column !== undefined;
   const messages = isPair ? '' : messages_column;
   const turns = writes ? { system_column, messages_column: messages, parent_id_column, id_column } : {};
   const pair = isPair ? { rejected_answer_column, rejected_prompt_column } : {};
@@ -59,11 +61,42 @@ export function guessedDataset<D extends Dataset>(
   return { dataset, uses, reasons };
 }
 
-/** The columns of texts; two that stand beside each other are one for a model that writes. */
-function textsFor({ prompt_column, text_pair_column = '' }: ColumnGuess, modelConfig: unknown) {
-  const model = text_pair_column === '' ? null : modelFromConfig(modelConfig);
-  if (model?.kind !== 'text' || !model.causal) return { prompt_column, text_pair_column };
-  return { prompt_column: [...prompt_column, text_pair_column], text_pair_column: '' };
+/** Columns that the config names itself, whatever the table looks like. */
+function columnsIn(
+  dataset: Dataset,
+  written: ReadonlySet<string>,
+): Partial<Pick<Dataset, (typeof besideKeys)[number]>> {
+  return Object.fromEntries(
+    besideKeys.filter((key) => written.has(`dataset.${key}`)).map((key) => [key, dataset[key]]),
+  );
+}
+
+const besideKeys = [
+  ...(['text_pair_column', 'rejected_answer_column', 'rejected_prompt_column'] as const),
+  ...(['system_column', 'parent_id_column', 'id_column'] as const),
+] as const;
+
+function without({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>, named: readonly (string | undefined)[]) {
+  const places = columns.flatMap((name, place) => (named.includes(name) ? [] : [place]));
+  const kept = (cells: readonly string[]) => places.map((place) => cells[place] ?? '');
+  return { columns: kept(columns), rows: rows.map(kept) };
+}
+
+/**
+ * The columns of texts; two that stand beside each other are one for a model that writes, and where the config says that
+ * there is no second.
+ */
+function textsFor(
+  { prompt_column, text_pair_column: second = '' }: ColumnGuess,
+  own: string | undefined,
+  json: unknown,
+) {
+  if (own || second === '') return { prompt_column, text_pair_column: own ?? '' };
+  const model = own === undefined ? modelFromConfig(json) : null;
+  const isOne = own === '' || (model?.kind === 'text' && model.causal);
+  return isOne
+    ? { prompt_column: [...prompt_column, second], text_pair_column: '' }
+    : { prompt_column, text_pair_column: second };
 }
 
 /** What the table looks made for, of what the model can learn. */
@@ -83,5 +116,5 @@ function problemFor(guess: TableGuess, config: TaskSettings, modelConfig: unknow
   const isAlike = (problem: ProblemType) => learned(problem) === learned(guess.problem_type);
   const found = problemTypes.filter((problem) => guess.columns[problem]);
   const others = [...found.filter(isAlike), ...found.filter((problem) => !isAlike(problem))];
-  return [guess.problem_type, ...others].find(isLearned) ?? guess.problem_type;
+  return [guess.problem_type, guess.otherwise, ...others].find(isLearned) ?? guess.problem_type;
 }

@@ -57,7 +57,7 @@ describe('a table of texts and labels', () => {
     }
     const single = tableOf(['premise', 'note', 'label'], (at) => [`One ${at}.`, `Two ${at}.`, `${at % 3}`]);
     expect(guessTable(single).columns.classification!.text_pair_column).toBeUndefined();
-    const likeness = tableOf(['sentence1', 'sentence2', 'score'], (at) => [`One ${at}.`, `Two ${at}.`, `${at / 7}`]);
+    const likeness = tableOf(['sentence1', 'sentence2', 'score'], (at) => [`One ${at}.`, `Two ${at}.`, `${at / 60}`]);
     expect(guessTable(likeness).problem_type).toBe('sentence-similarity');
     expect(guessTable(likeness).columns.regression).toMatchObject({ text_pair_column: 'sentence2' });
   });

@@ -7,7 +7,15 @@ import {
   looksLikeClasses,
   looksLikeQuantity,
 } from '../data/column-facts.ts';
-import { answerNames, labelNames, named, promptNames, textNames } from '../data/column-names.ts';
+import {
+  answerNames,
+  labelNames,
+  named,
+  negativeNames,
+  promptNames,
+  scoreNames,
+  textNames,
+} from '../data/column-names.ts';
 import { type ColumnGuess, type RecognisedColumns, recogniseColumns, type TableRows } from '../data/columns.ts';
 import { ofPairs } from './preference/losses.ts';
 import { type ProblemType, problemTypes } from './problem-types.ts';
@@ -15,6 +23,8 @@ import { taskOf } from './registry.ts';
 
 export interface TableGuess {
   readonly problem_type: ProblemType;
+  /** The same for a model that gives texts no vectors of their own: no task of sentences. */
+  readonly otherwise: ProblemType;
   /** Columns as each would read them. */
   readonly columns: Readonly<Partial<Record<ProblemType, ColumnGuess>>>;
 }
@@ -27,20 +37,27 @@ export function guessTable(table: Pick<TableRows, 'columns' | 'rows'>): TableGue
     }),
   );
   // Who names two answers' columns better and worse has made pairs of them.
-  return { problem_type: columns[ofPairs.value] ? ofPairs.value : problemOf(table), columns };
+  if (columns[ofPairs.value]) return { problem_type: ofPairs.value, otherwise: ofPairs.value, columns };
+  const facts = columnFacts(table);
+  const score = scoreOfPair(facts);
+  const isScored = score !== undefined && areCosines(table, score);
+  const otherwise = score && !isScored ? 'regression' : problemOf(table, facts, score);
+  const sentences = isScored ? 'sentence-similarity' : belongTogether(facts) ? 'sentence-embeddings' : undefined;
+  return { problem_type: sentences ?? otherwise, otherwise, columns };
 }
 
 /**
  * A column that is called a label, or that has few values beside a text, stands for labels where none is called an answer;
  * but not where it is made of texts.
  */
-function problemOf({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>): ProblemType {
-  const facts = columnFacts({ columns, rows });
+function problemOf(
+  { columns, rows }: Pick<TableRows, 'columns' | 'rows'>,
+  facts: readonly ColumnFacts[],
+  score: ColumnFacts | undefined,
+): ProblemType {
   const recognised = recogniseColumns(columns, rows);
-  const paired = pairedTexts(facts);
-  if (paired) return paired;
   const isBeside = named(facts, textNames) !== undefined && named(facts, askedNames) === undefined;
-  const label = named(facts, labelNames) ?? (isBeside ? classBeside(facts) : undefined);
+  const label = score ?? named(facts, labelNames) ?? (isBeside ? classBeside(facts) : undefined);
   const writes = named(facts, answerNames) || recognised.messages_column !== '' || recognised.preference;
   if (writes || !label || columns.length < 2 || label.filled === 0) return recognised.problem_type;
   if (looksLikeQuantity(label)) return 'regression';
@@ -51,13 +68,25 @@ function problemOf({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>): Prob
   return isBeside && label.length <= longestClass && !isText ? 'classification' : recognised.problem_type;
 }
 
-/** Texts that are called what belongs together, or two with a number; a question with an answer may be to be answered. */
-function pairedTexts(facts: readonly ColumnFacts[]): ProblemType | undefined {
+/** Whether texts are called what belongs together, and none of the rows is told from the others by a label. */
+function belongTogether(facts: readonly ColumnFacts[]): boolean {
   const has = (...names: readonly string[]) => named(facts, names) !== undefined;
-  if (has('anchor', 'query') && has('positive', 'pos', 'passage')) return 'sentence-embeddings';
-  const score = named(facts, ['score', 'similarity', 'similarity_score', '類似度']);
+  const isTold = named(facts, [...labelNames, ...scoreNames])?.filled && !has(...negativeNames);
+  return has('anchor', 'query') && has('positive', 'pos', 'passage') && !isTold;
+}
+
+/** The numbers beside two texts that are called a pair. */
+function scoreOfPair(facts: readonly ColumnFacts[]): ColumnFacts | undefined {
+  const has = (...names: readonly string[]) => named(facts, names) !== undefined;
   const isPair = has('sentence1', 'sentence_1', 'text1', '文1') && has('sentence2', 'sentence_2', 'text2', '文2');
-  return isPair && score?.isNumeric ? 'sentence-similarity' : undefined;
+  const score = named(facts, ['score', 'similarity', 'similarity_score', '類似度']);
+  return isPair && score?.isNumeric ? score : undefined;
+}
+
+/** Whether all numbers of a column could be cosines: −1 to 1. */
+function areCosines({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>, { name }: ColumnFacts): boolean {
+  const place = columns.indexOf(name);
+  return rows.every((cells) => Math.abs(Number(cells[place] ?? '')) <= 1);
 }
 
 /** A source is what a text was taken from as often as what it answers. */

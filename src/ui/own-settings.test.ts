@@ -21,6 +21,7 @@ const table = (columns: readonly string[]) => ({
   },
   guess: {
     problem_type: 'instruction',
+    otherwise: 'instruction',
     columns: { instruction: { prompt_column: [columns[0]], answer_column: columns[1], reasons: {} } },
   },
 });

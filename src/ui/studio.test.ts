@@ -56,6 +56,7 @@ const opens: Answers = {
     recognised: { prompt_column: ['q'], answer_column: 'a', problem_type: 'instruction' },
     guess: {
       problem_type: 'instruction',
+      otherwise: 'instruction',
       columns: { instruction: { prompt_column: ['q'], answer_column: 'a', reasons: {} } },
     },
     rowCount: 9,

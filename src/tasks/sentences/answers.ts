@@ -18,8 +18,8 @@ const figure = (value: number): string => value.toFixed(3);
 
 export const sentenceAnswers: TextAnswers = {
   together: true,
-  question(model, tokenizer, text) {
-    const texts = text
+  question(model, tokenizer, text, textPair = '') {
+    const texts = `${text}\n${textPair}`
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '');

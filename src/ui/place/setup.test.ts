@@ -27,6 +27,7 @@ const worker: Answers = {
     recognised: { prompt_column: ['q'], answer_column: 'a', problem_type: 'instruction' },
     guess: {
       problem_type: 'instruction',
+      otherwise: 'instruction',
       columns: { instruction: { prompt_column: ['q'], answer_column: 'a', reasons: {} } },
     },
     rowCount: 9,

@@ -116,7 +116,14 @@ export function problemFor(
   if (pictures || reads?.kind === 'image') return now;
   const { hasTemplate, comparesAnswers } = taskFacts(dataset);
   const goesWithTable = hasTemplate && !(comparesAnswers && guess.columns[now]);
-  const looked = chosen.task ? (goesWithTable ? recognised.problem_type : now) : guess.problem_type;
+  const embeds = !reads?.canWrite;
+  const looked = chosen.task
+    ? goesWithTable
+      ? recognised.problem_type
+      : now
+    : embeds
+      ? guess.problem_type
+      : guess.otherwise;
   return reads?.kind === 'text' ? textProblem(looked, reads) : looked;
 }
 

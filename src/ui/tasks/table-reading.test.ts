@@ -14,7 +14,11 @@ const table = (name: string, { delimiter }: TableReading) => {
   const used = { prompt_column: [columns[0]], answer_column: columns[1] };
   return {
     ...{ name, columns, rowCount: 9, recognised: { ...used, messages_column: '', problem_type: 'instruction' } },
-    guess: { problem_type: 'instruction', columns: { instruction: { ...used, reasons: {} } } },
+    guess: {
+      problem_type: 'instruction',
+      otherwise: 'instruction',
+      columns: { instruction: { ...used, reasons: {} } },
+    },
   };
 };
 

@@ -120,3 +120,18 @@ test('two texts are a pair until a model is opened that reads them as one, and o
   expect(withModel(decoder)).toMatchObject({ prompt_column: ['sentence1', 'sentence2'], text_pair_column: '' });
   expect(opened(reviews, { config }).config.dataset).toMatchObject({ ...labelled, text_pair_column: '' });
 });
+
+test('sentences are embedded by an encoder alone: a decoder learns the same table as it did without', () => {
+  const scored = summaryOf(['sentence1', 'sentence2', 'score'], (at) => [`One ${at}.`, `Two ${at}.`, `${at / 60}`]);
+  const belonging = summaryOf(['anchor', 'positive'], (at) => [`One ${at}.`, `Two ${at}.`]);
+  for (const [table, task, otherwise] of [
+    [scored, 'sentence-similarity', { problem_type: 'regression', prompt_column: ['sentence1', 'sentence2'] }],
+    [belonging, 'sentence-embeddings', { problem_type: 'instruction', prompt_column: ['anchor'] }],
+  ] as const) {
+    const { config } = opened(table);
+    expect(config.dataset.problem_type).toBe(task);
+    expect(modelSettings(encoder, config, table, byNobody).dataset!.problem_type).toBe(task);
+    expect(modelSettings(decoder, config, table, byNobody).dataset).toMatchObject(otherwise);
+    expect(opened(table, { model: { value: decoder } } as Partial<Studio>).config.dataset).toMatchObject(otherwise);
+  }
+});
