@@ -35,15 +35,17 @@ LENGTH = 10
 GAINS = (0.9, 0.6)
 # A gated convolution multiplies three products, and what they were rounded by with them; so does a delta net.
 GATED_GAINS = (0.6, 0.6)
-GATED = ("lfm2", "qwen3_5", "qwen3_5-single")
+GATED = ("lfm2", "lfm2_moe", "qwen3_5", "qwen3_5-single")
 # The two likeliest tokens of each step are at least so far apart, so that no rounding turns them round.
 MARGIN = 0.02
+# The same of experts, in deviations of their scores.
+ROUTING_MARGIN = 0.03
 # Largest difference of log-probabilities, over the tokens that are likelier than 1 in 1,000. llama.cpp multiplies F16
 # matrices with activations in F16 and Q8_0 ones with activations of 8 bits.
 LOG_PROBABILITY = {"f16": 1e-2, "bf16": 1e-1, "q8_0": 3e-1, "q4_k_m": 3e-1}
 # What four and six bits leave of the weights of a tensor, root mean square; zeros and vectors stay.
 WEIGHTS = {GGMLQuantizationType.Q4_K: 0.09, GGMLQuantizationType.Q6_K: 0.025, GGMLQuantizationType.Q8_0: 0.01}
-WIDE = "qwen2-wide"
+WIDE = ("qwen2-wide", "olmoe-wide")
 LIKELY = -6.9
 
 
@@ -76,7 +78,9 @@ def make(folder, family, seed):
     model = random_model(config, seed, *(GATED_GAINS if family in GATED else GAINS))
     model.save_pretrained(folder)
     torch.manual_seed(seed)
-    adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, use_rslora=family == "qwen3", target_modules=r".*language_model.*_proj" if beside else "all-linear",
+    # PEFT takes OLMoE's experts for linear layers.
+    targets = r".*language_model.*_proj" if beside else r".*self_attn\..*_proj" if family.startswith("olmoe") else "all-linear"
+    adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, use_rslora=family == "qwen3", target_modules=targets,
                                                alpha_pattern={"layers.1.self_attn.q_proj": 5} if family == "llama" else {},
                                                task_type="CAUSAL_LM"))
     stir(adapted)
@@ -96,6 +100,27 @@ def log_probabilities(model, ids):
 
 
 @torch.no_grad()
+def routing_margins(model, written):
+    """How far the last expert that each text's tokens are sent to is before the next one, at the least, in deviations of the
+    scores; infinite of a model without experts."""
+    margins = torch.full((len(written),), float("inf"), dtype=torch.float64)
+
+    def see(router, inputs, outputs):
+        logits = next(each for each in outputs if each.is_floating_point() and each.shape[-1] == router.num_experts).double()
+        scores = logits.sigmoid() + inputs[1] if len(inputs) > 1 else logits
+        best = scores.topk(router.top_k + 1).values
+        margin = (best[:, -2] - best[:, -1]) / scores.std()
+        margins.copy_(margins.minimum(margin.reshape(len(written), -1).min(1).values))
+
+    routers = [module for module in model.modules() if hasattr(module, "top_k") and module.top_k < module.num_experts]
+    hooks = [router.register_forward_hook(see) for router in routers]
+    model(input_ids=written, use_cache=False)
+    for hook in hooks:
+        hook.remove()
+    return margins
+
+
+@torch.no_grad()
 def clear_prompts(model, tokenizer, texts):
     """Prompts whose greedy answers leave the least doubt, with these answers: (ids, answer) each."""
     all_ids = [tokenizer(text, add_special_tokens=True).input_ids[:LENGTH] for text in texts]
@@ -105,7 +130,10 @@ def clear_prompts(model, tokenizer, texts):
         likeliest = model(input_ids=written, use_cache=False).logits[:, -1].double().topk(2)
         margins = margins.minimum(likeliest.values[:, 0] - likeliest.values[:, 1])
         written = torch.cat([written, likeliest.indices[:, :1]], 1)
-    clearest = [index for index in margins.argsort(descending=True).tolist() if margins[index] >= MARGIN][:PROMPTS]
+    # What is rounded sends a token to another expert where two are about as good: that is left out.
+    routing = routing_margins(model, written)
+    clear = (margins >= MARGIN) & (routing >= ROUTING_MARGIN)
+    clearest = [index for index in margins.argsort(descending=True).tolist() if clear[index]][:PROMPTS]
     return [(written[index, :LENGTH].tolist(), written[index, LENGTH:].tolist()) for index in clearest]
 
 
@@ -186,11 +214,11 @@ def check_four_bits(tally, family, exact, quantised):
         off = dequantize(tensor.data, tensor.tensor_type) - values
         worst = max(worst, numpy.linalg.norm(off) / numpy.linalg.norm(values) / WEIGHTS[tensor.tensor_type])
     tally.check(f"{family}: weights of Q4_K_M ({', '.join(sorted(kinds))}) are off by what its types leave", 0 < worst <= 1
-                and (family != WIDE or {"Q4_K", "Q6_K"} <= kinds), f"{100 * worst:.0f} % of that")
+                and (family not in WIDE or {"Q4_K", "Q6_K"} <= kinds), f"{100 * worst:.0f} % of that")
 
 
 def rounded(model, quantised):
-    """The merged model, of Qwen2's type, with its weights rounded as they are in the file."""
+    """The merged model, of Qwen2's type or OLMoE's, with its weights rounded as they are in the file."""
     names = {"attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
              "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj"}
     tops = {"token_embd.weight": "model.embed_tokens.weight", "output.weight": "lm_head.weight"}
@@ -200,6 +228,11 @@ def rounded(model, quantised):
         theirs = tops.get(name) or (part in names and name.endswith("weight") and f"model.layers.{layer}.{names[part]}.weight")
         if theirs:
             state[theirs] = torch.tensor(dequantize(tensor.data, tensor.tensor_type))
+    weights = {name: torch.tensor(dequantize(tensor.data, tensor.tensor_type)) for name, tensor in quantised.items() if "_exps" in name}
+    for layer in range(model.config.num_hidden_layers if weights else 0):
+        gate, up, down = (weights[f"blk.{layer}.ffn_{part}_exps.weight"] for part in ("gate", "up", "down"))
+        experts = f"model.layers.{layer}.mlp.experts"
+        state[f"{experts}.gate_up_proj"], state[f"{experts}.down_proj"] = torch.cat([gate, up], 1), down
     copy = type(model)(model.config).eval()
     copy.load_state_dict(state)
     return copy
@@ -221,7 +254,7 @@ def check_family(tally, family, folder, answers, facts):
         if kind == "f16":
             check_tokens(tally, family, answer, tokenizer, texts, studio["ids"], folder)
         wanted = expected
-        if kind == "q4_k_m" and family == WIDE:
+        if kind == "q4_k_m" and family in WIDE:
             copy = rounded(model, tensors[kind])
             wanted = [log_probabilities(copy, ids + written) for ids, written in prompts]
         check_probabilities(tally, f"{family} {kind}", answer, wanted, LOG_PROBABILITY.get(kind, LOG_PROBABILITY["f16"]))
@@ -251,21 +284,38 @@ def change_template(reader):
     field.parts[field.data[0]][:] = numpy.frombuffer(text.replace(b"assistant", b"Assistant"), dtype=numpy.uint8)
 
 
-MUTATIONS = {"a lost permutation": swap_pairs, "a lost BOS": lose_bos, "a changed template": change_template}
+def swap_gates(reader):
+    """What gates the values of experts, and those values, in each other's place."""
+    tensors = {tensor.name: tensor.data for tensor in reader.tensors}
+    for name, gates in tensors.items():
+        if "ffn_gate_exps" in name:
+            values = tensors[name.replace("gate", "up")]
+            gates[:], values[:] = values.copy(), gates.copy()
 
 
-def check_mutations(tally, work, folder, facts):
+def turn_experts(reader):
+    """The experts' last matrices in another order than their first."""
+    for tensor in reader.tensors:
+        if "ffn_down_exps" in tensor.name:
+            tensor.data[:] = tensor.data[::-1].copy()
+
+
+MUTATIONS = {"llama": {"a lost permutation": swap_pairs, "a lost BOS": lose_bos, "a changed template": change_template},
+             "olmoe": {"gate and up exchanged": swap_gates, "experts in another order": turn_experts}}
+
+
+def check_mutations(tally, work, folder, facts, mutations):
     """Files that are wrong in one way must each make the check fail that is there for it."""
     model, tokenizer, texts, prompts, expected = facts
     paths = []
-    for index, mutate in enumerate(MUTATIONS.values()):
+    for index, mutate in enumerate(mutations.values()):
         paths.append(work / f"wrong-{index}.gguf")
         shutil.copy(folder / "out" / "model-f16.gguf", paths[-1])
         mutate(GGUFReader(paths[-1], "r+"))
     job = jobs_of(folder, texts, prompts)[0][1]
     answers = llama_cpp(work, [{**job, "gguf": str(path)} for path in [folder / "out" / "model-f16.gguf", *paths]])
     ours = tokenizer(texts, add_special_tokens=False).input_ids
-    for what, answer in zip(["nothing wrong", *MUTATIONS], answers):
+    for what, answer in zip(["nothing wrong", *mutations], answers):
         silent = Silent()
         check_tokens(silent, "", answer, tokenizer, texts, ours, folder)
         check_probabilities(silent, "", answer, expected, LOG_PROBABILITY["f16"])
@@ -329,8 +379,9 @@ def check(tally, work, seed, families=FAMILIES):
     answers = iter(llama_cpp(work, [job for family in families for job in jobs[family]]))
     for family in families:
         check_family(tally, family, work / family, [next(answers) for _ in jobs[family]], facts[family])
-    if "llama" in families:
-        check_mutations(tally, work, work / "llama", facts["llama"])
+    for family, mutations in MUTATIONS.items():
+        if family in families:
+            check_mutations(tally, work, work / family, facts[family], mutations)
 
 
 def main():

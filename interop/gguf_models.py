@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import (Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig,
-                          Ministral3Config, Mistral3Config, MistralConfig, Olmo2Config, Olmo3Config, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, Qwen3_5Config, Qwen3_5TextConfig, SmolLM3Config,
+from transformers import (Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, Lfm2MoeConfig, LlamaConfig,
+                          Ministral3Config, Mistral3Config, MistralConfig, Olmo2Config, Olmo3Config, OlmoeConfig, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, Qwen3_5Config, Qwen3_5TextConfig, SmolLM3Config,
                           StableLmConfig, Starcoder2Config)
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "public" / "example" / "model"
@@ -107,6 +107,12 @@ FAMILIES = {
         "full_attention": {"rope_type": "yarn", "rope_theta": 500000.0, "factor": 8.0, "original_max_position_embeddings": 32,
                            "attention_factor": 1.2079441541679836},
         "sliding_attention": {**ROPE, "rope_theta": 500000.0}}}, "dbrx"),
+    # Weights of two of six experts, which do not add up to 1.
+    "olmoe": (OlmoeConfig, {**SIZES, "num_key_value_heads": 4, "num_experts": 6, "num_experts_per_tok": 2,
+                            "rope_parameters": ROPE}, "gpt2-nfc"),
+    # Wide enough for blocks of 256; each token is sent to every expert.
+    "olmoe-wide": (OlmoeConfig, {**SIZES, "hidden_size": 256, "intermediate_size": 256, "num_hidden_layers": 4, "num_key_value_heads": 4,
+                                 "num_experts": 3, "num_experts_per_tok": 3, "rope_parameters": ROPE}, "gpt2-nfc"),
     "ministral3": (Ministral3Config, {**SIZES, "head_dim": 20, "rope_parameters": MINISTRAL}, "llama3"),
     # llama.cpp has its text model as any other of the type.
     "mistral3": (Mistral3Config, {"vision_config": PIXTRAL, "text_config": {
@@ -117,12 +123,18 @@ FAMILIES = {
     "lfm2": (Lfm2Config, {**SIZES, "num_hidden_layers": 3, "conv_L_cache": 3, "block_auto_adjust_ff_dim": False,
                           "layer_types": ["conv", "full_attention", "conv"], "tie_word_embeddings": True,
                           "rope_parameters": {**ROPE, "rope_theta": 1000000.0}}, "llama3"),
+    "lfm2_moe": (Lfm2MoeConfig, {**SIZES, "num_hidden_layers": 3, "conv_L_cache": 3, "layer_types": ["conv", "full_attention", "conv"],
+                                 "num_dense_layers": 1, "moe_intermediate_size": 32, "num_experts": 6, "num_experts_per_tok": 2,
+                                 "tie_word_embeddings": True, "rope_parameters": {**ROPE, "rope_theta": 1000000.0}}, "llama3"),
     "granite": (GraniteConfig, {**SIZES, "embedding_multiplier": 3.0, "attention_multiplier": 0.2, "residual_multiplier": 0.6,
                                 "logits_scaling": 1.7, "tie_word_embeddings": True, "rope_parameters": ROPE}, "digits"),
     "granitemoehybrid": (GraniteMoeHybridConfig, {
         **SIZES, "shared_intermediate_size": 96, "num_local_experts": 0, "num_experts_per_tok": 0, "layer_types": ["attention"] * 2,
         "position_embedding_type": "rope", "embedding_multiplier": 3.0, "attention_multiplier": 0.2, "residual_multiplier": 0.6,
         "logits_scaling": 1.7, "tie_word_embeddings": True, "rope_parameters": ROPE}, "digits"),
+    "granitemoe": (GraniteMoeConfig, {
+        **SIZES, "num_local_experts": 6, "num_experts_per_tok": 3, "embedding_multiplier": 3.0, "attention_multiplier": 0.2,
+        "residual_multiplier": 0.6, "logits_scaling": 1.7, "tie_word_embeddings": True, "rope_parameters": ROPE}, "digits"),
     "smollm3": (SmolLM3Config, {**SIZES, "num_hidden_layers": 5, "no_rope_layers": [1, 1, 1, 0, 1], "rope_parameters": ROPE},
                 "llama3"),
     "starcoder2": (Starcoder2Config, {**SIZES, "tie_word_embeddings": True, "sliding_window": None, "residual_dropout": 0,

@@ -31,7 +31,7 @@ const said = async (files: ModelFiles, key: string) =>
 
 /** Golden cases of which llama.cpp computes what transformers does. */
 const families = ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma', 'phi', 'phi3', 'gpt2', 'gpt_neox', 'stablelm'];
-const more = ['olmo2', 'granite', 'starcoder2', 'llama-bf16', 'gpt2-f16'];
+const more = ['olmo2', 'granite', 'granitemoe', 'starcoder2', 'llama-bf16', 'gpt2-f16'];
 
 describe.each([...families, ...more])('%s', { timeout: 60_000 }, (family) => {
   test('read back from what the file says, it answers as base and adapter within the rounding of its type', async () => {
@@ -81,6 +81,7 @@ test.each([
   ['llama', 'gguf-q4'],
   ['llama', 'gguf-lora'],
   ['qwen3', 'gguf-lora'],
+  ['granitemoe', 'gguf-lora'],
   ['gpt2', 'gguf-lora'],
   ['gpt_neox', 'gguf-lora'],
 ] as const)('%s as %s is within what it may be off', { timeout: 60_000 }, async (family, target) => {
@@ -97,6 +98,7 @@ test.each([
   ['lfm2-lora', 'gguf-f16', 'its convolutions have biases'],
   ['ernie4_5-lora', 'gguf-f16', 'its attention has biases'],
   ['qwen3_5_text-lora', 'gguf-f16', 'its delta nets have keys of 13 and values of 9'],
+  ['olmoe-lora', 'gguf-f16', 'it has fewer heads of keys than of queries'],
   ['opt-350m-lora', 'gguf-f16', 'models of the type opt are not written for llama.cpp'],
   ['llama-score-lora', 'gguf-f16', 'no such head of labels'],
   ['llama-dora', 'gguf-lora', 'DoRA has a magnitude for each row'],

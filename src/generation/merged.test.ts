@@ -5,7 +5,7 @@ import { goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { written } from '../testing/written.ts';
 import { openModel } from '../training/session/open-model.ts';
-import { heldOf, mergeFigures, requireMerged } from './merged.ts';
+import { heldOf, mergeFigures, offOf, requireMerged } from './merged.ts';
 
 /** A golden case with another B, as large as `size`, merged with `scale` times that B: what the check is told of it. */
 async function checkOf(name: string, { scale = 1, size = 0.25 } = {}) {
@@ -25,10 +25,24 @@ async function checkOf(name: string, { scale = 1, size = 0.25 } = {}) {
   return { executor, open, tuning, values, merged, sequences: [[5, 23, 15, 9, 4], [7]] };
 }
 
-test.each(['llama-lora', 'gpt2-lora', 'llama-dora'])('%s: a merged model answers as base and adapter', async (name) => {
-  const { error, limit, held } = await requireMerged(await checkOf(name));
-  expect(error).toBeLessThan(limit / 10);
-  expect(held).toBeCloseTo(1, 3);
+test.each(['llama-lora', 'gpt2-lora', 'llama-dora', 'olmoe-lora'])(
+  '%s: a merged model answers as base and adapter',
+  async (name) => {
+    const { error, limit, held } = await requireMerged(await checkOf(name));
+    expect(error).toBeLessThan(limit / 10);
+    expect(held).toBeCloseTo(1, 3);
+  },
+);
+
+test('a few tokens of a mixture that went to another expert are not taken for a wrong file', () => {
+  const tokens = (count: number, error: number) => Array.from({ length: count }, () => ({ error, size: 4 }));
+  const few = [...tokens(97, 0.0004), ...tokens(3, 0.36)];
+  expect(offOf(few, false)).toBeCloseTo(Math.sqrt((97 * 0.0004 + 3 * 0.36) / 400), 10);
+  expect(offOf(few, true)).toBeCloseTo(0.01, 10);
+  // Many of them are, and so is a little everywhere.
+  const many = [...tokens(80, 0.0004), ...tokens(20, 0.36)];
+  expect(offOf(many, true)).toBe(offOf(many, false));
+  expect(offOf(tokens(100, 0.0036), true)).toBeCloseTo(0.03, 10);
 });
 
 test('a merge that went wrong is told from rounding', async () => {

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Model } from '../models/model.ts';
+import { type Model, outputsOf } from '../models/model.ts';
 import type { Executor } from '../plan/executor.ts';
 import type { AdapterValues } from '../training/session/adapter-tuning.ts';
 import { createModelSession, type ModelSessionOptions } from '../training/session/model-session.ts';
@@ -38,7 +38,7 @@ const limitOf = (rounding: number, layers: number): number => 4 * rounding * Mat
 
 /** How a merged model's logits stand to those of base and adapter; all but `limit` as shares of the size of the latter. */
 export interface MergeFigures {
-  /** √(Σ(merged − tuned)² / Σ tuned²). */
+  /** √(Σ(merged − tuned)² / Σ tuned²); of a mixture of experts see `offOf`. */
   readonly error: number;
   /** What the rounding to its data type makes of `error` at the most. */
   readonly limit: number;
@@ -58,6 +58,31 @@ const leastChange = 1e-5;
 const leastSeen = 0.5;
 
 /**
+ * Rounding sends a token of a mixture to another expert where two are about as good, and its logits are then off as a
+ * whole. While all of them together are off by less than this, the half of the tokens that is off least is what counts: of
+ * a file that says something else that half is off, too, or all are by more.
+ */
+const scattered = 0.1;
+
+/** How far a token's logits are off, and how large they are: sums of squares. */
+interface TokenSums {
+  readonly error: number;
+  readonly size: number;
+}
+
+/** As a share of the size of all. */
+export function offOf(tokens: readonly TokenSums[], isMixture: boolean): number {
+  const share = (of: readonly TokenSums[]) => {
+    const sum = (key: keyof TokenSums) => of.reduce((total, each) => total + each[key], 0);
+    return Math.sqrt(sum('error') / sum('size'));
+  };
+  const all = share(tokens);
+  if (!isMixture || !(all < scattered)) return all;
+  const sorted = tokens.toSorted((a, b) => a.error / a.size - b.error / b.size);
+  return share(sorted.slice(0, Math.ceil(tokens.length / 2)));
+}
+
+/**
  * Compares what was written with the published base and the adapter beside it. `held` is the part of merged − base that
  * lies along tuned − base: 0 for a file equal to the base, 2 for one with the adapter folded in twice. The three models are
  * loaded one after the other, so that there is never more than one on the device.
@@ -68,10 +93,13 @@ export async function mergeFigures(check: MergeCheck): Promise<MergeFigures> {
   const [tuned, base]: Float32Array[][] = [[], []];
   for await (const logits of logitsOf({ executor, open, tuning, values }, sequences)) tuned!.push(logits.slice());
   for await (const logits of logitsOf({ executor, open, tuning: null }, sequences)) base!.push(logits.slice());
+  const width = outputsOf(open.model);
+  const tokens: TokenSums[] = [];
   let [error, change, along, size, count, sequence] = [0, 0, 0, 0, 0, 0];
   for await (const written of logitsOf({ executor, open: merged, tuning: null }, sequences)) {
     const [withTuning, without] = [tuned![sequence]!, base![sequence]!];
     sequence++;
+    let before = { error, size };
     for (const [index, value] of withTuning.entries()) {
       const learned = value - without[index]!;
       const held = written[index]! - without[index]!;
@@ -79,10 +107,14 @@ export async function mergeFigures(check: MergeCheck): Promise<MergeFigures> {
       change += learned ** 2;
       along += learned * held;
       size += value ** 2;
+      if ((index + 1) % width !== 0) continue;
+      tokens.push({ error: error - before.error, size: size - before.size });
+      before = { error, size };
     }
     count += withTuning.length;
   }
-  const [off, learned] = [Math.sqrt(error / size), Math.sqrt(change / size)];
+  const isMixture = open.model.parameters.some(({ role }) => role === 'router');
+  const [off, learned] = [offOf(tokens, isMixture), Math.sqrt(change / size)];
   return { error: off, limit: limitFor(check), change: learned, held: heldOf({ error, change, along, size, count }) };
 }
 

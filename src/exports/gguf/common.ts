@@ -3,6 +3,7 @@ import { because } from '../../errors.ts';
 import { f32, string, u32 } from '../../files/gguf-types.ts';
 import type { ModelSizes } from '../../models/architecture.ts';
 import type { JsonObject } from '../../models/config-reader.ts';
+import type { ExpertsConfig } from '../../models/experts.ts';
 import { inverseFrequencies } from '../../models/rope.ts';
 import type { RopeConfig } from '../../models/rope-config.ts';
 import { type ComputedTensor, type Entries, requireFit, unfit } from './family.ts';
@@ -26,6 +27,11 @@ export const sizeEntries = (config: Sizes, window = Number.POSITIVE_INFINITY): E
   ['attention.head_count_kv', u32(config.kvHeads)],
   ['attention.key_length', u32(config.headDim)],
   ['attention.value_length', u32(config.headDim)],
+];
+
+export const expertEntries = ({ experts, chosen }: ExpertsConfig): Entries => [
+  ['expert_count', u32(experts)],
+  ['expert_used_count', u32(chosen)],
 ];
 
 /** llama.cpp has matrices of hidden × hidden for attention in many architectures. @throws AppError 'gguf-unfit' */
@@ -189,3 +195,9 @@ export const llamaModules = {
   'mlp.up_proj': 'ffn_up',
   'mlp.down_proj': 'ffn_down',
 } as const;
+
+/** The stacks of a module of experts: gate and up apart. */
+export const expertTensors = (module: string) => ({
+  [`${module}.gate_up_proj`]: ['ffn_gate_exps.weight', 'ffn_up_exps.weight'],
+  [`${module}.down_proj`]: ['ffn_down_exps.weight'],
+});

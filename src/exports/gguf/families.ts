@@ -4,11 +4,12 @@ import type { Model, TextModel } from '../../models/model.ts';
 import { bert, roberta } from './families/encoders.ts';
 import { gemma, gemma2, gemma3 } from './families/gemma.ts';
 import { gpt2, gptNeox } from './families/gpt.ts';
-import { lfm2 } from './families/lfm2.ts';
+import { lfm2, lfm2Moe } from './families/lfm2.ts';
 import {
   ernie45,
   granite,
   graniteHybrid,
+  graniteMoe,
   hunYuan,
   llama,
   ministral3,
@@ -17,7 +18,7 @@ import {
   qwen3,
   smolLm3,
 } from './families/llama.ts';
-import { exaone4, olmo2, olmo3, stableLm, starCoder2 } from './families/others.ts';
+import { exaone4, olmo2, olmo3, olmoe, stableLm, starCoder2 } from './families/others.ts';
 import { phi, phi3 } from './families/phi.ts';
 import { qwen35 } from './families/qwen35.ts';
 import { type GgufFamily, unfit } from './family.ts';
@@ -45,11 +46,14 @@ const families: Readonly<Record<string, GgufFamily>> = {
   stablelm: stableLm,
   olmo2,
   olmo3,
+  olmoe,
   exaone4,
   granite,
   granitemoehybrid: graniteHybrid,
+  granitemoe: graniteMoe,
   smollm3: smolLm3,
   lfm2,
+  lfm2_moe: lfm2Moe,
   starcoder2: starCoder2,
 };
 

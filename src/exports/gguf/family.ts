@@ -31,8 +31,11 @@ export interface GgufFamily {
   readonly architecture: string;
   /** Modules as GGUF calls them: inside a layer by the path after its number, others by their whole path. */
   readonly modules: Readonly<Record<string, string>>;
-  /** Parameters inside a layer that are no weight or bias of a module there, by the path after its number. */
-  readonly parameters?: Readonly<Record<string, string>>;
+  /**
+   * Parameters inside a layer that are no weight or bias of a module there, by the path after its number: the name of their
+   * tensor, or of several, as which the rows of each matrix are written in equal shares.
+   */
+  readonly parameters?: Readonly<Record<string, readonly string[]>>;
   /** Modules inside a layer whose rows are written as tensors of their own, in equal shares. */
   readonly cut?: Readonly<Record<string, readonly string[]>>;
   /** llama.cpp looks for a head of its own: a tied one is written again. */
@@ -58,28 +61,27 @@ export function requireFit(fits: boolean, reason: Reason): void {
   if (!fits) throw unfit(reason);
 }
 
-/** The shape of a parameter there: the taps of a channel lie in its row. */
-export function writtenShape({ shape, transposed, role }: ParameterInfo): readonly number[] {
+/** The shape of a parameter there, or of each of its parts: the taps of a channel lie in its row. */
+export function writtenShape({ shape, transposed, role }: ParameterInfo, parts = 1): readonly number[] {
   if (role === 'convolution') return shape.filter((_, axis) => axis !== 1);
+  if (parts > 1) return shape.with(-2, shape.at(-2)! / parts);
   return transposed ? shape.toReversed() : shape;
 }
 
-/** What GGUF calls a parameter or a module's part; undefined where it has no name for it, or cuts it. */
-export function ggufName({ modules, parameters }: GgufFamily, name: string): string | undefined {
+/** What GGUF calls a parameter or a module's part, of one that is cut each part; none where it has no name for it. */
+export function ggufNames({ modules, cut, parameters }: GgufFamily, name: string): readonly string[] {
   const { layer, place, inside, end } = placeOf(name);
-  const whole = parameters?.[place];
-  if (whole !== undefined) return `blk.${layer}.${whole}`;
   const module = modules[inside];
-  if (module === undefined) return undefined;
-  return layer === undefined ? `${module}.${end}` : `blk.${layer}.${module}.${end}`;
+  if (layer === undefined) return module === undefined ? [] : [`${module}.${end}`];
+  const parts = module === undefined ? cut?.[inside] : [module];
+  const names = parameters?.[place] ?? parts?.map((part) => `${part}.${end}`) ?? [];
+  return names.map((each) => `blk.${layer}.${each}`);
 }
 
-/** The same of each part of a parameter that is cut; none where it has no name for it. */
-export function ggufNames(family: GgufFamily, name: string): readonly string[] {
-  const whole = ggufName(family, name);
-  if (whole !== undefined) return [whole];
-  const { layer, inside, end } = placeOf(name);
-  return (family.cut?.[inside] ?? []).map((part) => `blk.${layer}.${part}.${end}`);
+/** The same of one that is not cut; undefined where it has no name for it. */
+export function ggufName(family: GgufFamily, name: string): string | undefined {
+  const [whole, ...others] = ggufNames(family, name);
+  return others.length === 0 ? whole : undefined;
 }
 
 /** `place`: the path after the number of a layer, or the whole of it, made of a module and what it ends with. */

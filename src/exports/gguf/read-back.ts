@@ -6,11 +6,11 @@ import { f32ToBytes, type SafetensorsFloat } from '../../files/half.ts';
 import type { Bytes, ModelFiles } from '../../files/source.ts';
 import type { TensorInfo } from '../../files/tensor-info.ts';
 import type { Weights } from '../../files/weights.ts';
-import type { TextModel } from '../../models/model.ts';
+import { constantsOf, type TextModel } from '../../models/model.ts';
 import type { ReadBackModel } from '../target.ts';
-import { type GgufFamily, ggufName } from './family.ts';
+import { type GgufFamily, ggufNames } from './family.ts';
 import { fileTypes, type GgufFileType } from './metadata.ts';
-import { isMoved, parameterFloats } from './moved-values.ts';
+import { countOf, isMoved, lyingFloats, parameterFloats } from './moved-values.ts';
 import { saidModel } from './said-model.ts';
 
 /**
@@ -52,7 +52,7 @@ export async function openGgufModel(files: ModelFiles, path: string): Promise<Re
     ...(type === 'Q4_K_M' ? { limit: fourBitLimit } : { rounding: roundings[type] }),
     fresh: new Set(),
     tensorOf: (parameter) => parameter,
-    dtypes: (parameter) => dtypes[dtypeOf(file.tensors.get(ggufName(family, parameter)!)!.type)],
+    dtypes: (parameter) => dtypes[dtypeOf(file.tensors.get(ggufNames(family, parameter)[0]!)!.type)],
   };
 }
 
@@ -60,13 +60,14 @@ export async function openGgufModel(files: ModelFiles, path: string): Promise<Re
 const dtypeOf = (type: GgufType): SafetensorsFloat => (type === 'F32' || type === 'BF16' ? type : 'F16');
 
 function weightsOf(file: GgufFile, path: string, family: GgufFamily, model: TextModel): Weights {
-  const infos = new Map(model.parameters.map((info) => [info.name, info]));
+  const infos = new Map([...model.parameters, ...constantsOf(model)].map((info) => [info.name, info]));
   const tensors = new Map<string, TensorInfo>();
   for (const { name, shape } of infos.values()) {
-    const written = file.tensors.get(ggufName(family, name) ?? '');
-    if (!written) throw new AppError('tensor-missing', { tensor: name });
-    const { type, byteLength, begin } = written;
-    tensors.set(name, { dtype: dtypeOf(type), shape, byteLength, file: path, begin });
+    const parts = ggufNames(family, name).map((each) => file.tensors.get(each));
+    const [first] = parts;
+    if (!first || parts.includes(undefined)) throw new AppError('tensor-missing', { tensor: name });
+    const byteLength = parts.reduce((sum, part) => sum + part!.byteLength, 0);
+    tensors.set(name, { dtype: dtypeOf(first.type), shape, byteLength, file: path, begin: first.begin });
   }
   const readFloats = (name: string) => parameterFloats(file, family, model, infos.get(name)!);
   const encoded = (values: Float32Array, name: string): Bytes =>
@@ -79,7 +80,7 @@ function weightsOf(file: GgufFile, path: string, family: GgufFamily, model: Text
     readTensor,
     async *streamTensor(name, chunkBytes) {
       const info = infos.get(name)!;
-      const values = info.shape.reduce((product, size) => product * size, 1);
+      const values = countOf(info.shape);
       if (isMoved(family, model, info)) {
         yield* cut(await readTensor(name), chunkBytes);
         return;
@@ -87,7 +88,7 @@ function weightsOf(file: GgufFile, path: string, family: GgufFamily, model: Text
       // Whole blocks of every type, and whole words of 16-bit ones.
       const step = Math.max(256, Math.floor(chunkBytes / 4 / 256) * 256);
       for (let from = 0; from < values; from += step)
-        yield encoded(await file.readFloats(ggufName(family, name)!, from, Math.min(values, from + step)), name);
+        yield encoded(await lyingFloats(file, family, info, from, Math.min(values, from + step)), name);
     },
   };
 }

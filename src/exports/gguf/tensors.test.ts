@@ -13,6 +13,7 @@ test('the mix of four bits gives six to what llama.cpp’s gives six', () => {
   // use_more_bits(i, 8): i < 1, i ≥ 7, and (i − 1) % 3 = 2.
   expect(more).toEqual([0, 3, 6, 7]);
   expect(mix('blk.3.attn_v.weight')).toBe('Q6_K');
+  expect(mix('blk.3.ffn_down_exps.weight')).toBe('Q6_K');
   expect(mix('blk.3.attn_q.weight')).toBe('Q4_K');
   expect(mix('blk.1.attn_qkv.weight')).toBe('Q6_K');
 });
@@ -21,6 +22,8 @@ test('rows that are no whole blocks of 256 take eight bits, and those that are n
   expect(mix('blk.0.attn_q.weight', own, 288)).toBe('Q8_0');
   expect(mix('blk.0.ffn_down.weight', own, 100)).toBe('F16');
   expect(typeOf('output_norm.weight', [512], 'Q4_K_M', own)).toBe('F32');
+  expect(typeOf('blk.0.ffn_gate_inp.weight', [8, 512], 'Q4_K_M', own)).toBe('F32');
+  expect(typeOf('blk.0.ffn_up_exps.weight', [8, 100, 512], 'Q4_K_M', own)).toBe('Q4_K');
   expect(typeOf('blk.0.attn_q.weight', [64, 100], 'Q8_0', own)).toBe('F16');
   expect(typeOf('blk.0.attn_q.weight', [64, 100], 'BF16', own)).toBe('BF16');
 });

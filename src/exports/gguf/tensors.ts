@@ -3,7 +3,7 @@ import { because } from '../../errors.ts';
 import type { GgufType } from '../../files/gguf-types.ts';
 import { ggufTypes } from '../../files/gguf-types.ts';
 import type { GgufTensor } from '../../files/gguf-write.ts';
-import { tiedHeadModule } from '../../models/model.ts';
+import { constantsOf, tiedHeadModule } from '../../models/model.ts';
 import { textConfig } from '../../models/wrapper.ts';
 import type { MergedModel, MergedTensor } from '../merged-tensors.ts';
 import type { Base } from '../target.ts';
@@ -18,7 +18,8 @@ export function ggufTensors(base: Base, merged: MergedModel, type: GgufFileType)
   const { model, family } = ggufModel(base.model);
   const { tensors, apart } = merged;
   requireFit(!(apart && family.headIsTied), because`its head is no longer tied to the token embedding`);
-  const all = apart ? [...tensors, apart] : [...tensors];
+  const constants = constantsOf(model).map((info): MergedTensor => ({ info, changed: undefined }));
+  const all = [...tensors, ...constants, ...(apart ? [apart] : [])];
   const tied = tiedHeadModule(model);
   if (family.writesTiedHead && tied && !apart) {
     const embedding = tensors.find(({ info }) => info.name === model.headParameter)!;
@@ -47,10 +48,10 @@ function ggufTensor(
   const name = ggufName(family, info.name);
   if (name === undefined) throw unfit(because`llama.cpp has no place for ${info.name}`);
   const arrangement = family.arrangement?.(info, model);
-  const [rows, columns = 1] = info.shape as [number, number?];
+  const [rows, columns] = [info.shape[0]!, widthOf(info.shape)];
   const change = family.change?.(info);
   // The head that a tied embedding is written as again is published under the embedding's name.
-  const published = model.parameters.some((each) => each.name === info.name) ? info.name : model.headParameter;
+  const published = info.module === tiedHeadModule(model) ? model.headParameter : info.name;
   const whole = async (): Promise<Float32Array> => {
     const given = await (changed ? changed() : publishedFloats(base, published));
     const values = change ? given.map(change.written) : given;
@@ -72,23 +73,44 @@ function ggufTensor(
   };
 }
 
-/** A matrix whose rows go into several tensors. */
+/** A matrix, or each of a stack of matrices, whose rows go into several tensors. */
 function partTensors(
   base: Base,
   { info, changed }: MergedTensor,
   names: readonly string[],
 ): Omit<GgufTensor, 'type'>[] {
-  const [rows, columns] = info.shape as [number, number];
-  const count = rows / names.length;
+  const columns = widthOf(info.shape);
+  const count = info.shape.at(-2)! / names.length;
+  const whole = changed ? once(changed) : () => publishedRows(base, info.name, columns);
   return names.map((name, part) => ({
     name,
-    shape: [count, columns],
-    values: once(async () => {
-      const values = await (changed ? changed() : publishedFloats(base, info.name));
-      return values.subarray(part * count * columns, (part + 1) * count * columns);
-    }),
+    shape: writtenShape(info, names.length),
+    values: () => runsOf(whole(), count * columns, part, names.length),
   }));
 }
+
+/** Of values that come in pieces: of every `parts` runs of a length the one at `part`. */
+async function* runsOf(
+  pieces: AsyncIterable<Float32Array>,
+  length: number,
+  part: number,
+  parts: number,
+): AsyncGenerator<Float32Array> {
+  let at = 0;
+  for await (const piece of pieces) {
+    const begin = at;
+    const end = begin + piece.length;
+    while (at < end) {
+      const run = Math.floor(at / length);
+      const until = Math.min(end, (run + 1) * length);
+      if (run % parts === part) yield piece.subarray(at - begin, until - begin);
+      at = until;
+    }
+  }
+}
+
+/** Values in a row; a vector is one of rows of one. */
+const widthOf = (shape: readonly number[]): number => (shape.length === 1 ? 1 : shape.at(-1)!);
 
 interface MixFacts {
   readonly layers: number;
@@ -96,10 +118,12 @@ interface MixFacts {
   readonly hasHead: boolean;
 }
 
-/** Vectors, positions, taps and rows that are no whole blocks stay wider, as llama.cpp's converter has it. */
+/** Of these neither llama.cpp's converter nor its quantiser rounds anything: positions, taps, and what says which expert. */
+const exact = /^(position_embd|token_types)\.|\.(shortconv\.conv|ssm_conv1d|ffn_gate_inp)\.weight$/;
+
+/** Vectors, a few others and rows that are no whole blocks stay wider, as llama.cpp's converter has it. */
 export function typeOf(name: string, shape: readonly number[], type: GgufFileType, facts: MixFacts): GgufType {
-  if (shape.length === 1 || /^(position_embd|token_types)\.|\.(shortconv\.conv|ssm_conv1d)\.weight$/.test(name))
-    return 'F32';
+  if (shape.length === 1 || exact.test(name)) return 'F32';
   const width = shape.at(-1)!;
   const wanted = type === 'Q4_K_M' ? mixed(name, facts) : type;
   const fitting = [wanted, 'Q8_0', 'F16'] as const;
@@ -114,7 +138,7 @@ function mixed(name: string, { layers, hasHead }: MixFacts): GgufType {
   if (name === (hasHead ? 'output.weight' : 'token_embd.weight')) return 'Q6_K';
   const [, layer, part] = /^blk\.(\d+)\.(\w+)\.weight$/.exec(name) ?? [];
   if (part === 'attn_qkv') return 'Q6_K';
-  if (part !== 'attn_v' && part !== 'ffn_down') return 'Q4_K';
+  if (part !== 'attn_v' && part !== 'ffn_down' && part !== 'ffn_down_exps') return 'Q4_K';
   const [at, eighth] = [Number(layer), Math.floor(layers / 8)];
   return at < eighth || at >= Math.floor((7 * layers) / 8) || (at - eighth) % 3 === 2 ? 'Q6_K' : 'Q4_K';
 }

@@ -20,6 +20,12 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
     '大きさ {1} のヘッド {0} 個が、隠れ層の次元 {2} と合いません',
   'its activation is {0}, and llama.cpp computes {1}': '活性化関数が {0} で、llama.cpp は {1} を計算します',
   'its attention has biases': 'アテンションにバイアスがあります',
+  'it has fewer heads of keys than of queries': 'キーのヘッドがクエリーのヘッドより少ないモデルです',
+  "the weights of a token's experts are made to add up to 1":
+    'トークンごとのエキスパートの重みを、合計が 1 になるように直します',
+  "the weights of a token's experts do not add up to 1": 'トークンごとのエキスパートの重みの合計が 1 になりません',
+  'nothing is added to the scores of its experts': 'エキスパートのスコアに足す値がありません',
+  'none of its layers has experts': 'エキスパートのあるレイヤーがありません',
   'its attention is without biases': 'アテンションにバイアスがありません',
   'its layers are without biases': 'レイヤーにバイアスがありません',
   'its head is not tied to the token embedding': '出力層がトークン埋め込みと共有されていません',

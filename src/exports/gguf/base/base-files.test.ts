@@ -16,6 +16,7 @@ const ids = [5, 23, 15, 9, 4];
 const fitted: Readonly<Record<string, readonly [found: string, taken: string]>> = {
   'ministral3-lora': ['"mscale_all_dim": 0.5', '"mscale_all_dim": 1.0'],
   'lfm2-lora': ['"conv_bias": true', '"conv_bias": false'],
+  'lfm2_moe-lora': ['"routed_scaling_factor": 1.4', '"routed_scaling_factor": 1.0'],
 };
 
 async function baseOf(name: string) {
@@ -51,7 +52,18 @@ const texts = ['The quick brown fox', ' 12345 + 6', 'Où est-il?\n\n  東京', "
 
 /** Golden cases that GGUF has a place for. */
 const families = ['llama', 'mistral', 'qwen2', 'qwen3', 'gemma', 'phi', 'phi3', 'gpt2', 'gpt_neox', 'stablelm'];
-const more = ['olmo2', 'olmo3', 'ministral3', 'lfm2', 'granite', 'starcoder2', 'llama-bf16', 'gpt2-f16'];
+const more = [
+  'olmo2',
+  'olmo3',
+  'ministral3',
+  'lfm2',
+  'lfm2_moe',
+  'granite',
+  'granitemoe',
+  'starcoder2',
+  'llama-bf16',
+  'gpt2-f16',
+];
 
 describe.each([...families, ...more])('%s', { timeout: 60_000 }, (family) => {
   test('written as GGUF and opened from it answers as the base does, and cuts texts as it does', async () => {

@@ -4,9 +4,9 @@ import type { GgufFile } from '../../../files/gguf-read.ts';
 import type { GgufType } from '../../../files/gguf-types.ts';
 import { f32ToBytes, type SafetensorsFloat } from '../../../files/half.ts';
 import { type Bytes, joinBytes } from '../../../files/source.ts';
-import type { ParameterInfo, TextModel } from '../../../models/model.ts';
-import { type GgufFamily, ggufName, writtenShape } from '../family.ts';
-import { isMoved, parameterFloats } from '../moved-values.ts';
+import { constantsOf, type ParameterInfo, type TextModel } from '../../../models/model.ts';
+import { type GgufFamily, ggufNames, writtenShape } from '../family.ts';
+import { countOf, isMoved, lyingFloats, parameterFloats } from '../moved-values.ts';
 
 export interface VirtualWeights {
   readonly size: number;
@@ -18,7 +18,6 @@ export interface VirtualWeights {
 /** A parameter's place in the file that is not there. */
 interface Placed {
   readonly info: ParameterInfo;
-  readonly written: string;
   readonly dtype: SafetensorsFloat;
   readonly begin: number;
   readonly end: number;
@@ -27,9 +26,6 @@ interface Placed {
 const words = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
 const floatOf = (type: GgufType): SafetensorsFloat => (type === 'F16' || type === 'BF16' ? type : 'F32');
 const valueBytes = (dtype: SafetensorsFloat): number => (dtype === 'F32' ? 4 : 2);
-const countOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
-/** Whole blocks of every type. */
-const step = 256;
 
 /** @throws AppError 'gguf-invalid' where a tensor is missing, of another shape, or none of the model's */
 export function virtualWeights(file: GgufFile, path: string, family: GgufFamily, model: TextModel): VirtualWeights {
@@ -38,14 +34,12 @@ export function virtualWeights(file: GgufFile, path: string, family: GgufFamily,
   const size = head.length + (placed.at(-1)?.end ?? 0);
   // Pieces of a tensor whose values were moved come one after the other: it is read once.
   let last: { readonly name: string; readonly values: Promise<Float32Array> } | undefined;
-  const valuesOf = async ({ info, written }: Placed, from: number, to: number): Promise<Float32Array> => {
+  const valuesOf = async ({ info }: Placed, from: number, to: number): Promise<Float32Array> => {
     if (isMoved(family, model, info)) {
       if (last?.name !== info.name) last = { name: info.name, values: parameterFloats(file, family, model, info) };
       return (await last.values).subarray(from, to);
     }
-    const begin = Math.floor(from / step) * step;
-    const end = Math.min(Math.ceil(to / step) * step, countOf(info.shape));
-    return (await file.readFloats(written, begin, end)).subarray(from - begin, to - begin);
+    return lyingFloats(file, family, info, from, to);
   };
   const bytesOf = async (each: Placed, start: number, end: number): Promise<Bytes> => {
     const width = valueBytes(each.dtype);
@@ -71,21 +65,26 @@ function place(file: GgufFile, path: string, family: GgufFamily, model: TextMode
   const left = new Set([...file.tensors.keys()].filter((name) => !/^rope_/.test(name)));
   const placed: Placed[] = [];
   let at = 0;
-  for (const info of model.parameters) {
-    const written = ggufName(family, info.name);
-    const tensor = file.tensors.get(written ?? '');
-    if (!written || !tensor) throw new AppError('tensor-missing', { tensor: written ?? info.name });
-    const shape = writtenShape(info);
-    if (String(tensor.shape) !== String(shape))
-      throw new AppError('tensor-shape', {
-        tensor: written,
-        actual: tensor.shape.join(', '),
-        expected: shape.join(', '),
-      });
-    left.delete(written);
-    const dtype = floatOf(tensor.type);
+  for (const info of [...model.parameters, ...constantsOf(model)]) {
+    const names = ggufNames(family, info.name);
+    if (names.length === 0) throw new AppError('tensor-missing', { tensor: info.name });
+    const types = names.map((written) => {
+      const tensor = file.tensors.get(written);
+      if (!tensor) throw new AppError('tensor-missing', { tensor: written });
+      const shape = writtenShape(info, names.length);
+      if (String(tensor.shape) !== String(shape))
+        throw new AppError('tensor-shape', {
+          tensor: written,
+          actual: tensor.shape.join(', '),
+          expected: shape.join(', '),
+        });
+      left.delete(written);
+      return floatOf(tensor.type);
+    });
+    // Parts of two types are read as the one that holds both.
+    const dtype = types.every((type) => type === types[0]) ? types[0]! : 'F32';
     const end = at + countOf(info.shape) * valueBytes(dtype);
-    placed.push({ info, written, dtype, begin: at, end });
+    placed.push({ info, dtype, begin: at, end });
     at = end;
   }
   const [other] = left;

@@ -4,11 +4,14 @@ import { f32, u32 } from '../../../files/gguf-types.ts';
 import type { JsonObject } from '../../../models/config-reader.ts';
 import { type GraniteConfig, readGraniteConfig } from '../../../models/granite.ts';
 import { readGraniteHybridConfig } from '../../../models/granite-hybrid.ts';
+import { readGraniteMoeConfig } from '../../../models/granite-moe.ts';
 import { type LlamaConfig, type LlamaType, readLlamaConfig } from '../../../models/llama-config.ts';
 import { readSmolLm3Config } from '../../../models/smollm3.ts';
 import { pairsSideBySide } from '../arrangements.ts';
 import {
   commonConfig,
+  expertEntries,
+  expertTensors,
   llama3Factors,
   llamaModules,
   partialRotary,
@@ -157,6 +160,23 @@ export const granite: GgufFamily = {
     attention_multiplier: from.number('attention.scale'),
     residual_multiplier: from.number('residual_scale'),
     logits_scaling: from.number('logit_scale'),
+  }),
+};
+
+export const graniteMoe: GgufFamily = {
+  ...granite,
+  architecture: 'granitemoe',
+  modules: { ...llamaModules, 'block_sparse_moe.router': 'ffn_gate_inp' },
+  parameters: expertTensors('block_sparse_moe.experts'),
+  entries(json) {
+    const config = readGraniteMoeConfig(json);
+    return [...graniteEntries(config), ...expertEntries(config)];
+  },
+  config: (from) => ({
+    ...granite.config(from),
+    model_type: 'granitemoe',
+    num_local_experts: from.number('expert_count'),
+    num_experts_per_tok: from.number('expert_used_count'),
   }),
 };
 

@@ -1,12 +1,15 @@
-/** StableLM, OLMo 2 and 3, EXAONE 4 and StarCoder 2. */
+/** StableLM, OLMo 2 and 3, OLMoE, EXAONE 4 and StarCoder 2. */
 import { because } from '../../../errors.ts';
 import { bool, u32 } from '../../../files/gguf-types.ts';
 import type { JsonObject } from '../../../models/config-reader.ts';
 import { readOlmo2Config } from '../../../models/olmo2.ts';
+import { readOlmoeConfig } from '../../../models/olmoe.ts';
 import { readStableLmConfig } from '../../../models/stablelm.ts';
 import { readStarCoder2Config } from '../../../models/starcoder2.ts';
 import {
   commonConfig,
+  expertEntries,
+  expertTensors,
   layerEpsilon,
   llama3Factors,
   llamaModules,
@@ -104,6 +107,34 @@ function olmoConfig(from: MetadataReader): JsonObject {
   const rope_parameters = { full_attention: full, sliding_attention: sliding };
   return { ...config, model_type: 'olmo3', sliding_window: window, rope_parameters };
 }
+
+/** Its keys are normed over as many values as its queries there. */
+export const olmoe: GgufFamily = {
+  architecture: 'olmoe',
+  modules: { ...llamaModules, 'mlp.gate': 'ffn_gate_inp' },
+  parameters: expertTensors('mlp.experts'),
+  writesTiedHead: true,
+  entries(json) {
+    const config = readOlmoeConfig(json);
+    requireSquareAttention(config);
+    requireActivation(config.activation, 'silu');
+    requireFit(!config.attentionBias, because`its attention has biases`);
+    requireFit(config.kvHeads === config.heads, because`it has fewer heads of keys than of queries`);
+    requireFit(!config.normalised, because`the weights of a token's experts are made to add up to 1`);
+    return [
+      ...sizeEntries(config),
+      ...rmsEpsilon(config.normEpsilon),
+      ...ropeEntries(config.rope, config.headDim),
+      ...expertEntries(config),
+    ];
+  },
+  config: (from) => ({
+    ...commonConfig(from),
+    model_type: 'olmoe',
+    num_experts: from.number('expert_count'),
+    num_experts_per_tok: from.number('expert_used_count'),
+  }),
+};
 
 /** The depth that llama.cpp takes for the 32 billion parameters whose layers slide. */
 const exaone32B = 64;

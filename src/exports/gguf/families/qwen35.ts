@@ -37,7 +37,7 @@ export const qwen35: GgufFamily = {
     'linear_attn.norm': 'ssm_norm',
     'linear_attn.out_proj': 'ssm_out',
   },
-  parameters: { 'linear_attn.A_log': 'ssm_a', 'linear_attn.dt_bias': 'ssm_dt.bias' },
+  parameters: { 'linear_attn.A_log': ['ssm_a'], 'linear_attn.dt_bias': ['ssm_dt.bias'] },
   change({ name, role }) {
     if (name.endsWith('.A_log')) return decay;
     return role === 'norm' && !name.endsWith('.linear_attn.norm.weight') ? countedFrom1 : undefined;
