@@ -196,6 +196,13 @@ export const llamaModules = {
   'mlp.down_proj': 'ffn_down',
 } as const;
 
+/** @throws AppError 'gguf-invalid' also where the weights of a token's experts are scaled, which is nothing that is known here */
+export function readExpertCounts(from: MetadataReader): ExpertsConfig {
+  const scale = from.optional('expert_weights_scale') ?? 0;
+  if (scale !== 0 && scale !== 1) throw from.invalid(because`the weights of its experts are scaled by ${scale}`);
+  return { experts: from.number('expert_count'), chosen: from.number('expert_used_count') };
+}
+
 /** The stacks of a module of experts: gate and up apart. */
 export const expertTensors = (module: string) => ({
   [`${module}.gate_up_proj`]: ['ffn_gate_exps.weight', 'ffn_up_exps.weight'],

@@ -1,12 +1,14 @@
 /** Stacks of experts in a GGUF file: gate and up apart, the router as it is. */
 import { describe, expect, test } from 'vitest';
 import { openGguf } from '../../files/gguf-read.ts';
+import { f32 } from '../../files/gguf-types.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
 import { written } from '../../testing/written.ts';
 import { targets, weightsAlone } from '../targets.ts';
 import { lfm2Moe } from './families/lfm2.ts';
 import { graniteMoe } from './families/llama.ts';
 import { olmoe } from './families/others.ts';
+import { metadataReader } from './metadata-reader.ts';
 
 const [experts, width, hidden] = [5, 20, 36];
 const path = 'model.layers.1.block_sparse_moe';
@@ -61,6 +63,16 @@ test('the router is not rounded', async () => {
   const published = await open.weights.readFloats(open.tensorOf(`${path}.router.weight`));
   expect(gguf.tensors.get('blk.0.ffn_gate_inp.weight')!.type).toBe('F32');
   expect(await gguf.readFloats('blk.1.ffn_gate_inp.weight')).toEqual(published);
+});
+
+test('a file that scales the weights of experts is no base', async () => {
+  const { gguf } = await file([]);
+  const scaled = (scale: number) => {
+    const metadata = new Map([...gguf.metadata, ['granitemoe.expert_weights_scale', f32(scale)] as const]);
+    return () => graniteMoe.config(metadataReader({ ...gguf, metadata }, 'a.gguf', 'granitemoe', new Map()));
+  };
+  expect(scaled(1)()).toMatchObject({ num_local_experts: experts, num_experts_per_tok: 3 });
+  expect(scaled(2.5)).toThrow('the weights of its experts are scaled by 2.5');
 });
 
 describe('what llama.cpp computes otherwise is refused', () => {

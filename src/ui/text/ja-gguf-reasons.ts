@@ -90,6 +90,8 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'it is one of several parts': '分割されたファイルの一つです',
   'it is quantised as {0}; what is read here is {1}': '量子化が {0} です。ここで読めるのは {1} です',
   'its yarn is cut off or scaled otherwise': 'yarn の端の扱いか倍率が違います',
+  'the scores of its experts are of the kind {0}': 'エキスパートのスコアの種類が {0} です',
+  'the weights of its experts are scaled by {0}': 'エキスパートの重みの倍率が {0} です',
   'its yarn is scaled by {0}': 'yarn の倍率が {0} です',
   'its layers have no RoPE': 'レイヤーに RoPE(回転位置埋め込み)がありません',
   'its delta nets have keys of {0} and values of {1}': 'デルタネットのキーが {0} 次元、バリューが {1} 次元です',

@@ -7,6 +7,7 @@ import {
   expertEntries,
   expertTensors,
   llamaModules,
+  readExpertCounts,
   requireSquareAttention,
   rmsEpsilon,
   ropeEntries,
@@ -83,13 +84,14 @@ export const lfm2Moe: GgufFamily = {
   },
   config(from) {
     const { block_auto_adjust_ff_dim: _, ...config } = lfm2.config(from);
+    const { experts, chosen } = readExpertCounts(from);
     const gating = from.number('expert_gating_func');
     if (gating !== sigmoid) throw from.invalid(because`the scores of its experts are of the kind ${gating}`);
     return {
       ...config,
       model_type: 'lfm2_moe',
-      num_experts: from.number('expert_count'),
-      num_experts_per_tok: from.number('expert_used_count'),
+      num_experts: experts,
+      num_experts_per_tok: chosen,
       moe_intermediate_size: from.number('expert_feed_forward_length'),
       num_dense_layers: from.optional('leading_dense_block_count') ?? 0,
     };

@@ -15,6 +15,7 @@ import {
   llama3Factors,
   llamaModules,
   partialRotary,
+  readExpertCounts,
   requireActivation,
   requireSquareAttention,
   rmsEpsilon,
@@ -172,12 +173,11 @@ export const graniteMoe: GgufFamily = {
     const config = readGraniteMoeConfig(json);
     return [...graniteEntries(config), ...expertEntries(config)];
   },
-  config: (from) => ({
-    ...granite.config(from),
-    model_type: 'granitemoe',
-    num_local_experts: from.number('expert_count'),
-    num_experts_per_tok: from.number('expert_used_count'),
-  }),
+  config(from) {
+    const { experts, chosen } = readExpertCounts(from);
+    const counts = { num_local_experts: experts, num_experts_per_tok: chosen };
+    return { ...granite.config(from), model_type: 'granitemoe', ...counts };
+  },
 };
 
 /** Granite 4 without Mamba layers and experts, which llama.cpp has as Granite, and which is read as that. */

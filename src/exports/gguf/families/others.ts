@@ -14,6 +14,7 @@ import {
   llama3Factors,
   llamaModules,
   partialRotary,
+  readExpertCounts,
   requireActivation,
   requireSquareAttention,
   rmsEpsilon,
@@ -128,12 +129,10 @@ export const olmoe: GgufFamily = {
       ...expertEntries(config),
     ];
   },
-  config: (from) => ({
-    ...commonConfig(from),
-    model_type: 'olmoe',
-    num_experts: from.number('expert_count'),
-    num_experts_per_tok: from.number('expert_used_count'),
-  }),
+  config(from) {
+    const { experts, chosen } = readExpertCounts(from);
+    return { ...commonConfig(from), model_type: 'olmoe', num_experts: experts, num_experts_per_tok: chosen };
+  },
 };
 
 /** The depth that llama.cpp takes for the 32 billion parameters whose layers slide. */
