@@ -228,6 +228,8 @@ describe('a model on the Hub', () => {
     expect(neededFiles(['optimizer.bin', 'spiece.model', ...bins])).toEqual(['spiece.model', ...bins]);
     expect(neededFiles(['pytorch_model.bin', ...bins])).toEqual(['pytorch_model.bin']);
     expect(neededFiles(['weights.safetensors', 'tokenizer.json'])).toEqual(['tokenizer.json', 'weights.safetensors']);
+    const sentences = ['modules.json', 'pooled/config.json', 'sentence_xlm-roberta_config.json'];
+    expect(neededFiles([...sentences, 'a/b/config.json', 'a/x.json'])).toEqual(sentences);
   });
 });
 

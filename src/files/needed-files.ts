@@ -1,17 +1,22 @@
 /** What a SentencePiece model is called, the first of them that a model has. */
 export const sentencePieceFiles = ['tokenizer.model', 'spiece.model', 'spm.model', 'sentencepiece.bpe.model'] as const;
 
+/** What sentence-transformers calls the file about an encoder, by its type; it reads the first of them that is there. */
+export const sentenceConfigFiles = ['bert', 'roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
+  (type) => `sentence_${type}_config.json`,
+);
+
 const companions = new Set(
   'config generation_config tokenizer preprocessor_config tokenizer_config special_tokens_map added_tokens vocab adapter_config'
     .split(' ')
     .map((name) => `${name}.json`)
     .concat('merges.txt', 'vocab.txt', ...sentencePieceFiles, 'chat_template.jinja')
-    .concat('modules.json', 'sentence_bert_config.json', 'config_sentence_transformers.json')
+    .concat('modules.json', ...sentenceConfigFiles, 'config_sentence_transformers.json')
     .concat('adapter_model.safetensors'),
 );
 
-/** What sentence-transformers says of how a vector is read: the one file of a model in a folder of its own. */
-const isPooling = (path: string): boolean => /^[^/]+_Pooling\/config\.json$/.test(path);
+/** Where sentence-transformers says how a vector is read: in a folder that `modules.json` names, mostly `1_Pooling`. */
+const isPooling = (path: string): boolean => /^[^/]+\/config\.json$/.test(path);
 
 export const isGguf = (path: string): boolean => /\.gguf$/i.test(path);
 
@@ -35,5 +40,6 @@ export function neededFiles(paths: readonly string[]): string[] {
     others.length === 1 ? others : [],
   ];
   const weights = choices.find((choice) => choice.length > 0) ?? [];
-  return [...paths.filter((path) => companions.has(path) || isPooling(path)), ...weights];
+  const hasModules = paths.includes('modules.json');
+  return [...paths.filter((path) => companions.has(path) || (hasModules && isPooling(path))), ...weights];
 }

@@ -12,6 +12,9 @@ import type { PublishedExperts } from './parameter-list.ts';
 export const mixtureTypes: ReadonlySet<string | null> = new Set(['olmoe', 'granitemoe', 'lfm2_moe']);
 export const mixtureReason = because`it is a mixture of experts (MoE)`;
 
+/** More than published mixtures have, in a layer and in all of them. */
+const mostExperts = { ofLayer: 1024, inAll: 16_384 };
+
 export interface ExpertsConfig {
   readonly experts: number;
   /** Experts that each token is sent to. */
@@ -22,8 +25,16 @@ export interface ExpertsConfig {
  * How many experts there are, and how many of them a token is sent to.
  * @throws AppError 'config-invalid', also where training is to balance the experts by a loss of its own
  */
-export function readExperts(read: ConfigReader, key: string, experts: number, chosen: number): ExpertsConfig {
-  const config = { experts: read.size(key, experts), chosen: read.size('num_experts_per_tok', chosen) };
+export function readExperts(
+  read: ConfigReader,
+  layers: number,
+  key: string,
+  usual: { readonly experts: number; readonly chosen: number },
+): ExpertsConfig {
+  const config = { experts: read.size(key, usual.experts), chosen: read.size('num_experts_per_tok', usual.chosen) };
+  // A made-up one must be refused before the names of every expert's matrices are listed.
+  if (config.experts > mostExperts.ofLayer || layers * config.experts > mostExperts.inAll)
+    throw invalidConfig(because`${key} is ${config.experts} in each of ${layers} layers, more than any model has`);
   if (config.chosen > config.experts)
     throw invalidConfig(because`num_experts_per_tok ${config.chosen} is more than ${key} ${config.experts}`);
   // transformers then adds router_aux_loss_coef times a loss over all router logits.

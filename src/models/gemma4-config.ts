@@ -79,7 +79,7 @@ function readLayers(read: ConfigReader, sizes: ModelSizes): Gemma4Layer[] {
   const slides = readSlides(read, sizes.layers);
   const heads = readHeads(read, sizes, slides);
   const window = read.size('sliding_window', 512);
-  const rotaries = readRotaries(read.json, heads);
+  const rotaries = readRotaries(read.json, heads, slides);
   const keysOf = readShared(read, slides);
   const width = read.size('intermediate_size');
   const doubled = read.flag('use_double_wide_mlp', false);
@@ -165,8 +165,18 @@ function headsOfKind(own: unknown, sizes: ModelSizes, slides: readonly boolean[]
   return { kvHeads: first.kvHeads, headDim: first.headDim };
 }
 
-function readRotaries(json: JsonObject, heads: { readonly sliding: Heads; readonly full: Heads }) {
-  const said = new ConfigReader(json).object('rope_parameters');
+/** transformers reads `rope_parameters` by layer type alone; what older models write otherwise would be left out. */
+function readRotaries(
+  json: JsonObject,
+  heads: { readonly sliding: Heads; readonly full: Heads },
+  slides: readonly boolean[],
+) {
+  const read = new ConfigReader(json);
+  const said = read.object('rope_parameters');
+  if (read.object('rope_scaling'))
+    throw invalidConfig(because`rope_scaling is not read here: its settings belong in rope_parameters, by layer type`);
+  for (const type of new Set(slides.map((isSliding) => (isSliding ? 'sliding_attention' : 'full_attention'))))
+    if (said && !new ConfigReader(said).object(type)) throw invalidConfig(because`rope_parameters lacks ${type}`);
   const settings = said ? json : { ...json, rope_parameters: usualRope };
   const { full, sliding } = readRopeByLayerType(settings, { full: 1_000_000, sliding: 10_000 });
   return {

@@ -16,7 +16,9 @@ import { ParameterList } from './parameter-list.ts';
 export interface GraniteMoeConfig extends GraniteConfig, ExpertsConfig {}
 
 export function readGraniteMoeConfig(json: JsonObject): GraniteMoeConfig {
-  return { ...readGraniteConfig(json), ...readExperts(new ConfigReader(json), 'num_local_experts', 8, 2) };
+  const config = readGraniteConfig(json);
+  const usual = { experts: 8, chosen: 2 };
+  return { ...config, ...readExperts(new ConfigReader(json), config.layers, 'num_local_experts', usual) };
 }
 
 function parametersOf(config: GraniteMoeConfig): readonly ParameterInfo[] {

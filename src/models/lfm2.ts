@@ -52,7 +52,7 @@ export function readLfm2Config(json: JsonObject, modelType: Lfm2Type = 'lfm2'): 
   if (taps < 2) throw invalidConfig(because`conv_L_cache is ${taps}, and a convolution sees at least 2 tokens`);
   return {
     ...sizes,
-    mixtures: modelType === 'lfm2_moe' ? readMixtures(read) : undefined,
+    mixtures: modelType === 'lfm2_moe' ? readMixtures(read, sizes.layers) : undefined,
     intermediateSize: modelType === 'lfm2_moe' ? read.size('intermediate_size', 7168) : readIntermediateSize(read),
     normEpsilon: read.positive('norm_eps', 1e-5),
     // Older files say it under another name, which wins.
@@ -64,8 +64,8 @@ export function readLfm2Config(json: JsonObject, modelType: Lfm2Type = 'lfm2'): 
   };
 }
 
-const readMixtures = (read: ConfigReader): Mixtures => ({
-  ...readExperts(read, 'num_experts', 32, 4),
+const readMixtures = (read: ConfigReader, layers: number): Mixtures => ({
+  ...readExperts(read, layers, 'num_experts', { experts: 32, chosen: 4 }),
   firstLayer: read.json.num_dense_layers === 0 ? 0 : read.size('num_dense_layers', 2),
   width: read.size('moe_intermediate_size', 1792),
   biased: read.flag('use_expert_bias', true),

@@ -34,6 +34,8 @@ export function readOlmoeConfig(json: JsonObject): OlmoeConfig {
     throw invalidConfig(
       because`clip_qkv is ${JSON.stringify(json.clip_qkv)}; queries, keys and values are not clipped`,
     );
+  // transformers takes either name.
+  const key = read.optionalSize('num_local_experts') === undefined ? 'num_experts' : 'num_local_experts';
   return {
     ...sizes,
     intermediateSize: read.size('intermediate_size', 2048),
@@ -43,8 +45,7 @@ export function readOlmoeConfig(json: JsonObject): OlmoeConfig {
     attentionBias: read.flag('attention_bias', false),
     normalised: read.flag('norm_topk_prob', false),
     rope: readRopeConfig(json),
-    // transformers takes either name.
-    ...readExperts(read, 'num_local_experts' in json ? 'num_local_experts' : 'num_experts', 64, 8),
+    ...readExperts(read, sizes.layers, key, { experts: 64, chosen: 8 }),
   };
 }
 

@@ -210,6 +210,27 @@ test.each([
     { ...gemma4, per_layer_config: { 3: { sliding_window: 6 } } },
     'sliding_window in per_layer_config',
   ],
+  [
+    'an older way of scaling in Gemma 4',
+    { ...gemma4, rope_scaling: { rope_type: 'linear', factor: 8 } },
+    'rope_scaling is not read',
+  ],
+  [
+    'one rope for all layers of Gemma 4',
+    { ...gemma4, rope_parameters: { rope_type: 'default', rope_theta: 7 } },
+    'rope_parameters lacks sliding_attention',
+  ],
+  [
+    'a rope of some layers of Gemma 4',
+    { ...gemma4, rope_parameters: { sliding_attention: { rope_theta: 7 } } },
+    'rope_parameters lacks full_attention',
+  ],
+  ['more experts than there are', { model_type: 'olmoe', num_experts: 1e6 }, 'num_experts is 1000000 in each of 2'],
+  [
+    'more experts in all layers than there are',
+    { model_type: 'granitemoe', num_local_experts: 1024, num_hidden_layers: 17 },
+    'num_local_experts is 1024 in each of 17 layers',
+  ],
   ['experts in Granite 4', { ...hybrid, num_local_experts: 62 }, 'num_local_experts is 62'],
   ['experts in Granite 4 that go unsaid', { ...hybrid, num_local_experts: undefined }, 'num_local_experts is 8'],
   ['Mamba layers in Granite 4', { ...hybrid, layer_types: ['mamba', 'attention'] }, 'layers of Mamba'],
@@ -291,6 +312,13 @@ test('Gemma 3 has a table for each of its rotations, in either dialect of config
   expect(older.tables()).toEqual(newer.tables());
   const [whole, sliding] = older.tables();
   expect(sliding?.data).not.toEqual(whole?.data);
+});
+
+test('OLMoE has as many experts as either name says, and nothing in place of a number says none', () => {
+  const routerOf = (said: object) =>
+    textModel({ ...small, model_type: 'olmoe', ...said }).parameters.find(({ name }) => name.endsWith('.gate.weight'))!;
+  expect(routerOf({ num_local_experts: 10 }).shape[0]).toBe(10);
+  expect(routerOf({ num_local_experts: null, num_experts: 12 }).shape[0]).toBe(12);
 });
 
 test('the last layers of Gemma 4 read the keys of the last one before them that looks as far, and keep none', () => {

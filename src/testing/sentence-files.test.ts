@@ -7,9 +7,10 @@ import { embedderOf } from '../models/heads.ts';
 import { requireTextModel } from '../models/model.ts';
 import { reopened } from '../models/opened-for.ts';
 import { modelFromConfig } from '../models/registry.ts';
+import { fitRows, openRun } from '../training/session/fit-run.ts';
 import { openModel } from '../training/session/open-model.ts';
 import { readSentenceForm } from '../training/session/sentence-form.ts';
-import { folderFiles } from './golden-run.ts';
+import { folderFiles, goldenRun, withChanges } from './golden-run.ts';
 
 const folder = (files: Readonly<Record<string, unknown>>) =>
   blobFiles(new Map(Object.entries(files).map(([path, value]) => [path, new Blob([JSON.stringify(value)])])));
@@ -36,6 +37,29 @@ describe('a folder of sentence-transformers', () => {
       'first',
       32,
     ],
+    [
+      'with its folder and file named otherwise',
+      {
+        'config.json': {},
+        'modules.json': modulesOf('Transformer', 'Pooling', 'Normalize').map((each, idx) =>
+          idx === 1 ? { ...each, path: 'pooled' } : each,
+        ),
+        'pooled/config.json': { pooling_mode_cls_token: true },
+        'sentence_xlm-roberta_config.json': { max_seq_length: 48 },
+        'tokenizer_config.json': { model_max_length: 512 },
+      },
+      'first',
+      48,
+    ],
+    [
+      'by the first of the names of its file',
+      {
+        ...{ ...usual, ...mean, 'sentence_xlnet_config.json': { max_seq_length: 9 } },
+        'sentence_roberta_config.json': { max_seq_length: 64 },
+      },
+      'mean',
+      64,
+    ],
   ])('is read %s', async (_, files, pooled, longest) => {
     expect(await readSentenceForm(folder(files))).toEqual({ pooled, normalised: true, longest });
   });
@@ -46,9 +70,20 @@ describe('a folder of sentence-transformers', () => {
     ['mean, cls', { ...usual, '1_Pooling/config.json': { pooling_mode: ['mean', 'cls'] } }],
     ['include_prompt', { ...usual, '1_Pooling/config.json': { pooling_mode: 'mean', include_prompt: false } }],
     ['fill-mask', { ...usual, ...mean, 'sentence_bert_config.json': { transformer_task: 'fill-mask' } }],
+    ['1_Pooling/config.json', usual],
+    ['127.5', { ...usual, ...mean, 'sentence_bert_config.json': { max_seq_length: 127.5 } }],
+    ['model_max_length,40.5', { ...usual, ...mean, 'tokenizer_config.json': { model_max_length: 40.5 } }],
+    ['toString', { ...usual, 'modules.json': [{ type: { toString: 1 }, path: '' }] }],
+    ['toString', { ...usual, '1_Pooling/config.json': { pooling_mode: [{ toString: null }] } }],
+    ['toString', { ...usual, ...mean, 'sentence_bert_config.json': { transformer_task: { toString: null } } }],
   ])('is refused with its reason where its vectors are made otherwise: %s', async (named, files) => {
     const { refused } = (await readSentenceForm(folder(files)))!;
     expect(`${refused!.text} ${refused!.values.join()}`).toContain(named);
+  });
+
+  test('may have a tokenizer without a limit', async () => {
+    const files = { ...usual, ...mean, 'tokenizer_config.json': { model_max_length: 1e30 } };
+    expect(await readSentenceForm(folder(files))).toEqual({ pooled: 'mean', normalised: true });
   });
 
   test('whose config names no head is opened for what it is', async () => {
@@ -56,6 +91,24 @@ describe('a folder of sentence-transformers', () => {
     const { model } = await openModel(files);
     expect(embedderOf(model)).toEqual({ pooled: 'first', normalised: true, longest: 40 });
     expect(model.parameters.some(({ name }) => /^bert\.|pooler/.test(name))).toBe(false);
+  });
+
+  test('that leaves no token of a text beside the special ones is not trained', async () => {
+    const { open, config, tables, tokenizer } = await goldenRun('bert-similarity-full');
+    const fitted = (longest: number, max_length = 512) => {
+      const model = { ...requireTextModel(open.model), sentenceForm: { pooled: 'mean', normalised: false, longest } };
+      const settings = withChanges(config, { tokenizer: { max_length } });
+      const run = openRun({ ...open, model: model as typeof open.model }, settings, { tables, tokenizer });
+      return () => fitRows(run.lesson, run.open.model, settings);
+    };
+    expect(fitted(3)).not.toThrow();
+    const refused = (key: string) =>
+      expect.objectContaining({
+        code: 'run-config-invalid',
+        params: { key, reason: expect.objectContaining({ values: [2, 2] }) },
+      });
+    expect(fitted(2)).toThrow(refused('model.llm_backbone'));
+    expect(fitted(40, 2)).toThrow(refused('tokenizer.max_length'));
   });
 
   test.each(['first', 'mean'] as const)('written with pooling %s is read as the same', async (pooled) => {

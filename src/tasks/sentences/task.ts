@@ -3,6 +3,7 @@ import { AppError, because, type Reason } from '../../errors.ts';
 import { embedderOf } from '../../models/heads.ts';
 import { type Model, requireTextModel, type Sentences, type TextModel } from '../../models/model.ts';
 import { modelFromConfig } from '../../models/registry.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
 import { maximumLength, rowPositions } from '../lengths.ts';
 import { requireLoss, tokenLoss } from '../losses.ts';
 import { requireTexts } from '../material.ts';
@@ -52,6 +53,14 @@ function requireTextsApart({ dataset, tokenizer, augmentation, training }: TaskS
       'training.batch_size',
       because`a text is told from those of the other rows of its batch: take 2 rows or more`,
     );
+}
+
+/** @throws AppError 'run-config-invalid' where `maxLength` leaves no token of a text */
+function requireRoom(config: TaskSettings, tokenizer: Tokenizer, maxLength: number): void {
+  const around = tokenizer.encodeText('', maxLength).ids.length;
+  if (maxLength > around) return;
+  const key = config.tokenizer.max_length > maxLength ? 'model.llm_backbone' : 'tokenizer.max_length';
+  throw invalid(key, because`${around} special tokens stand around a text, and it allows ${maxLength} in all`);
 }
 
 /** @throws AppError 'run-config-invalid' where scores are no cosines */
@@ -107,6 +116,7 @@ export const sentencesTask: Task = {
         const positions = Math.min(rowPositions(textModel, tuning, config), embedderOf(textModel)!.longest);
         const { prompt_column_separator } = config.dataset;
         const settings = { learns, prompt_column_separator, max_length: maximumLength(config, positions) };
+        requireRoom(config, rows.tokenizer, settings.max_length);
         const columns = columnsOf(config, rows.tables.training, learns);
         return fittedTexts(rows, config, positions, sentencesReading(rows.tokenizer, settings, columns));
       },

@@ -205,6 +205,9 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
     'pad_token_id {0} がトークンではありません。位置はその次から始まります',
   'rope_parameters differ by layer type, which is not supported':
     'レイヤーの種類ごとに違う rope_parameters には対応していません',
+  'rope_scaling is not read here: its settings belong in rope_parameters, by layer type':
+    'rope_scaling は読み取りません。設定は rope_parameters に、レイヤーの種類ごとに書いてください',
+  'rope_parameters lacks {0}': 'rope_parameters に {0} がありません',
   'partial_rotary_factor other than 1 is not supported': '1 以外の partial_rotary_factor には対応していません',
   '{0} of {1} numbers of a head are to be rotated, which are no pairs':
     'ヘッドの {1} 個のうち回す {0} 個が、二つ一組になりません',
@@ -213,6 +216,8 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'text_config is of the type {0}, which is not one of {1}': 'text_config の種類 {0} は {1} のどれでもありません',
   'it is a mixture of experts (MoE)': 'エキスパート混合(MoE)のモデルです',
   'it keeps several streams between layers (AltUp, Laurel)': 'レイヤーの間を複数の流れが通る構造(AltUp、Laurel)です',
+  '{0} is {1} in each of {2} layers, more than any model has':
+    '{0} が {2} 個のレイヤーそれぞれで {1} 個あり、どのモデルよりも多すぎます',
   'num_experts_per_tok {0} is more than {1} {2}': 'num_experts_per_tok {0} が {1} {2} を超えています',
   'output_router_logits is true: the loss that balances experts is not computed; set it to false':
     'output_router_logits が true です。エキスパートの偏りをならす損失は計算しません。false にしてください',

@@ -70,6 +70,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
     '選好の学習では、回答だけを比べ、プロンプトは学ばないため、オンにしてください',
   '{0} has no label smoothing: set it to 0, or choose one of {1}':
     '{0} ではラベル平滑化を使えないため、0 にするか、{1} のいずれかを選んでください',
+  '{0} special tokens stand around a text, and it allows {1} in all':
+    'テキストには特殊トークンが {0} 個付きますが、全体で {1} トークンまでしか許されていません',
   '{0} special tokens stand around two texts, and it allows {1} in all':
     '2 つのテキストには特殊トークンが {0} 個付きますが、全体で {1} トークンまでしか許されていません',
   'the model has {0} positions': 'モデルの位置は {0} までです',

@@ -115,6 +115,39 @@ describe('Hugging Face arguments', () => {
     expect(toHuggingFace(orpo.config).file).not.toHaveProperty('loss_type');
   });
 
+  test('of BCO and KTO, which know no pairs, are not taken for ORPO', async () => {
+    const shared = { model_name_or_path: 'm', beta: 0.2, precompute_ref_log_probs: false };
+    const bco = { ...shared, generate_during_eval: false, prompt_sample_size: 1024, min_density_ratio: 0.5 };
+    for (const file of [bco, { ...shared, desirable_weight: 1.5 }]) {
+      const { config, left } = await read(file);
+      expect(config.dataset.problem_type).toBe('instruction');
+      expect(config.training).toMatchObject({ loss_function: 'TokenAveragedCrossEntropy', learning_rate: 5e-5 });
+      expect(left.beta).toEqual({ effect: 'objective' });
+      expect(Object.values(left)).not.toContain('unknown');
+    }
+    expect((await read(bco)).left).toMatchObject({
+      ...{ prompt_sample_size: { effect: 'objective' }, min_density_ratio: { effect: 'objective' } },
+    });
+  });
+
+  test('that speak of a reference are of DPO though they name no loss', async () => {
+    const file = { model_name_or_path: 'm', beta: 0.2, generate_during_eval: false };
+    for (const key of ['precompute_ref_log_probs', 'reference_free']) {
+      const { config } = await read({ ...file, [key]: true });
+      expect(config.training).toMatchObject({ loss_function: 'DPO', beta: 0.2, learning_rate: 1e-6 });
+      expect(config.dataset.problem_type).toBe('preference');
+    }
+    const free = await read({ ...file, reference_free: true });
+    expect(free.left.reference_free).toEqual({ effect: 'loss' });
+  });
+
+  test('with what is no name of a loss are of no pairs', async () => {
+    for (const loss_type of ['constructor', ['sigmoid', 'nll'], { toString: 1 }]) {
+      const { config } = await read({ model_name_or_path: 'm', beta: 0.2, loss_type });
+      expect(config.dataset.problem_type).toBe('instruction');
+    }
+  });
+
   test("CPO's sigmoid is not DPO's", async () => {
     const { config, left } = await read({ model_name_or_path: 'm', beta: 0.2, loss_type: 'sigmoid', cpo_alpha: 1 });
     expect(config.dataset.problem_type).toBe('instruction');

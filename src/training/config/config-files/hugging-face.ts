@@ -32,26 +32,42 @@ export const isDataFile = (path: unknown): path is string => typeof path === 'st
 
 /** `loss_type` of DPOConfig, which may be a list of one, and of CPOConfig. */
 const pairLosses = { sigmoid: 'DPO', hinge: 'DPOHinge', ipo: 'DPOIPO', robust: 'DPORobust', simpo: 'SimPO' } as const;
-const lossType = ({ loss_type: value }: Flat): string =>
-  String(Array.isArray(value) && value.length === 1 ? value[0] : value);
+const lossOf = ({ loss_type: value }: Flat): string | undefined => {
+  const name: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  return typeof name === 'string' && Object.hasOwn(pairLosses, name)
+    ? pairLosses[name as keyof typeof pairLosses]
+    : undefined;
+};
 /** A file of CPOConfig, whose losses have the names of DPOConfig's without being them. */
 const isCpo = (file: Flat): boolean => 'cpo_alpha' in file || 'simpo_gamma' in file;
 
-/** A file of ORPOConfig: the only one with `beta` and this key that has no `loss_type`. */
+/** Keys of BCOConfig and of KTOConfig, which learn of answers that are good or bad by themselves. */
+const unpaired = /^(prompt_sample_size|(min|max)_density_ratio|(un)?desirable_weight)$/;
+/** Keys of DPOConfig that ORPOConfig lacks: most are about the model that answers are compared under. */
+const ofReference = /^(precompute_ref_|ref_model|reference_free|ld_alpha|f_divergence_type)/;
+const hasKey = (file: Flat, keys: RegExp): boolean => Object.keys(file).some((key) => keys.test(key));
+
+/**
+ * A file of ORPOConfig has `beta` and this key, as those of other trainers have, and no `loss_type`, which those may leave
+ * out: it is told by what it lacks.
+ */
 const isOrpo = (file: Flat): boolean =>
-  file.loss_type === undefined && 'beta' in file && 'generate_during_eval' in file;
+  file.loss_type === undefined &&
+  'beta' in file &&
+  'generate_during_eval' in file &&
+  !hasKey(file, unpaired) &&
+  !hasKey(file, ofReference);
 
 function pairLoss(file: Flat): string | undefined {
   if (isOrpo(file)) return 'ORPO';
-  const found = pairLosses[lossType(file) as keyof typeof pairLosses];
+  const found = lossOf(file);
   return isCpo(file) && found !== 'SimPO' ? undefined : found;
 }
 
-/** A file of pairs: by its loss, or by what DPOConfig alone has beside `beta`. */
+/** A file of pairs: by its loss, or by what it says of a reference, where it is not for answers by themselves. */
 const isOfPairs = (file: Flat): boolean =>
-  pairLoss(file) !== undefined ||
-  (file.loss_type === undefined &&
-    Object.keys(file).some((key) => /^(precompute_ref_log_probs|ld_alpha|f_divergence_type)$/.test(key)));
+  !hasKey(file, unpaired) &&
+  (pairLoss(file) !== undefined || (file.loss_type === undefined && hasKey(file, ofReference)));
 
 const ifPairs = <T>(file: Flat, value: T): T | undefined => (isOfPairs(file) ? value : undefined);
 
@@ -191,7 +207,8 @@ const effects: Vocabulary['effects'] = [
   ],
   [/^alpha$/, (value, file) => (isCpo(file) ? changes('loss', 0)(value, file) : undefined)],
   [/^beta$/, (value, file) => (isOfPairs(file) ? undefined : changes('objective')(value, file))],
-  [/^(f_divergence_type|ld_alpha|use_weighting|sync_ref_model)$/, changes('loss', 'reverse_kl')],
+  [unpaired, changes('objective')],
+  [/^(f_divergence_type|ld_alpha|use_weighting|sync_ref_model|reference_free)$/, changes('loss', 'reverse_kl')],
   [/^(dataset_name|datasets)$/, (value) => (isDataFile(value) ? undefined : changes('data-not-here')(value, {}))],
   [/^dataset_text_field$/, changes('columns', 'text')],
   [/^(dataset_kwargs|formatting_func)$/, changes('data-format')],
@@ -236,7 +253,7 @@ function defaults(file: Flat): Flat {
 const vocabulary: Vocabulary = {
   rows: [...modelRows, ...dataRows, ...pairRows, ...argumentRows, ...evaluationRows],
   elsewhere: new RegExp(
-    `^(_|${argumentsElsewhere}|activation_offloading|dataset_(config|num_proc|streaming|train_split|test_split)|gradient_checkpointing_|ignore_bias|pad_to|padding_free|precompute_ref_log_probs|precompute_ref_batch_size|disable_dropout|padding_value$|is_encoder_decoder$|router_aux|shuffle_dataset|bnb_4bit_(compute_dtype|quant_storage))`,
+    `^(_|${argumentsElsewhere}|activation_offloading|dataset_(config|num_proc|streaming|train_split|test_split)|gradient_checkpointing_|ignore_bias|pad_to|padding_free|generate_during_eval$|precompute_ref_log_probs|precompute_ref_batch_size|disable_dropout|padding_value$|is_encoder_decoder$|router_aux|shuffle_dataset|bnb_4bit_(compute_dtype|quant_storage))`,
   ),
   effects,
   defaults,
