@@ -33,9 +33,10 @@ PROMPTS = 3
 LENGTH = 10
 # Of matrices and embeddings: logits of a few units, as those of trained models.
 GAINS = (0.9, 0.6)
-# A gated convolution multiplies three products, and what they were rounded by with them; so does a delta net.
+# A gated convolution multiplies three products, and what they were rounded by with them; so do a delta net and
+# what each layer of Gemma 4 knows of a token.
 GATED_GAINS = (0.6, 0.6)
-GATED = ("lfm2", "lfm2_moe", "qwen3_5", "qwen3_5-single")
+GATED = ("lfm2", "lfm2_moe", "qwen3_5", "qwen3_5-single", "gemma4")
 # The two likeliest tokens of each step are at least so far apart, so that no rounding turns them round.
 MARGIN = 0.02
 # The same of experts, in deviations of their scores.
@@ -81,6 +82,8 @@ def make(folder, family, seed):
     # PEFT takes OLMoE's experts for linear layers.
     targets = r".*language_model.*_proj" if beside else r".*self_attn\..*_proj" if family.startswith("olmoe") else "all-linear"
     adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, use_rslora=family == "qwen3", target_modules=targets,
+                                               # llama.cpp adds none to it.
+                                               exclude_modules=["per_layer_model_projection"],
                                                alpha_pattern={"layers.1.self_attn.q_proj": 5} if family == "llama" else {},
                                                task_type="CAUSAL_LM"))
     stir(adapted)

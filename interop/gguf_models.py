@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import (Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, Lfm2MoeConfig, LlamaConfig,
+from transformers import (Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, Gemma4Config, Gemma4TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, Lfm2MoeConfig, LlamaConfig,
                           Ministral3Config, Mistral3Config, MistralConfig, Olmo2Config, Olmo3Config, OlmoeConfig, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, Qwen3_5Config, Qwen3_5TextConfig, SmolLM3Config,
                           StableLmConfig, Starcoder2Config)
 
@@ -40,6 +40,10 @@ PIXTRAL = {"model_type": "pixtral", "hidden_size": 16, "intermediate_size": 16, 
 MINISTRAL = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 16, "beta_fast": 4.0,
              "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.1}
 
+GEMMA4 = {**SIZES, "head_dim": 32, "global_head_dim": 48, "sliding_window": 8, "tie_word_embeddings": True, "rope_parameters": {
+    "full_attention": {"rope_type": "proportional", "partial_rotary_factor": 0.25, "rope_theta": 1000000.0}, "sliding_attention": ROPE}}
+GEMMA4_TOWER = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2, head_dim=4,
+                    patch_size=4, position_embedding_size=8)
 # Every second or fourth layer looks at everything; the others are delta nets, whose norm of heads near 0 makes rounding
 # large where ε is small.
 QWEN3_5 = {**SIZES, "head_dim": 32, "rms_norm_eps": 1e-3, "linear_key_head_dim": 16, "linear_value_head_dim": 16, "rope_parameters": {
@@ -86,6 +90,15 @@ FAMILIES = {
     "gemma3-images": (Gemma3Config, {"mm_tokens_per_image": 4, "vision_config": SIGLIP, "text_config": {
         **GEMMA, "num_hidden_layers": 6, "sliding_window": 8, "rope_parameters": {
             "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0}, "sliding_attention": ROPE}}}, "gemma"),
+    # Wider heads of layers that look at everything, of which a part turns; the last layers read keys of the two before them.
+    "gemma4": (Gemma4TextConfig, {**GEMMA4, "num_hidden_layers": 6, "num_kv_shared_layers": 2, "use_double_wide_mlp": True,
+                                  "hidden_size_per_layer_input": 32, "final_logit_softcapping": 12.0, "layer_types": [
+        "sliding_attention", "full_attention"] * 3}, "gemma4"),
+    # llama.cpp has its text model as any other of the type; keys that are values, with heads of their own.
+    "gemma4-images": (Gemma4Config, {"vision_config": GEMMA4_TOWER, "audio_config": None, "text_config": {
+        **GEMMA4, "model_type": "gemma4_text", "num_hidden_layers": 4, "num_kv_shared_layers": 0, "hidden_size_per_layer_input": 0,
+        "attention_k_eq_v": True, "num_global_key_value_heads": 1, "layer_types": ["sliding_attention"] * 3 + ["full_attention"]}},
+        "gemma4"),
     "phi": (PhiConfig, {**SIZES, "rope_parameters": {**ROPE, "partial_rotary_factor": 0.5}}, "gpt2"),
     "phi3": (Phi3Config, {**SIZES, "sliding_window": None, "max_position_embeddings": 512, "original_max_position_embeddings": 256,
                            "rope_parameters": {
@@ -255,12 +268,14 @@ def write_tokenizer(folder, kind):
     else:
         rstrip = kind == "phi3"
         specials = [AddedToken(text, normalized=False, special=True, rstrip=rstrip) for text in marks]
-        tokenizer = from_sentence_piece(folder, space=kind != "gemma", specials=specials)
+        tokenizer = from_sentence_piece(folder, space=not kind.startswith("gemma"), specials=specials)
         if rstrip:
             # llama.cpp looks for this one, too, in models whose special tokens swallow spaces.
             tokenizer.add_special_tokens([AddedToken("<|endoftext|>", normalized=False, special=True),
                                           AddedToken("</s>", normalized=False, special=True, rstrip=True)])
         config |= {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "chat_template": "{{ bos_token }}" + CHATML}
+        if kind == "gemma4":
+            config["pad_token"] = "</s>"
     if tokenizer:
         tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     (folder / "tokenizer_config.json").write_text(json.dumps(config, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -3,6 +3,7 @@ import { AppError, because, type Reason } from '../errors.ts';
 import { f32, type GgufMetadata, string } from '../files/gguf-types.ts';
 import { type GgufTensor, streamGguf } from '../files/gguf-write.ts';
 import { tiedHeadModule } from '../models/model.ts';
+import { plainName } from '../models/wrapper.ts';
 import { lora, loraModules } from '../tuning/lora.ts';
 import { type LoraModule, loraAName, loraBName } from '../tuning/lora-module.ts';
 import type { ReadValues } from '../tuning/method.ts';
@@ -53,6 +54,7 @@ export function loraFile(base: Base, tuning: Tuning, read: ReadValues): Streamed
   ]);
   const tensors = [...modules].flatMap(([path, { rank, scale, inFeatures, outFeatures }]): GgufTensor[] => {
     const names = ggufNames(family, `${path}.weight`);
+    if (family.withoutLora?.includes(plainName(path))) throw cannotHold(because`llama.cpp adds no LoRA to ${path}`);
     if (names.length === 0) throw unfit(because`llama.cpp has no place for ${path}`);
     const arrangement = family.arrangement?.({ name: `${path}.weight` }, model);
     const factor = (scale * rank) / alpha;

@@ -99,6 +99,8 @@ test.each([
   ['ernie4_5-lora', 'gguf-f16', 'its attention has biases'],
   ['qwen3_5_text-lora', 'gguf-f16', 'its delta nets have keys of 13 and values of 9'],
   ['olmoe-lora', 'gguf-f16', 'it has fewer heads of keys than of queries'],
+  ['gemma4-lora', 'gguf-f16', 'its table for each layer has 129 rows'],
+  ['gemma4-lora', 'gguf-lora', 'adds no LoRA to model.per_layer_model_projection'],
   ['opt-350m-lora', 'gguf-f16', 'models of the type opt are not written for llama.cpp'],
   ['llama-score-lora', 'gguf-f16', 'no such head of labels'],
   ['llama-dora', 'gguf-lora', 'DoRA has a magnitude for each row'],

@@ -3,6 +3,7 @@ import { saysLabels, writerOf } from '../../models/heads.ts';
 import type { Model, TextModel } from '../../models/model.ts';
 import { bert, roberta } from './families/encoders.ts';
 import { gemma, gemma2, gemma3 } from './families/gemma.ts';
+import { gemma4 } from './families/gemma4.ts';
 import { gpt2, gptNeox } from './families/gpt.ts';
 import { lfm2, lfm2Moe } from './families/lfm2.ts';
 import {
@@ -23,7 +24,7 @@ import { phi, phi3 } from './families/phi.ts';
 import { qwen35 } from './families/qwen35.ts';
 import { type GgufFamily, unfit } from './family.ts';
 
-/** By `model_type`. llama.cpp has no OPT; its Gemma 4 is not written yet. */
+/** By `model_type`. llama.cpp has no OPT. */
 const families: Readonly<Record<string, GgufFamily>> = {
   llama,
   mistral,
@@ -39,6 +40,8 @@ const families: Readonly<Record<string, GgufFamily>> = {
   gemma2,
   gemma3_text: gemma3,
   gemma3,
+  gemma4_text: gemma4,
+  gemma4,
   phi,
   phi3,
   gpt2,

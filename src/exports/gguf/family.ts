@@ -42,6 +42,8 @@ export interface GgufFamily {
   readonly writesTiedHead?: true;
   /** llama.cpp has no place for a head of its own. */
   readonly headIsTied?: true;
+  /** Modules by their whole path to which llama.cpp adds no LoRA. */
+  readonly withoutLora?: readonly string[];
   /** Absent: values are written as they are. */
   readonly change?: (parameter: Pick<ParameterInfo, 'name' | 'role'>) => ValueChange | undefined;
   /** Rows of a table that llama.cpp leaves out, at its start. */

@@ -94,6 +94,12 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'the weights of its experts are scaled by {0}': 'エキスパートの重みの倍率が {0} です',
   'its yarn is scaled by {0}': 'yarn の倍率が {0} です',
   'its layers have no RoPE': 'レイヤーに RoPE(回転位置埋め込み)がありません',
+  'none of its layers slides': 'ウィンドウ付きの層がありません',
+  'its table for each layer has {0} rows, and that of all layers {1}':
+    '層ごとの埋め込み表は {0} 行、全体の埋め込み表は {1} 行です',
+  'its layers read keys of other layers than the last two that have them':
+    'キーを持つ最後の 2 層以外のキーを読む層があります',
+  'llama.cpp adds no LoRA to {0}': 'llama.cpp は {0} に LoRA を加えません',
   'its delta nets have keys of {0} and values of {1}': 'デルタネットのキーが {0} 次元、バリューが {1} 次元です',
   'its layers of attention do not come at equal distances': 'アテンションの層が等間隔に並んでいません',
   'it has layers that foretell several tokens': '複数のトークンを先読みする層があります',

@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { blobFiles } from '../../../files/blob-files.ts';
 import { openGguf } from '../../../files/gguf-read.ts';
-import { writeSafetensors } from '../../../files/safetensors-write.ts';
-import { modelFromConfig } from '../../../models/registry.ts';
-import { goldenRun } from '../../../testing/golden-run.ts';
-import { written } from '../../../testing/written.ts';
+import type { JsonObject } from '../../../models/config-reader.ts';
+import { randomGguf } from '../../../testing/random-gguf.ts';
 import { openModel } from '../../../training/session/open-model.ts';
-import { targets, weightsAlone } from '../../targets.ts';
 import { withGguf } from '../base/base-files.ts';
 
 /** Two keys of four values with three values each, in layers of attention every second. */
@@ -18,29 +14,7 @@ const config = {
   ...{ rope_parameters: { rope_type: 'default', rope_theta: 10000, partial_rotary_factor: 0.5 }, eos_token_id: 2 },
 };
 
-/** Such a model, in whose weights no value comes twice, and its GGUF file. */
-async function files(changes: Readonly<Record<string, unknown>> = {}) {
-  const json = { ...config, ...changes };
-  let at = 0;
-  const value = () => Math.fround(Math.sin(++at) * 0.5);
-  const tensors = modelFromConfig(json).parameters.map(({ name, shape }) => {
-    const data = Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, value);
-    return { name, dtype: 'F32' as const, shape, data };
-  });
-  const golden = (await goldenRun('qwen3_5_text-lora')).open.files;
-  const texts = ['tokenizer.json', 'tokenizer_config.json'];
-  const kept = await Promise.all(texts.map(async (path) => [path, new Blob([await golden.text(path)])] as const));
-  const own = [
-    ['config.json', new Blob([JSON.stringify(json)])],
-    ['model.safetensors', new Blob([writeSafetensors(tensors)])],
-  ] as const;
-  const base = await openModel(blobFiles(new Map([...kept, ...own])));
-  const tuning = { trained: new Map(), adapterParameters: [] };
-  const run = weightsAlone({ base, baseName: null, tuning }, async () => {
-    throw new Error('nothing was trained');
-  });
-  return { base, gguf: await written(await targets['gguf-f16'].write(run)) };
-}
+const files = (changes: JsonObject = {}) => randomGguf({ ...config, ...changes });
 
 describe('a Qwen 3.5', () => {
   test('comes back from its file as it was, to the rounding of F16', async () => {
