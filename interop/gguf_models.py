@@ -91,9 +91,9 @@ FAMILIES = {
         **GEMMA, "num_hidden_layers": 6, "sliding_window": 8, "rope_parameters": {
             "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0}, "sliding_attention": ROPE}}}, "gemma"),
     # Wider heads of layers that look at everything, of which a part turns; the last layers read keys of the two before them.
-    "gemma4": (Gemma4TextConfig, {**GEMMA4, "num_hidden_layers": 6, "num_kv_shared_layers": 2, "use_double_wide_mlp": True,
+    "gemma4": (Gemma4TextConfig, {**GEMMA4, "num_hidden_layers": 4, "num_kv_shared_layers": 2, "use_double_wide_mlp": True,
                                   "hidden_size_per_layer_input": 32, "final_logit_softcapping": 12.0, "layer_types": [
-        "sliding_attention", "full_attention"] * 3}, "gemma4"),
+        "sliding_attention", "full_attention"] * 2}, "gemma4"),
     # llama.cpp has its text model as any other of the type; keys that are values, with heads of their own.
     "gemma4-images": (Gemma4Config, {"vision_config": GEMMA4_TOWER, "audio_config": None, "text_config": {
         **GEMMA4, "model_type": "gemma4_text", "num_hidden_layers": 4, "num_kv_shared_layers": 0, "hidden_size_per_layer_input": 0,
