@@ -52,6 +52,11 @@ test.each<[string, string[], () => Promise<void>]>([
     async () => plan([await changed('"max_length"', '"max_lenght"')]),
   ],
   [
+    'a second text that nothing reads',
+    ['dataset.text_pair_column', 'classification and regression only'],
+    async () => plan([await changed('"answer_column"', '"text_pair_column": "output", "answer_column"')]),
+  ],
+  [
     'a setting of the wrong kind',
     ['tokenizer.max_length', 'run.json', 'must be a whole number from 2'],
     async () => plan([await changed('"max_length": 64', '"max_length": "long"')]),

@@ -92,8 +92,18 @@ export interface Objective {
    * has `scores`. `base` is null where the published model could not be asked.
    */
   heldOut?(model: Model, batches: readonly Batch[], tuned: LogitsOf, base: LogitsOf | null): HeldOut;
-  /** The same from the sums of what is measured over so many examples, for which the published model is not asked. */
-  measuredHeldOut?(sums: Readonly<Record<string, number>>, count: number): HeldOut;
+  /**
+   * The same from what is measured of each batch. The published model is asked where no loss compares with it already
+   * (`readsReference`).
+   */
+  measuredHeldOut?(batches: readonly MeasuredBatch[], hasReference: boolean): HeldOut;
+}
+
+/** Sums of `Objective.measures` over a batch of so many examples; of the published model null where it was not asked. */
+export interface MeasuredBatch {
+  readonly count: number;
+  readonly tuned: Readonly<Record<string, number>>;
+  readonly base: Readonly<Record<string, number>> | null;
 }
 
 /** The scale of the loss as it goes into the graph. */

@@ -41,6 +41,21 @@ function answerLogProbabilities(builder: GraphBuilder, tokens: Value, sequences:
   return builder.within('loss', () => builder.matmul(belongs, tokens));
 }
 
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+const rightIn = (sums: Readonly<Record<string, number>>): number => Math.round(sums['rewards/accuracies']!);
+
+/**
+ * Pairs that are right on one side alone. How many of each batch are right is known, not which: as many as can be are taken
+ * to differ, so that no gain looks surer than it is.
+ */
+function comparedPairs(counts: readonly { count: number; right: number; before: number | null }[]) {
+  const compared = counts.map(({ count, right, before }) => {
+    const better = Math.min(right, count - before!);
+    return { better, worse: better - (right - before!) };
+  });
+  return { better: sumOf(compared.map(({ better }) => better)), worse: sumOf(compared.map(({ worse }) => worse)) };
+}
+
 /** Two answers to a prompt of which one is to become likelier than the other. */
 export const preferenceObjective: Objective = {
   ...writingObjective,
@@ -82,17 +97,27 @@ export const preferenceObjective: Objective = {
   buildReference: (builder, model, head, rows) =>
     answerLogProbabilities(builder, tokenLogProbabilities(builder, model, head), rows),
   counted: pairsIn,
-  measuredHeldOut(sums, pairs) {
-    const right = Math.round(sums['rewards/accuracies']!);
+  measuredHeldOut(batches, hasReference) {
+    const counts = batches.map(({ count, tuned, base }) => ({
+      count,
+      right: rightIn(tuned),
+      before: base && rightIn(base),
+    }));
+    const pairs = sumOf(counts.map(({ count }) => count));
+    const right = sumOf(counts.map((each) => each.right));
+    const before = counts.flatMap((each) => each.before ?? []);
+    // Where there is a reference, gains are taken against the model before training, of which half are right by chance.
+    const base = hasReference || before.length < counts.length ? null : sumOf(before) / pairs;
+    const againstChance = { better: right, worse: pairs - right };
+    const againstBase = base === null ? { better: 0, worse: 0 } : comparedPairs(counts);
     return {
       metric: 'preferences',
       rows: pairs,
       tuned: right / pairs,
-      // The model before training is what gains are taken against, where there is a reference.
-      base: null,
+      base,
       blind: 0.5,
-      ...{ better: right, worse: pairs - right },
-      more: { margin: sums['rewards/margins']! / pairs },
+      ...(hasReference || (base !== null && base < 0.5) ? againstChance : againstBase),
+      more: { margin: sumOf(batches.map(({ tuned }) => tuned['rewards/margins']!)) / pairs },
       baseMore: {},
     };
   },

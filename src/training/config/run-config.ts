@@ -4,7 +4,7 @@ import { isNear, nearestName } from './nearest-name.ts';
 import type { Setting } from './setting.ts';
 import { settings } from './settings.ts';
 
-export { type PairLossSettings, pairLosses, preferenceLosses } from '../../tasks/preference/losses.ts';
+export { lossOf, type PairLossSettings, pairLosses, preferenceLosses } from '../../tasks/preference/losses.ts';
 export type { FormBounds, Setting } from './setting.ts';
 export type { TrainSelector } from './tuning-settings.ts';
 /** Every key with its default, form bounds, choices and meaning: `settings.training.learning_rate.form`. */

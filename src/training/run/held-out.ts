@@ -4,6 +4,7 @@ import { rowsThatTell } from '../../data/split.ts';
 import { AppError } from '../../errors.ts';
 import type { Outputs } from '../../plan/executor.ts';
 import { comparedRows, type HeldOut } from '../../tasks/held-out.ts';
+import type { MeasuredBatch } from '../../tasks/objective.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
 import { batchFeeds } from '../programs/feeds.ts';
 import { evaluateProgram, type Side } from '../programs/programs.ts';
@@ -21,6 +22,8 @@ export interface HeldOutLimits {
 }
 
 export type HeldOutContext = Omit<AnsweringContext, 'earlier' | 'keep'>;
+
+type EvaluatedContext = Pick<HeldOutContext, 'model' | 'data' | 'config'>;
 
 /**
  * Answers held-out rows with both sides of a model that writes; `generation` makes it, which this folder does not know.
@@ -55,20 +58,20 @@ interface Evaluated {
 
 /** What the validation batches say of both sides: by the scores of the task, else by the loss. */
 export async function evaluatedHeldOut(
-  { model, data }: Pick<HeldOutContext, 'model' | 'data'>,
+  { model, data, config }: EvaluatedContext,
   { signal, hasTime, onDone }: HeldOutLimits,
 ): Promise<HeldOut | null> {
   const { validation } = data;
   if (!validation || signal.aborted) return null;
   const { heldOut, measuredHeldOut } = objectiveOf(model.open.model);
-  if (measuredHeldOut) return measured({ model, data }, { signal, hasTime, onDone });
+  if (measuredHeldOut) return measured({ model, data, config }, { signal, hasTime, onDone });
   const whole = spread(validation.batchesPerEpoch, mostBatches).map((index) => validation.batchAt(0, index));
   // Of a task without scores only the loss is known, which tells of rows where each is asked alone.
   const all = heldOut ? whole.map((batch) => () => batch) : singleExamples(whole, mostBatches);
   const fewest = heldOut ? 1 : rowsThatTell;
   const batches: Batch[] = [];
   const sides: Record<Side, Evaluated> = { tuned: { losses: [], logits: [] }, base: { losses: [], logits: [] } };
-  const baseIsKnown = await loadBase({ model, data }).catch(unlessLost);
+  const baseIsKnown = await loadBase({ model, data, config }).catch(unlessLost);
   for (const batchOf of all) {
     if (signal.aborted || (batches.length >= fewest && !hasTime())) break;
     const batch = batchOf();
@@ -87,23 +90,29 @@ export async function evaluatedHeldOut(
 
 /** What the task measures of the result, over whole batches. */
 async function measured(
-  { model, data }: Pick<HeldOutContext, 'model' | 'data'>,
+  { model, data, config }: EvaluatedContext,
   { signal, hasTime, onDone }: HeldOutLimits,
 ): Promise<HeldOut | null> {
-  const { measures = [], counted, measuredHeldOut } = objectiveOf(model.open.model);
+  const { measures = [], counted, measuredHeldOut, readsReference } = objectiveOf(model.open.model);
   const { validation } = data;
-  const sums: Record<string, number> = Object.fromEntries(measures.map((name) => [name, 0]));
+  const hasReference = readsReference?.(config.training) ?? false;
+  const asksBase = !hasReference && (await loadBase({ model, data, config }).catch(unlessLost));
+  const measure = async (batch: Batch, side: Side) => {
+    const outputs = await runEvaluation(model, batch, side);
+    return Object.fromEntries(measures.map((name) => [name, outputs[name]![0]!]));
+  };
   const places = spread(validation!.batchesPerEpoch, mostBatches);
+  const batches: MeasuredBatch[] = [];
   let count = 0;
   for (const [done, index] of places.entries()) {
     if (signal.aborted || (count >= rowsThatTell && !hasTime())) break;
     const batch = validation!.batchAt(0, index);
-    const outputs = await runEvaluation(model, batch, 'tuned');
-    for (const name of measures) sums[name]! += outputs[name]![0]!;
+    const tuned = await measure(batch, 'tuned');
+    batches.push({ count: counted!(batch), tuned, base: asksBase ? await measure(batch, 'base') : null });
     count += counted!(batch);
     onDone(done + 1, places.length);
   }
-  return count === 0 ? null : measuredHeldOut!(sums, count);
+  return count === 0 ? null : measuredHeldOut!(batches, hasReference);
 }
 
 /** A base that finds no room beside the result is not asked. @throws any other error */
@@ -118,9 +127,12 @@ const withBatch = (side: Evaluated, { loss, logits }: { loss: number; logits: Fl
 });
 
 /** The programs of the published model beside those that evaluate the run. @throws as `ModelSession.load` */
-async function loadBase({ model, data }: Pick<HeldOutContext, 'model' | 'data'>): Promise<true> {
+async function loadBase({ model, data, config }: EvaluatedContext): Promise<true> {
   const { open, tuning, dtypes } = model;
-  const shapes = validationShapes(open.model, data.validation!);
+  const shapes = validationShapes(open.model, data.validation!).map((shape) => ({
+    ...shape,
+    lossSettings: config.training,
+  }));
   const named = shapes.map(
     (shape) =>
       [

@@ -30,7 +30,10 @@ test('a run that learns masked tokens is evaluated on the same masks each time; 
   const losses = evaluations.map(({ loss }) => loss);
   expect(losses.length).toBeGreaterThan(1);
   for (const loss of losses) expect(loss).toBeCloseTo(losses[0]!, 9);
-  const heldOut = await evaluatedHeldOut({ model: training.model, data: training.data }, limits);
+  const heldOut = await evaluatedHeldOut(
+    { model: training.model, data: training.data, config: options.config },
+    limits,
+  );
   expect(heldOut!.metric).toBe('perplexity');
 
   const { model, files } = training.model.open;

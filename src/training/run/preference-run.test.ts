@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import { readMetrics, readOutcome } from '../../files/runs.ts';
 import type { Executor } from '../../plan/executor.ts';
+import type { HeldOut } from '../../tasks/held-out.ts';
 import { type ConfigChanges, goldenRun, recorder } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { createTraining } from './trainer.ts';
@@ -189,3 +190,23 @@ test('the verdict speaks of the pairs that were held back', async () => {
     heldOut: { metric: 'preferences', rows: 7, base: null, blind: 0.5, more: { margin: expect.any(Number) } },
   });
 });
+
+test.each(['SimPO', 'ORPO'] as const)(
+  '%s: a base that favours the chosen already is said beside the result',
+  async (loss_function) => {
+    const heldOutAt = async (name: string, learning_rate: number) => {
+      const training = { ...held.training, loss_function, learning_rate };
+      const run = memoryDirectory();
+      const options = await pairsRun(name, { ...held, training });
+      await createTraining({ ...options, executor: referenceExecutor(), run }).start();
+      return ((await readOutcome(run)) as { heldOut: HeldOut }).heldOut;
+    };
+    const still = await heldOutAt('llama-dpo-full', 1e-12);
+    expect(still.base).toBe(still.tuned);
+    for (const name of ['llama-dpo-full', 'llama-dpo-lora']) {
+      const { metric, base, tuned, rows, better, worse } = await heldOutAt(name, 1e-2);
+      expect({ metric, rows, base }).toEqual({ metric: 'preferences', rows: 7, base: still.base });
+      if (base! >= 0.5) expect((better - worse) / rows).toBeCloseTo(tuned - base!, 6);
+    }
+  },
+);

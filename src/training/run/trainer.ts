@@ -225,7 +225,7 @@ function heldOutOf(
     const { answers, objective } = taskOf(config);
     const writes = 'tokenizer' in options && !answers && !objective.measuredHeldOut ? askHeldOut : undefined;
     const answered = await writes?.({ ...rest, config, tokenizer: (options as TextMaterial).tokenizer }, limits);
-    return answered ?? evaluatedHeldOut(rest, limits);
+    return answered ?? evaluatedHeldOut({ ...rest, config }, limits);
   };
 }
 

@@ -1,5 +1,7 @@
 /** A run's model and its rows, fitted to each other: whoever looks at a run before or while it trains comes this way. */
 
+import { textPairColumn } from '../../data/columns.ts';
+import { AppError, because } from '../../errors.ts';
 import type { Head, Model } from '../../models/model.ts';
 import { isOpenedFor } from '../../models/opened-for.ts';
 import { modelFromConfig } from '../../models/registry.ts';
@@ -28,11 +30,19 @@ export interface OpenedRun {
   readonly open: OpenModel;
 }
 
+/** @throws AppError 'run-config-invalid' for a second column of texts that nothing reads */
+function requireReadPair({ dataset }: RunConfig): void {
+  if (dataset.text_pair_column === '' || textPairColumn(dataset) !== undefined) return;
+  const reason = because`it is read for classification and regression only: leave it empty`;
+  throw new AppError('run-config-invalid', { key: 'dataset.text_pair_column', reason });
+}
+
 /**
  * Opens a run from what was read for it. The seed must be a resolved one (`withSeed`).
- * @throws AppError of the task's `open`, and as `openModel`
+ * @throws AppError 'run-config-invalid'; of the task's `open`, and as `openModel`
  */
 export function openRun(published: OpenModel, config: RunConfig, material: Material): OpenedRun {
+  requireReadPair(config);
   const lesson = taskOf(config).open(material, config, published.model);
   return { lesson, open: openFor(published, lesson.head) };
 }
@@ -43,10 +53,12 @@ export const openFor = (open: OpenModel, head: Head): OpenModel =>
 
 /**
  * The head of a run whose data is not read: as many classes as the settings or the model's own config say.
- * @throws AppError 'setting-unsupported', 'task-unsupported'
+ * @throws AppError 'setting-unsupported', 'task-unsupported', 'run-config-invalid'
  */
-export const plannedHead = (config: RunConfig, modelConfig: Readonly<Record<string, unknown>>): Head =>
-  taskOf(config).plannedHead(config, modelFromConfig(modelConfig));
+export function plannedHead(config: RunConfig, modelConfig: Readonly<Record<string, unknown>>): Head {
+  requireReadPair(config);
+  return taskOf(config).plannedHead(config, modelFromConfig(modelConfig));
+}
 
 /**
  * The rows of a run as its model will meet them, before it is settled whether the run can start: a tuning that cannot be

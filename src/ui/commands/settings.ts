@@ -5,7 +5,7 @@ import { methodFacts } from '../method-facts.ts';
 import { changedKeys, followingRecipe, withOwn } from '../own-settings.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
 import { chosenByHand, columnsFor, withRole } from '../tasks/column-roles.ts';
-import { type ColumnRole, type ProblemType, usualLoss } from '../tasks/facts.ts';
+import { type ColumnRole, type ProblemType, usualLoss, withLossNamed, withoutUnread } from '../tasks/facts.ts';
 import { isSameReading, namesTable, readingOf, withOpenTable } from '../tasks/table-reading.ts';
 import { applyTicks, type TickChange } from '../ticks.ts';
 
@@ -35,7 +35,7 @@ export function settingCommands(
 
   /** What is learned of a row. The loss of one problem type fits no other. */
   function setProblemType(problem_type: ProblemType) {
-    const dataset = { ...store.getState().config.dataset, problem_type };
+    const dataset = withoutUnread({ ...store.getState().config.dataset, problem_type });
     store.setState((state) => {
       const { config, data, model } = state;
       const reads = model.value?.reads ?? null;
@@ -146,7 +146,7 @@ export function settingCommands(
   async function readInto(blob: Blob, file: string): Promise<ReadConfig> {
     const read = await client.request('readConfig', { text: await blob.text(), file });
     store.setState((state) => ({
-      ...withOwn({ ...state, own: [] }, withOpenNames(read.config, state), read.written),
+      ...withOwn({ ...state, own: [] }, withLossNamed(withOpenNames(read.config, state)), read.written),
       fromExample: false,
       undo: [],
       redo: [],

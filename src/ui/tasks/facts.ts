@@ -1,5 +1,7 @@
 /** What the page must know of what a run learns, by the run config's problem type. */
+import { textPairColumn } from '../../data/columns.ts';
 import {
+  lossOf,
   type PairLossSettings,
   pairLosses,
   preferenceLosses,
@@ -130,7 +132,13 @@ export const taskFacts = ({ problem_type }: Pick<Dataset, 'problem_type'>): Task
 
 /** Whether rows are pairs of texts. */
 export const hasTextPairs = (dataset: Pick<Dataset, 'problem_type' | 'text_pair_column'>): boolean =>
-  dataset.text_pair_column !== '' && taskFacts(dataset).roles.includes('text-pair');
+  textPairColumn(dataset) !== undefined;
+
+/** The columns of what is learned now: a second text that another task read is no more. */
+export const withoutUnread = <D extends Pick<Dataset, 'problem_type' | 'text_pair_column'>>(dataset: D): D => ({
+  ...dataset,
+  text_pair_column: textPairColumn(dataset) ?? '',
+});
 
 /** Whether it can be chosen to learn prompts; of pairs, which refuse it, it can only be taken back. */
 export const mayLearnPrompts = (dataset: Pick<Dataset, 'problem_type' | 'mask_prompt_labels'>): boolean => {
@@ -144,8 +152,14 @@ export const usualLoss = (problem: ProblemType): Loss => facts[problem].losses[0
 /** Whether the loss of pairs that is chosen reads a setting; one that it refuses is shown to be put back. */
 export const readsOfPairs = ({ dataset, training }: RunConfig, setting: keyof PairLossSettings): boolean =>
   taskFacts(dataset).comparesAnswers &&
-  (preferenceLosses.some((loss) => loss === training.loss_function && pairLosses[loss].reads.includes(setting)) ||
+  (pairLosses[lossOf(training.loss_function)].reads.includes(setting) ||
     (setting === 'label_smoothing' && training.label_smoothing > 0));
+
+/** A config with its loss by name: of pairs the default of the setting stands for DPO. */
+export const withLossNamed = (config: RunConfig): RunConfig =>
+  taskFacts(config.dataset).comparesAnswers && config.training.loss_function === tokenLoss
+    ? { ...config, training: { ...config.training, loss_function: lossOf(tokenLoss) } }
+    : config;
 
 /** What is offered to be learned from a table. */
 export const tableProblems = (Object.keys(facts) as ProblemType[]).filter((type) => facts[type].readsText);

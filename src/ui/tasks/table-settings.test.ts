@@ -4,6 +4,7 @@ import { guessTable } from '../../tasks/guess.ts';
 import { defaultRunConfig, parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary } from '../../worker/protocol.ts';
 import type { Studio } from '../store.ts';
+import { readsOfPairs, withLossNamed } from './facts.ts';
 import { forTable, modelSettings } from './table-settings.ts';
 
 function summaryOf(columns: readonly string[], row: (index: number) => readonly string[]): DataSummary {
@@ -134,4 +135,25 @@ test('sentences are embedded by an encoder alone: a decoder learns the same tabl
     expect(modelSettings(decoder, config, table, byNobody).dataset).toMatchObject(otherwise);
     expect(opened(table, { model: { value: decoder } } as Partial<Studio>).config.dataset).toMatchObject(otherwise);
   }
+});
+
+test('a second text that another task read is named no more', () => {
+  const talk = summaryOf(['question', 'answer'], (at) => [`${at}?`, `yes ${at}`]);
+  const config = asDataset({ problem_type: 'classification', text_pair_column: 'answer' });
+  expect(opened(talk, { config }).config.dataset).toMatchObject({ problem_type: 'instruction', text_pair_column: '' });
+  const chosen = { task: false, columns: true };
+  const instructed = asDataset({ problem_type: 'instruction', text_pair_column: 'answer' });
+  expect(modelSettings(decoder, instructed, talk, chosen).dataset!.text_pair_column).toBe('');
+});
+
+test('pairs whose config names no loss are trained with DPO: so it is shown, with what it reads', () => {
+  const config = asDataset({ problem_type: 'preference' });
+  expect(withLossNamed(config).training.loss_function).toBe('DPO');
+  for (const shown of [config, withLossNamed(config)]) {
+    expect(readsOfPairs(shown, 'beta')).toBe(true);
+    expect(readsOfPairs(shown, 'simpo_gamma')).toBe(false);
+  }
+  const simpo = { ...config, training: { ...config.training, loss_function: 'SimPO' as const } };
+  expect(withLossNamed(simpo)).toBe(simpo);
+  expect(withLossNamed(asDataset({})).training.loss_function).toBe('TokenAveragedCrossEntropy');
 });

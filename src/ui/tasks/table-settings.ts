@@ -10,7 +10,7 @@ import {
   problemFor,
   withoutColumns,
 } from './column-roles.ts';
-import { configForModel, type ProblemType, usualLoss } from './facts.ts';
+import { configForModel, type ProblemType, usualLoss, withoutUnread } from './facts.ts';
 
 /** What a table that was just read changes of the form: what is learned, and the columns, unless they were chosen. */
 export function forTable(
@@ -22,7 +22,7 @@ export function forTable(
   const before = { ...config.dataset, ...settings };
   const keeps = keepsColumns(table, before, chosen);
   const problem_type = keeps ? before.problem_type : problemFor(table, before, chosen, model.value?.reads ?? null);
-  const dataset = { ...before, problem_type };
+  const dataset = withoutUnread({ ...before, problem_type });
   return {
     own: keeps ? own : withoutColumns(own),
     config: {
@@ -43,7 +43,8 @@ export function modelSettings(
   const looked = table && !chosen.columns ? problemFor(table, config.dataset, chosen, model.reads) : null;
   const wanted = looked ? { ...config, dataset: { ...config.dataset, problem_type: looked } } : config;
   const settings = configForModel(model, wanted);
-  const { dataset = config.dataset, training = config.training } = settings;
+  const { training = config.training } = settings;
+  const dataset = withoutUnread(settings.dataset ?? config.dataset);
   return {
     ...settings,
     training: trainingFor(dataset.problem_type, { ...config, training }),

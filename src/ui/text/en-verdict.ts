@@ -28,7 +28,7 @@ function score(heldOut: HeldOut): string {
     case 'judge':
       return `the judge gives ${heldOut.rows} held-out answers ${figure(tuned)} of 10${beside(figure)}`;
     case 'preferences':
-      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out pairs favour the chosen answer (by chance: half)`;
+      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out pairs favour the chosen answer${beside((value) => rowsOf(value, heldOut))} (by chance: half)`;
     case 'found':
       return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out texts find their own match first${beside((value) => rowsOf(value, heldOut))}`;
     case 'spearman':

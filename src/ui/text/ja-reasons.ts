@@ -174,6 +174,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
     '文は一つずつ埋め込むため、行を詰め合わせることはできません',
   'texts are embedded as they are: set it to 0': '文はそのまま埋め込みます。0 にしてください',
   'texts are embedded whole: set it to 1': '文は全体を埋め込みます。1 にしてください',
+  'it is read for classification and regression only: leave it empty':
+    '分類と回帰でのみ読み込まれるため、空にしてください',
   'it names the two texts of a pair: two columns': '組になる二つの文の列を、二つ指定してください',
   'a text is told from those of the other rows of its batch: take 2 rows or more':
     '同じバッチのほかの行の文と見分けて学ぶため、2 行以上にしてください',

@@ -23,7 +23,7 @@ function score(heldOut: HeldOut): string {
     case 'judge':
       return `検証データ ${rows} 件の回答への評価モデルの採点は平均 ${figure(tuned)} 点(10 点満点)${beside((value) => `${figure(value)} 点`)}`;
     case 'preferences':
-      return `検証データ ${rows} 組のうち ${rowsOf(tuned, heldOut)} 組で、chosen の回答が優位です(偶然なら半数)`;
+      return `検証データ ${rows} 組のうち ${rowsOf(tuned, heldOut)} 組${beside((value) => `${rowsOf(value, heldOut)} 組`)}で、chosen の回答が優位です(偶然なら半数)`;
     case 'found':
       return `検証データ ${rows} 件のうち ${rowsOf(tuned, heldOut)} 件が、対応するテキストを 1 位に見つけました${beside((value) => `${rowsOf(value, heldOut)} 件`)}`;
     case 'spearman':
