@@ -1,5 +1,5 @@
 /** What the data step shows of a file, or of a run's files, as plain data. */
-import { exampleRows } from '../data/columns.ts';
+import { everyNegative, exampleRows } from '../data/columns.ts';
 import { gathered } from '../data/example-set.ts';
 import { isPicture, labelledPictures, type PictureFile } from '../data/pictures.ts';
 import { splitRows } from '../data/split.ts';
@@ -24,6 +24,7 @@ import { type NamedTexts, readMaterial } from './run-material.ts';
 
 const columnKeys = [
   ...(['problem_type', 'prompt_column', 'text_pair_column', 'answer_column', 'messages_column'] as const),
+  ...(['rejected_answer_column', 'rejected_prompt_column'] as const),
   ...(['system_column', 'parent_id_column', 'id_column'] as const),
 ] as const;
 
@@ -175,14 +176,21 @@ function textFacts({ tables, tokenizer }: NamedTexts, config: RunConfig, rows: n
   return {
     ...tableFacts(tables.training, rows),
     ...nothing,
-    used: usedColumns(config),
+    used: usedColumns(config, tables.training.columns),
     problems: tableProblems(tables, config),
     template: template && templateInWords(template, tokenizer),
   };
 }
 
-const usedColumns = ({ dataset }: RunConfig): NonNullable<DataReport['used']> =>
-  Object.fromEntries(columnKeys.map((key) => [key, dataset[key]])) as NonNullable<DataReport['used']>;
+function usedColumns({ dataset }: RunConfig, columns: readonly string[]): NonNullable<DataReport['used']> {
+  const { rejected_answer_column, rejected_prompt_column, problem_type } = dataset;
+  const rejected = {
+    preference: { rejected_answer_column, rejected_prompt_column },
+    'sentence-embeddings': { rejected_answer_column: everyNegative(dataset, columns), rejected_prompt_column: '' },
+  }[problem_type as string] ?? { rejected_answer_column: '', rejected_prompt_column: '' };
+  const used = Object.fromEntries(columnKeys.map((key) => [key, dataset[key]])) as NonNullable<DataReport['used']>;
+  return { ...used, ...rejected };
+}
 
 /** Pictures in a folder, by their class. @throws AppError 'not-a-file' where there are none; 'pictures-missing' */
 export async function folderReport(path: string, rows: number): Promise<DataReport> {

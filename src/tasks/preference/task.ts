@@ -40,7 +40,7 @@ function requirePairs({ dataset, tokenizer, augmentation, training }: PairedSett
   if (!dataset.mask_prompt_labels)
     throw invalid(
       'dataset.mask_prompt_labels',
-      because`of pairs the answers alone are compared, and no prompt is learned: switch it on`,
+      because`what is learned of a prompt follows from the loss: switch it on`,
     );
   const loss = lossOf(training.loss_function);
   if (training.label_smoothing !== 0 && !smoothedLosses.includes(loss))

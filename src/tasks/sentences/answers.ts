@@ -7,7 +7,7 @@ import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { KnownQuestion, KnownQuestions, TextAnswers } from '../answers.ts';
 import type { TaskSettings } from '../settings.ts';
 import { sentenceRow } from './reading.ts';
-import { cosine, cosineOfPair, type EmbeddedRow, foundTexts, spearman } from './scores.ts';
+import { cosine, cosineOfPair, type EmbeddedRow, foundTexts, mostCompared, spearman } from './scores.ts';
 
 function idsOf(model: Model, tokenizer: Tokenizer, text: string): readonly number[] {
   const { ids } = tokenizer.encodeText(text, embedderOf(model)!.longest);
@@ -43,7 +43,8 @@ function known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: r
   const { prompt_column_separator } = config.dataset;
   const all = rows
     .map((row) => sentenceRow(row, { learns, prompt_column_separator }))
-    .filter(({ problem }) => problem === undefined);
+    .filter(({ problem }) => problem === undefined)
+    .slice(0, learns === 'cosines' ? rows.length : mostCompared);
   const encoded = all.map(({ texts }) => texts.map((text) => idsOf(model, tokenizer, text)));
   const embedded = (vectors: readonly (readonly Float32Array[])[]): EmbeddedRow[] =>
     vectors.map((each, row) => ({

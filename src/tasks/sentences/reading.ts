@@ -37,9 +37,8 @@ export function sentenceRow(
   const isBlank = (text: string): boolean => text.trim() === '';
   if (learns === 'cosines') {
     const score = isBlank(answer) ? Number.NaN : Number(answer);
-    return prompt.some(isBlank) || !Number.isFinite(score)
-      ? { texts: prompt, problem: 'no-answer' }
-      : { texts: prompt, score };
+    const isLearned = !prompt.some(isBlank) && Number.isFinite(score);
+    return isLearned ? { texts: prompt, score } : { texts: prompt, problem: 'no-answer' };
   }
   const negative = learns === 'triplets' ? [rejected?.answer ?? ''] : [];
   const texts = [textOf({ prompt }, separator), answer, ...negative];

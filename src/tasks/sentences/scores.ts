@@ -12,7 +12,7 @@ export const rankingScores: ScoreSet = ['accuracyAt1', 'mrrAt10', 'tripletAccura
 export const similarityScores: ScoreSet = ['spearman', 'pearson'];
 
 /** Rows that are held against each other at most, the first ones: every one is compared with all of them. */
-const mostCompared = 1000;
+export const mostCompared = 1000;
 /** Where a text is not among so many nearest ones, it was not found at all. */
 const deepest = 10;
 

@@ -4,6 +4,7 @@ import { guessTable } from '../guess.ts';
 import { rankedColumns, scoredColumns } from './columns.ts';
 import { sentenceRow } from './reading.ts';
 import { foundTexts, pearson, ranks, spearman } from './scores.ts';
+import { requireCosines } from './task.ts';
 
 const table = (...columns: readonly string[]): Pick<TableRows, 'columns' | 'rows'> => ({
   columns,
@@ -52,9 +53,18 @@ describe('rows', () => {
     expect(sentenceRow({ prompt: ['a'], answer: 'b' }, ranked).problem).toBe('no-rejected');
     const scored = { learns: 'cosines', prompt_column_separator } as const;
     expect(sentenceRow({ prompt: ['a', 'b'], answer: '0.5' }, scored)).toEqual({ texts: ['a', 'b'], score: 0.5 });
-    for (const answer of ['', 'high'])
+    for (const answer of ['', ' '])
       expect(sentenceRow({ prompt: ['a', 'b'], answer }, scored).problem).toBe('no-answer');
   });
+});
+
+test('a score that is no number is told with its row, as of a regression', () => {
+  const rows = ['0.5', '', 'high'].map((answer, index) => ({ prompt: ['a', 'b'], answer, number: index + 2 }));
+  const settings = { answer_column: 'score', prompt_column_separator: ' ' };
+  expect(() => requireCosines(rows.slice(0, 2), settings)).not.toThrow();
+  expect(() => requireCosines(rows, settings)).toThrow(
+    expect.objectContaining({ code: 'labels-no-number', params: { column: 'score', label: 'high', row: 4 } }),
+  );
 });
 
 describe('scores', () => {

@@ -63,10 +63,18 @@ function requireRoom(config: TaskSettings, tokenizer: Tokenizer, maxLength: numb
   throw invalid(key, because`${around} special tokens stand around a text, and it allows ${maxLength} in all`);
 }
 
-/** @throws AppError 'run-config-invalid' where scores are no cosines */
-function requireCosines(rows: ReturnType<typeof everyRow>, settings: { prompt_column_separator: string }): void {
+/** @throws AppError 'labels-no-number' where a score is none; 'run-config-invalid' where scores are no cosines */
+export function requireCosines(
+  rows: ReturnType<typeof everyRow>,
+  settings: Pick<TaskSettings['dataset'], 'answer_column' | 'prompt_column_separator'>,
+): void {
   let [least, most] = [0, 0];
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
+    const label = row.answer.trim();
+    if (!Number.isFinite(Number(label))) {
+      const params = { column: settings.answer_column, label, row: row.number ?? index + 1 };
+      throw new AppError('labels-no-number', params);
+    }
     const { score = 0 } = sentenceRow(row, { learns: 'cosines', ...settings });
     [least, most] = [Math.min(least, score), Math.max(most, score)];
   }

@@ -4,6 +4,7 @@ import { isNear, nearestName } from './nearest-name.ts';
 import type { Setting } from './setting.ts';
 import { settings } from './settings.ts';
 
+export { textPairColumn } from '../../data/columns.ts';
 export { lossOf, type PairLossSettings, pairLosses, preferenceLosses } from '../../tasks/preference/losses.ts';
 export type { FormBounds, Setting } from './setting.ts';
 export type { TrainSelector } from './tuning-settings.ts';

@@ -29,7 +29,7 @@ export const training = {
     form: [0.01, 1, 0.01],
     valid: [1e-6, 1000],
     meaning:
-      'Of preferences: how strongly the model is held to the one before training; a small value lets it go further.',
+      'Of preferences. DPO: how strongly the model is held to the one before training. ORPO: weight of the preference beside the likelihood. SimPO: scale of the margin, usually 2.',
   }),
   label_smoothing: number(0, {
     form: [0, 0.45, 0.05],

@@ -1,3 +1,4 @@
+import { textPairColumn } from '../../data/columns.ts';
 import type { Graph } from '../../graph/types.ts';
 import { isObject } from '../../models/config-reader.ts';
 import { layerPath, type Model } from '../../models/model.ts';
@@ -141,7 +142,7 @@ export function programsOf(
   const rowsPerExample = objective.rowsPerExample?.(model) ?? 1;
   const batchSize = rowsPerExample * training.batch_size;
   const length = options.length ?? longestRow(model, tuning, config);
-  const pairs = readsPairs && dataset.text_pair_column !== '';
+  const pairs = readsPairs && textPairColumn(dataset) !== undefined;
   const shape = { batchSize, length, pairs, ...chosenFor(config) };
   const program = (graph: Graph, times: number, after?: PlannedProgram): PlannedProgram => ({
     graph,

@@ -1,11 +1,11 @@
 /** What the page must know of what a run learns, by the run config's problem type. */
-import { textPairColumn } from '../../data/columns.ts';
 import {
   lossOf,
   type PairLossSettings,
   pairLosses,
   preferenceLosses,
   type RunConfig,
+  textPairColumn,
 } from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary, TextReading } from '../../worker/protocol.ts';
 import type { Messages } from '../text/en.ts';
@@ -144,6 +144,12 @@ export const withoutUnread = <D extends Pick<Dataset, 'problem_type' | 'text_pai
 export const mayLearnPrompts = (dataset: Pick<Dataset, 'problem_type' | 'mask_prompt_labels'>): boolean => {
   const { writes, comparesAnswers } = taskFacts(dataset);
   return writes && !(comparesAnswers && dataset.mask_prompt_labels);
+};
+
+/** Whether tokens are learned, each by itself: of other rows none is learned more than another. */
+export const learnsTokens = (dataset: Pick<Dataset, 'problem_type'>): boolean => {
+  const { writes, masksTokens } = taskFacts(dataset);
+  return writes || masksTokens;
 };
 
 /** The loss that a run begins with which learns this. */

@@ -4,7 +4,7 @@ import { guessTable } from '../../tasks/guess.ts';
 import { defaultRunConfig, parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary } from '../../worker/protocol.ts';
 import type { Studio } from '../store.ts';
-import { readsOfPairs, withLossNamed } from './facts.ts';
+import { learnsTokens, readsOfPairs, withLossNamed } from './facts.ts';
 import { forTable, modelSettings } from './table-settings.ts';
 
 function summaryOf(columns: readonly string[], row: (index: number) => readonly string[]): DataSummary {
@@ -156,4 +156,15 @@ test('pairs whose config names no loss are trained with DPO: so it is shown, wit
   const simpo = { ...config, training: { ...config.training, loss_function: 'SimPO' as const } };
   expect(withLossNamed(simpo)).toBe(simpo);
   expect(withLossNamed(asDataset({})).training.loss_function).toBe('TokenAveragedCrossEntropy');
+});
+
+test('of vectors of texts and of labels no token is learned by itself', () => {
+  const types = [
+    'instruction',
+    'preference',
+    'masked-language-modeling',
+    'classification',
+    'sentence-embeddings',
+  ] as const;
+  expect(types.filter((problem_type) => learnsTokens({ problem_type }))).toEqual(types.slice(0, 3));
 });

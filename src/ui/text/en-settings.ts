@@ -36,7 +36,10 @@ export const settingsEn = {
   },
   intermediate_dropout: { label: 'Dropout in the model', hint: 'Fraction of values dropped inside the base model.' },
   loss_function: { label: 'Loss', hint: 'The training objective, and what it is averaged over.' },
-  beta: { label: 'Beta', hint: 'How closely the model is kept to what it was before training.' },
+  beta: {
+    label: 'Beta',
+    hint: 'DPO: how closely the model is kept to what it was. ORPO: weight of the preference. SimPO: scale.',
+  },
   label_smoothing: {
     label: 'Label smoothing',
     hint: 'Share of pairs assumed to have the better and the worse answer swapped.',

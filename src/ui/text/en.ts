@@ -217,7 +217,7 @@ export const en = {
     noPoints: 'Waiting for the first step…',
     chartText: (what: string, first: string, last: string, step: string) =>
       `${what}: from ${first} at the first step to ${last} at step ${step}.`,
-    chartValidation: (value: string) => `Validation loss ${value}.`,
+    chartValidation: (value: string) => `In validation: ${value}.`,
     runSettings: 'Settings of this run',
     history: 'Runs',
     historyEmpty: 'No runs yet. They are saved in this browser.',

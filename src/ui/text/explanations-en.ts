@@ -80,8 +80,8 @@ export const explanations = {
   },
   beta: {
     effect:
-      'Higher values keep the model closer to what it was; lower values let it move further towards the chosen answers.',
-    typical: '0.1; 0.01 to 0.5',
+      'DPO: higher values keep the model closer to what it was. ORPO: higher values weigh the preference more beside the likelihood. SimPO: scale of the margin.',
+    typical: 'DPO and ORPO 0.1; SimPO 2',
   },
   label_smoothing: {
     effect: 'Higher values trust each pair less. Use where some pairs are labelled the wrong way round.',

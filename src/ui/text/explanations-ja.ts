@@ -79,8 +79,9 @@ export const explanations = {
     typical: 'トークン平均',
   },
   beta: {
-    effect: '大きくするとベースモデルの近くにとどまり、小さくするとchosen の回答の方へ大きく動きます。',
-    typical: '0.1。0.01〜0.5',
+    effect:
+      'DPO では、大きくすると学習前のモデルの近くにとどまります。ORPO では、大きくすると尤度に対する選好の重みが増えます。SimPO では、報酬の差の尺度です。',
+    typical: 'DPO・ORPO は 0.1、SimPO は 2',
   },
   label_smoothing: {
     effect: '大きくすると、一組ごとの優劣を信じすぎなくなります。優劣が逆の組が混ざるデータに向きます。',

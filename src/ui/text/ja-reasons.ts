@@ -66,8 +66,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
     '選好の学習では、学習前のモデルの採点を一度だけ行うため、トークンを隠せません',
   'pairs are scored whole, so each batch is padded to its longest row: set it to 1':
     '選好の学習では、行を切らずに採点し、バッチを最も長い行に揃えるため、1 にしてください',
-  'of pairs the answers alone are compared, and no prompt is learned: switch it on':
-    '選好の学習では、回答だけを比べ、プロンプトは学ばないため、オンにしてください',
+  'what is learned of a prompt follows from the loss: switch it on':
+    'プロンプトを学習するかどうかは損失関数で決まるため、オンにしてください',
   '{0} has no label smoothing: set it to 0, or choose one of {1}':
     '{0} ではラベル平滑化を使えないため、0 にするか、{1} のいずれかを選んでください',
   '{0} special tokens stand around a text, and it allows {1} in all':

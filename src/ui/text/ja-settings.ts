@@ -34,7 +34,10 @@ export const settingsJa = {
   token_mask_probability: { label: 'トークンマスク率', hint: '学習中にランダムにマスクする入力トークンの割合。' },
   intermediate_dropout: { label: 'モデル内のドロップアウト', hint: 'ベースモデルの中でドロップする値の割合。' },
   loss_function: { label: '損失関数', hint: '学習の目的関数と、平均の取り方。' },
-  beta: { label: 'ベータ', hint: '学習前のモデルから離れすぎないように抑える強さ。' },
+  beta: {
+    label: 'ベータ',
+    hint: 'DPO では学習前のモデルにとどめる強さ、ORPO では選好の重み、SimPO では報酬の差の尺度。',
+  },
   label_smoothing: { label: 'ラベル平滑化', hint: '優劣が入れ替わっていると見なす組の割合。' },
   simpo_gamma: { label: 'SimPO のマージン γ', hint: 'chosen の回答の報酬をどれだけ上にするか。' },
   cpo_alpha: { label: '尤度の重み', hint: 'chosen の回答そのものを併せて学習する強さ。' },

@@ -212,7 +212,7 @@ export const ja = {
     noPoints: '最初のステップを待っています…',
     chartText: (what: string, first: string, last: string, step: string) =>
       `${what}: 最初のステップで ${first}、${step} ステップ目で ${last}。`,
-    chartValidation: (value: string) => `検証損失は ${value}。`,
+    chartValidation: (value: string) => `検証では ${value}。`,
     runSettings: 'この学習の設定',
     history: '学習履歴',
     historyEmpty: 'まだ学習履歴がありません。学習はこのブラウザーに保存されます。',

@@ -3,7 +3,7 @@ import { Fragment } from 'react';
 import type { TokenView } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { Section } from '../../parts/Section.tsx';
-import { mayLearnPrompts, taskFacts } from '../../tasks/facts.ts';
+import { learnsTokens, mayLearnPrompts, taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './data.module.css';
 import { LengthHistogram } from './LengthHistogram.tsx';
@@ -18,19 +18,19 @@ export function TokenRows() {
   const answersOnly = useStudio((state) => state.config.dataset.mask_prompt_labels);
   const { label, hint } = words.settings.mask_prompt_labels;
   const mayChoose = useStudio((state) => mayLearnPrompts(state.config.dataset));
-  const isLabelled = useStudio((state) => taskFacts(state.config.dataset).hasLabels);
+  const tellsLearned = useStudio((state) => learnsTokens(state.config.dataset));
   return (
     <Section
       title={words.data.tokens}
       note={
-        isLabelled ? undefined : (
+        tellsLearned ? (
           <span className={styles.legend}>
             <span className={`${styles.token} ${styles.sample}`} data-learned="true">
               {words.data.learned}
             </span>
             <span className={`${styles.token} ${styles.sample}`}>{words.data.masked}</span>
           </span>
-        )
+        ) : undefined
       }
     >
       {mayChoose && (
@@ -47,7 +47,7 @@ export function TokenRows() {
       {value && (
         <>
           {value.rows.map((row) => (
-            <TokenRow key={row.number} row={row} />
+            <TokenRow key={`${row.number} ${row.label}`} row={row} />
           ))}
           {value.sampled && (
             <p className="soft" data-testid="sampled">
@@ -56,7 +56,7 @@ export function TokenRows() {
           )}
           {!value.problem && (
             <p className="figures">
-              {!isLabelled && words.data.learnedOf(format.count(value.learnedTokens), format.count(value.totalTokens))}
+              {tellsLearned && words.data.learnedOf(format.count(value.learnedTokens), format.count(value.totalTokens))}
               {value.truncatedRows > 0 && <> · {words.data.truncated(format.count(value.truncatedRows))}</>}
             </p>
           )}
@@ -75,11 +75,12 @@ export function TokenRows() {
 function TokenRow({ row }: { row: TokenView }) {
   const words = useWords();
   const format = useFormat();
+  const hasLabels = useStudio((state) => taskFacts(state.config.dataset).hasLabels);
   return (
     <div className={styles.tokenRow} data-testid="token-row">
       <h3>
         {words.data.tokenRow(String(row.number))}
-        {row.label === undefined ? '' : ` · ${words.labels.labelOf(row.label)}`}
+        {row.label === undefined ? '' : ` · ${hasLabels ? words.labels.labelOf(row.label) : row.label}`}
         {row.truncated ? ` · ${words.data.cut}` : ''}
         {row.leftOut ? ` · ${words.data.leftOut}` : ''}
       </h3>
