@@ -51,7 +51,8 @@ for (const name of names) {
   for (const machine of chosen) {
     const kinds = [microStep, update].flatMap(({ plan }) => modelledKinds(plan, machine));
     const seconds = kinds.reduce((sum, kind) => sum + kind.seconds, 0);
-    const share = (100 * cost.flops) / seconds / machine.flops;
+    const flops = cost.flops + update.plan.cost.flops;
+    const share = (100 * flops) / seconds / machine.flops;
     console.log(`  ${machine.name}: ${Math.round(seconds * 1000)} ms, ${share.toFixed(0)} % of f32 peak`);
     for (const { kind, dispatches, seconds } of kinds.slice(0, Number(values.kinds)))
       console.log(`    ${(seconds * 1000).toFixed(1).padStart(7)} ms  ${dispatches} × ${kind}`);

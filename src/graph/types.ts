@@ -19,6 +19,9 @@ export interface TensorType {
 /** What a persistent buffer is for; the cost sheet reports bytes by it. */
 export type ParameterKind = 'weight' | 'trained' | 'gradient' | 'optimizer' | 'cache' | 'table';
 
+/** log(1 − exp x) is taken no nearer to x = 0 than this: there and beyond it is constant. */
+export const log1mexpEnd = -(2 ** -20);
+
 export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'relu' | 'tanh' | 'sigmoid' | 'softplus' | 'log1mexp';
 
 /** A bound on scores, from Gemma 2: softCap · tanh(score / softCap) stands for each score. */

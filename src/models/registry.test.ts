@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
+import { mixtureTypes } from './experts.ts';
 import classifiers from './golden/classifiers.json';
 import forward from './golden/forward.json';
 import heads from './golden/heads.json';
@@ -55,6 +56,13 @@ test.each(Object.entries(heads))(
     expect(classOf('token_classification')).toEqual({ architecture: ofTokens.tokens, head: ofTokens.tokenHead });
   },
 );
+
+test('mixtures are the types whose layers have experts', () => {
+  const withExperts = forward
+    .filter(({ config }) => modelFromConfig(config).parameters.some(({ role }) => role === 'experts'))
+    .map(({ config }) => config.model_type);
+  expect(new Set(withExperts)).toEqual(mixtureTypes);
+});
 
 test('the config.json of Qwen2.5-0.5B gives its 494,032,768 parameters', () => {
   const model = textModel(qwen);

@@ -37,8 +37,9 @@ const shared = (blockM: number, blockN: number, blockK: number, threadM: number,
 });
 
 /**
- * The first is the default: a thread of 8 × 4 outputs computes a third more for each byte of workgroup memory than one of
- * 4 × 4, which is what bounds these kernels, and a fixed tile of 8 × 8 often wants too many registers.
+ * The first is the default, by a model and not by a measurement (src/testing/roofline.ts): a thread of 8 × 4 outputs computes
+ * a third more for each byte of workgroup memory than one of 4 × 4, the model takes that for what bounds these kernels, and a
+ * fixed tile of 8 × 8 may want too many registers. Where a device is measured, its own figures choose.
  */
 const wideTiles: readonly SharedTile[] = [
   shared(64, 64, 16, 8, 4),
@@ -105,7 +106,8 @@ export function measurableProducts(plan: Plan): Map<string, ProductShape> {
   return largest;
 }
 
-function productsOf({ spec, uniformOffset, uniformBytes }: Dispatch, uniforms: Uint32Array): ProductShape[] {
+/** Of rows that experts share out each product is of its mean share, as the lowering chooses its tile. */
+function productsOf({ spec, uniformOffset, uniformBytes, flops }: Dispatch, uniforms: Uint32Array): ProductShape[] {
   if (spec.kernel !== 'matmul') return [];
   const { transposeA, transposeB, bType } = spec;
   const fields = Object.keys(matmulKernels.matmul.uniforms);
@@ -114,7 +116,10 @@ function productsOf({ spec, uniformOffset, uniformBytes }: Dispatch, uniforms: U
   return Array.from({ length: blocks.length / blockWords }, (_, segment) => {
     const field = (name: keyof typeof matmulKernels.matmul.uniforms) =>
       blocks[segment * blockWords + fields.indexOf(name)]!;
-    return { m: field('m'), n: field('n'), k: field('k'), transposeA, transposeB, bType };
+    const [n, k] = [field('n'), field('k')];
+    const experts = field('expertEnd') - field('expertBegin');
+    const byRows = spec.grouping === 'experts' && !transposeA;
+    return { m: byRows ? Math.ceil(flops / (2 * n * k * experts)) : field('m'), n, k, transposeA, transposeB, bType };
   });
 }
 

@@ -19,10 +19,7 @@ import {
   type Tensor,
   tanh,
 } from '@tensorflow/tfjs-core';
-import type { Activation } from '../graph/types.ts';
-
-/** As the float64 reference has it. */
-const log1mexpEnd = -(2 ** -20);
+import { type Activation, log1mexpEnd } from '../graph/types.ts';
 
 type Elementwise = (x: Tensor) => Tensor;
 

@@ -1,4 +1,4 @@
-import type { Activation } from '../types.ts';
+import { type Activation, log1mexpEnd } from '../types.ts';
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -22,9 +22,6 @@ const geluInner = (x: number): number => Math.sqrt(2 / Math.PI) * (x + 0.044715 
 
 const normalDensity = (x: number): number => Math.exp(-(x * x) / 2) / Math.sqrt(2 * Math.PI);
 const normalCumulative = (x: number): number => (1 + erf(x / Math.SQRT2)) / 2;
-
-/** log(1 − exp x) is taken no nearer to x = 0 than this: there and beyond it is constant. */
-export const log1mexpEnd = -(2 ** -20);
 
 /** f of each activation. */
 export const activations: { readonly [A in Activation]: (x: number) => number } = {

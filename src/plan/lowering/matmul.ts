@@ -179,7 +179,7 @@ function emitProduct(
       scale: call.scale ?? 1,
     },
     workgroups: [Math.ceil(n / columns), blocks, slices?.count ?? (experts && !byRows ? count : batch)],
-    flops: 2 * m * n * (k + (second?.k ?? 0)) * batch * (experts ? count / experts.of : 1),
+    flops: (2 * m * n * (k + (second?.k ?? 0)) * batch * (experts ? count : 1)) / (experts?.of ?? 1),
     ...(call.bytesMoved === undefined ? {} : { bytesMoved: call.bytesMoved }),
   });
 }

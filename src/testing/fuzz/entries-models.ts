@@ -9,6 +9,7 @@ import { openTorch } from '../../files/torch.ts';
 import type { Weights } from '../../files/weights.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { openModel, openTokenizer } from '../../training/session/open-model.ts';
+import { readSentenceForm } from '../../training/session/sentence-form.ts';
 import { tinyLlama } from '../tiny-llama.ts';
 import type { Entry } from './entries.ts';
 import { bytesOf, ofBytes, ofJson, seedFile, seedFiles, textOf } from './makers.ts';
@@ -47,7 +48,41 @@ const configs = [
     ...{ model_type: 'bert', hidden_size: 32, num_attention_heads: 4, num_hidden_layers: 2, intermediate_size: 64 },
     ...{ vocab_size: 100, max_position_embeddings: 64, type_vocab_size: 2, id2label: { 0: 'a', 1: 'b' } },
   },
+  { ...tinyLlama, model_type: 'olmoe', num_experts: 4, num_experts_per_tok: 2, norm_topk_prob: true, clip_qkv: null },
+  {
+    ...{ ...tinyLlama, model_type: 'lfm2_moe', num_hidden_layers: 2, layer_types: ['conv', 'full_attention'] },
+    ...{ num_experts: 4, num_experts_per_tok: 2, num_dense_layers: 1, moe_intermediate_size: 16, conv_L_cache: 3 },
+  },
+  {
+    ...{ ...tinyLlama, model_type: 'gemma4_text', num_hidden_layers: 2, head_dim: 8, global_head_dim: 16 },
+    ...{
+      layer_types: ['sliding_attention', 'full_attention'],
+      hidden_size_per_layer_input: 8,
+      num_kv_shared_layers: 0,
+    },
+    vocab_size_per_layer_input: tinyLlama.vocab_size,
+    rope_parameters: {
+      sliding_attention: { rope_type: 'default', rope_theta: 10_000 },
+      full_attention: { rope_type: 'proportional', partial_rotary_factor: 0.25, rope_theta: 1_000_000 },
+    },
+    per_layer_config: { 1: { head_dim: 16 } },
+  },
+  {
+    ...{ architecture: 'efficientnet_b0', num_classes: 3, model_args: { channel_multiplier: 0.1 } },
+    pretrained_cfg: { input_size: [3, 32, 32], interpolation: 'bicubic', mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
+  },
 ];
+
+/** The files of a folder of sentence-transformers, by their paths. */
+const sentenceFolders = ['sentence_bert_config.json', 'sentence_xlm-roberta_config.json'].map((settings) => ({
+  'modules.json': ['Transformer', 'Pooling', 'Normalize'].map((kind, idx) => ({
+    ...{ idx, name: String(idx), path: idx === 0 ? '' : `${idx}_${kind}` },
+    type: `sentence_transformers.models.${kind}`,
+  })),
+  '1_Pooling/config.json': { pooling_mode: 'mean', pooling_mode_cls_token: false, include_prompt: true },
+  [settings]: { max_seq_length: 64, do_lower_case: false, transformer_task: 'feature-extraction' },
+  'tokenizer_config.json': { model_max_length: 128 },
+}));
 
 const adapterHub = {
   config: { architecture: 'pfeiffer', reduction_factor: 16, non_linearity: 'relu', leave_out: [] },
@@ -102,5 +137,9 @@ export async function entries(): Promise<readonly Entry[]> {
       await readAdapterHub(filesOf({ 'adapter_config.json': bytesOf(text), 'pytorch_adapter.bin': zipped[0]! }));
     }),
     ofJson('model-config', configs, (json) => modelFromConfig(json)),
+    ofJson('sentence-form', sentenceFolders, async (json) => {
+      const texts = Object.entries(json ?? {}).map(([path, value]) => [path, bytesOf(JSON.stringify(value))] as const);
+      await readSentenceForm(filesOf(Object.fromEntries(texts)));
+    }),
   ];
 }

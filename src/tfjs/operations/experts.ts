@@ -41,38 +41,53 @@ const pick = (p: Tensor, choices: Tensor): Tensor => sum(mul(expandDims(p, 1), c
 
 const totals = (x: Tensor, epsilon = 0): Tensor => add(sum(x, 1, true), epsilon);
 
-export const route: Entry<'route'> = plain((node, run) => {
-  const [logits, bias] = run.inputs(node);
-  const { chosen, epsilon } = node.attributes;
-  const p = likelihoods(logits!, node.attributes);
-  const { indices } = topk(bias ? add(p, bias) : p, chosen);
-  const weights = pick(p, choicesOf(indices, logits!.shape[1]!));
-  return [epsilon === undefined ? weights : div(weights, totals(weights, epsilon)), indices];
-});
+/** Bytes of a number, or of a truth of four, for every choice and expert. */
+const choiceBytes = (choices: readonly number[], experts: number): number => 4 * elementCount(choices) * experts;
 
-export const route_backward: Entry<'route_backward'> = plain((node, run) => {
-  const [dWeights, logits, weights, experts] = run.inputs(node) as [Tensor, Tensor, Tensor, Tensor];
-  const { epsilon, score } = node.attributes;
-  const p = likelihoods(logits, node.attributes);
-  const choices = choicesOf(experts, logits.shape[1]!);
-  const normalised = () => div(sub(dWeights, totals(mul(dWeights, weights))), totals(pick(p, choices), epsilon));
-  const slopes = epsilon === undefined ? dWeights : normalised();
-  const dP = sum(mul(expandDims(slopes, 2), choices), 1);
-  if (score === 'sigmoid') return [mul(mul(p, sub(1, p)), dP)];
-  return [mul(p, sub(dP, totals(mul(dP, p))))];
-});
+export const route: Entry<'route'> = {
+  evaluate(node, run) {
+    const [logits, bias] = run.inputs(node);
+    const { chosen, epsilon } = node.attributes;
+    const p = likelihoods(logits!, node.attributes);
+    const { indices } = topk(bias ? add(p, bias) : p, chosen);
+    const weights = pick(p, choicesOf(indices, logits!.shape[1]!));
+    return [epsilon === undefined ? weights : div(weights, totals(weights, epsilon)), indices];
+  },
+  // The choices as truths and as numbers, and the likelihoods at them.
+  transientBytes: ({ inputs: [logits], outputs: [weights] }) => 3 * choiceBytes(weights!.shape, logits!.shape[1]!),
+};
+
+export const route_backward: Entry<'route_backward'> = {
+  evaluate(node, run) {
+    const [dWeights, logits, weights, experts] = run.inputs(node) as [Tensor, Tensor, Tensor, Tensor];
+    const { epsilon, score } = node.attributes;
+    const p = likelihoods(logits, node.attributes);
+    const choices = choicesOf(experts, logits.shape[1]!);
+    const normalised = () => div(sub(dWeights, totals(mul(dWeights, weights))), totals(pick(p, choices), epsilon));
+    const slopes = epsilon === undefined ? dWeights : normalised();
+    const dP = sum(mul(expandDims(slopes, 2), choices), 1);
+    if (score === 'sigmoid') return [mul(mul(p, sub(1, p)), dP)];
+    return [mul(p, sub(dP, totals(mul(dP, p))))];
+  },
+  // As above, and the slopes at the choices.
+  transientBytes: ({ inputs: [dWeights, logits] }) => 4 * choiceBytes(dWeights!.shape, logits!.shape[1]!),
+};
 
 /** The number of a choice in its place: how many have a lower expert, and how many of its own came before it. */
-export const expert_order: Entry<'expert_order'> = plain((node, run) => {
-  const [chosen] = node.inputs as [Value];
-  const count = elementCount(chosen.shape);
-  const choices = reshape(choicesOf(run.tensor(chosen), node.attributes.experts), [count, node.attributes.experts]);
-  const ends = cumsum(sum(choices, 0));
-  const begins = cumsum(sum(choices, 0), 0, true);
-  const places = cast(sum(mul(choices, add(cumsum(choices, 0, true), begins)), 1), 'int32');
-  const order = scatterND(expandDims(places, 1), range(0, count, 1, 'int32'), [count]);
-  return [cast(order, 'int32'), places, cast(ends, 'int32')];
-});
+export const expert_order: Entry<'expert_order'> = {
+  evaluate(node, run) {
+    const [chosen] = node.inputs as [Value];
+    const count = elementCount(chosen.shape);
+    const choices = reshape(choicesOf(run.tensor(chosen), node.attributes.experts), [count, node.attributes.experts]);
+    const ends = cumsum(sum(choices, 0));
+    const begins = cumsum(sum(choices, 0), 0, true);
+    const places = cast(sum(mul(choices, add(cumsum(choices, 0, true), begins)), 1), 'int32');
+    const order = scatterND(expandDims(places, 1), range(0, count, 1, 'int32'), [count]);
+    return [cast(order, 'int32'), places, cast(ends, 'int32')];
+  },
+  // The choices as truths and as numbers, those before each, with those of lower experts, and all that at the choices.
+  transientBytes: ({ inputs: [chosen], attributes }) => 5 * choiceBytes(chosen!.shape, attributes.experts),
+};
 
 /** Weights [rows, each] at some numbers, as a column. */
 const column = (weights: Tensor, numbers: Tensor): Tensor =>

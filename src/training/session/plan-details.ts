@@ -33,7 +33,7 @@ export interface PlanDetails {
 /** Seconds by the profile's rates; a shorter dispatch is mostly its launch. */
 const worthNaming = 1e-5;
 
-/** Plans the run once more, as `made` says of what is computed again. */
+/** Plans the programs of an optimizer step once more, as `made` says of what is computed again. */
 export function planDetails(config: RunConfig, { recomputed }: RunPlan, options: RunPlanOptions): PlanDetails {
   const tuning = resolveTuning(options.model, config.tuning, config.training.learning_rate);
   const { microStep, update } = programsOf(recomputed, config, tuning, options);

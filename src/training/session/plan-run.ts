@@ -93,7 +93,8 @@ export function planTuning(config: PlannedSettings, tuning: Tuning, options: Run
 
 function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tuning, options: RunPlanOptions): RunPlan {
   const { model } = options;
-  const { shape, microStep, update, evaluation, reference } = programsOf(recomputed, config, tuning, options);
+  const { shape, microStep, update, others } = programsOf(recomputed, config, tuning, options);
+  const { evaluation, reference } = others();
   const plans = [microStep, update, evaluation, reference].filter((program) => program !== undefined);
   const share = trainedShare(model, tuning);
   return {
@@ -121,7 +122,10 @@ export interface PlannedProgram {
   readonly times: number;
 }
 
-/** The programs of a run at its largest batch, planned one after the other over the same persistent buffers. */
+/**
+ * The programs of a run at its largest batch, planned one after the other over the same persistent buffers. `others` plans
+ * those that an optimizer step does not run.
+ */
 export function programsOf(
   recomputed: Recomputed,
   config: PlannedSettings,
@@ -131,8 +135,10 @@ export function programsOf(
   readonly shape: { readonly batchSize: number; readonly length: number };
   readonly microStep: PlannedProgram;
   readonly update: PlannedProgram;
-  readonly evaluation: PlannedProgram | undefined;
-  readonly reference: PlannedProgram | undefined;
+  readonly others: () => {
+    readonly evaluation: PlannedProgram | undefined;
+    readonly reference: PlannedProgram | undefined;
+  };
 } {
   const { model } = options;
   const profile = profileOf(config, options.profile);
@@ -153,15 +159,17 @@ export function programsOf(
   const update = program(updateProgram(model, tuning, training), 1, microStep);
   const rows = rowsPerExample * (logging.eval_batch_size || training.batch_size);
   const read = { batchSize: rows, length, pairs, lossSettings: training };
-  const evaluation =
-    dataset.validation_strategy === 'none'
-      ? undefined
-      : program(evaluateProgram(model, tuning, dtypes, read), 0, update);
   const withAdapter = config.tuning.init_from !== '';
-  const reference = readsReference?.(training)
-    ? program(referenceProgram(model, tuning, dtypes, read, withAdapter), 0, update)
-    : undefined;
-  return { shape, microStep, update, evaluation, reference };
+  const others = () => ({
+    evaluation:
+      dataset.validation_strategy === 'none'
+        ? undefined
+        : program(evaluateProgram(model, tuning, dtypes, read), 0, update),
+    reference: readsReference?.(training)
+      ? program(referenceProgram(model, tuning, dtypes, read, withAdapter), 0, update)
+      : undefined,
+  });
+  return { shape, microStep, update, others };
 }
 
 const kernelsOf = (plans: readonly Plan[]): string[] => [

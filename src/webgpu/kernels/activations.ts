@@ -1,4 +1,4 @@
-import type { Activation } from '../../graph/types.ts';
+import { type Activation, log1mexpEnd } from '../../graph/types.ts';
 
 /**
  * f and f′ of the activations on T = f32 or vec4<f32>. exp is kept from overflowing: WGSL promises nothing about
@@ -41,12 +41,11 @@ const normalCumulative = (T: string): string => {
 };
 
 /**
- * 1 − exp x for x < 0, relative error of a few bits: above −ln 2, where the difference cancels, by the series of expm1. Its
- * end is that of the float64 reference.
+ * 1 − exp x for x < 0, relative error of a few bits: above −ln 2, where the difference cancels, by the series of expm1.
  */
 const oneMinusExp = (T: string): string => {
   const series = [9, 8, 7, 6, 5, 4, 3, 2].reduce((sum, n) => `${T}(1.0) + y * ${1 / n} * (${sum})`, `${T}(1.0)`);
-  return `fn below(x: ${T}) -> ${T} { return min(x, ${T}(-0.00000095367431640625)); }
+  return `fn below(x: ${T}) -> ${T} { return min(x, ${T}(${log1mexpEnd})); }
 fn oneMinusExp(x: ${T}) -> ${T} {
   let y = max(below(x), ${T}(-0.6931472));
   return select(${T}(1.0) - exp(max(x, ${T}(-80.0))), -y * (${series}), x > ${T}(-0.6931472));
@@ -103,7 +102,7 @@ const bodies: Readonly<Record<Activation, Bodies>> = {
   log1mexp: {
     value: () => 'return log(oneMinusExp(x));',
     derivative: (T) =>
-      `return select(${T}(0.0), -exp(max(x, ${T}(-80.0))) / oneMinusExp(x), x < ${T}(-0.00000095367431640625));`,
+      `return select(${T}(0.0), -exp(max(x, ${T}(-80.0))) / oneMinusExp(x), x < ${T}(${log1mexpEnd}));`,
   },
 };
 
