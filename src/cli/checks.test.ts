@@ -69,12 +69,12 @@ describe.each([
 test('cut rows are trained on where the run config allows it, and said', async () => {
   const path = await runOf(cut, {}, { max_length: 64, allow_truncation: true });
   await train([path, '--out', join(folder, 'out')]);
-  expect(printed.join('\n')).toContain('! 3 of 39 rows lose their whole question');
+  expect(printed.join('\n')).toContain('! 3 of 39 rows lose their whole prompt');
   expect(printed.join('\n')).toContain('! Rows in the validation set: 1, too few');
 });
 
 test('columns that plain text leaves aside are said', async () => {
   const path = await runOf(rows, { problem_type: 'text', prompt_column: [], answer_column: 'a' }, { max_length: 64 });
   await data([path]);
-  expect(printed.join('\n')).toContain('! Plain text is learned from the column "a" alone; not read: q.');
+  expect(printed.join('\n')).toContain('! Only the column "a" is used as plain text; ignored: q.');
 });

@@ -93,6 +93,6 @@ describe('mapped rows', () => {
 
   it('say that none is chosen where none is', () => {
     const mapping = { prompt_column: ['instruction'], answer_column: '' };
-    expect(() => exampleRows(table, mapping)).toThrow('No column is chosen');
+    expect(() => exampleRows(table, mapping)).toThrow('No column to train on is chosen');
   });
 });

@@ -131,7 +131,7 @@ describe('what is learned', () => {
   it('is never nothing at all', () => {
     const settings = { ...plain, add_eos_token_to_answer: false };
     expect(() => buildExamples([{ prompt: ['x'], answer: '' }], tokenizer, settings)).toThrow(
-      'Nothing would be learned',
+      'There is nothing to train on',
     );
   });
 

@@ -45,7 +45,7 @@ test('a table of texts where pictures are wanted is told so, not which column of
   const [columns, rows] = [['text', 'label'], [['fine', 'good']]];
   const thrown = () => labelledByTable({ columns, rows });
   expect(thrown).toThrow(expect.objectContaining({ code: 'pictures-missing', params: { pictures: 0, classes: 0 } }));
-  expect(thrown).toThrow(/folder of its own.*columns file and label/);
+  expect(thrown).toThrow(/folder named after it.*columns file and label/);
   const unlabelled = () => labelledByTable({ columns: ['file'], rows: [['a.png'], ['b.png']] });
   expect(unlabelled).toThrow(expect.objectContaining({ params: { pictures: 2, classes: 0 } }));
 });

@@ -147,5 +147,5 @@ test('a run comes in from an archive that was packed anew; a .zip of something e
   expect(await (await workshop.runs()).exists(`${runId}/run.json`)).toBe(true);
   const adapter = await keep.download({ runId: 'one', target: 'peft' });
   const refused = keep.importRun({ archive: new File([adapter.blob], 'cat-adapter.zip') });
-  await expect(refused).rejects.toThrow('cat-adapter holds an adapter, and a saved run is needed here.');
+  await expect(refused).rejects.toThrow('cat-adapter contains an adapter, but a saved run is needed here.');
 });
