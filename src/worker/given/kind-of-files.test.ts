@@ -29,7 +29,7 @@ test.each([
 test('a folder of tables is no model without config.json: it says what it is and where it belongs', async () => {
   const refused = await requireKind(folder('train.csv', 'test.csv'), 'model').catch((error) => error);
   expect(refused).toMatchObject({ code: 'files-of-another-kind' });
-  expect(refused.message).toBe('given holds tables, and a model is needed here. Open them in the data step.');
+  expect(refused.message).toBe('given contains tables, but a model is needed here. Open them in the data step.');
   expect(wordError('ja', refused)).toEqual({
     cause: 'given の中身は表です。ここで必要なのはモデルです。',
     action: 'データの段階で開いてください。',
