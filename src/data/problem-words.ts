@@ -55,7 +55,7 @@ export const problemWords: Readonly<
   ],
   'question-cut': ['The whole prompt is cut off', 'Kept; its answer is trained on without it. Increase max length.'],
   repeated: ['Same content as another row', 'Left out (drop_duplicates).'],
-  'no-answer': ['Answer empty or truncated', 'Left out of training.'],
+  'no-answer': ['Text, answer or score empty or truncated', 'Left out of training.'],
   'tags-apart': [
     'Neither words and tags, two lists of one length, nor a text and its spans, {start, end, label} or [start, end, label]',
     'Left out. Spans may not overlap and have one label each.',
@@ -64,7 +64,7 @@ export const problemWords: Readonly<
     'Span that begins or ends inside a word, or beyond the text',
     'Left out. Places count characters as Python does; often they were counted in bytes or in UTF-16.',
   ],
-  'no-rejected': ['Rejected answer empty or truncated', 'Left out of training.'],
+  'no-rejected': ['Rejected answer or wrong match empty or truncated', 'Left out of training.'],
   'sides-alike': ['Chosen and rejected answers are the same', 'Left out of training: neither is preferred.'],
   'sides-cut': ['The two answers do not differ within max length', 'Left out of training. Increase max length.'],
   'prompts-differ': [

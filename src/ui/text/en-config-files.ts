@@ -31,7 +31,7 @@ export const effectsEn: Readonly<Record<Effect, string>> = {
   'trained-layers': 'it trains other layers (see tuning.train_parameters)',
   'data-not-here':
     'it names data that is no file here: load it in the Data step, or save it and name it in dataset.train_dataframe',
-  'data-format': 'it reads the rows in a form of its own: check the columns in the data step or with `studio data`',
+  'data-format': 'it reads the rows in a form of its own: check the columns in the Data step or with `studio data`',
   'several-data-sets': 'it mixes several datasets; the first is taken',
   'rows-chosen': 'it uses a part of the rows, or weighs them (see dataset.data_sample)',
   'validation-count': 'it holds out this number of rows; here it is a share (dataset.validation_size)',

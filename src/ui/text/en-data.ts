@@ -1,7 +1,6 @@
 /** The words of the data step, in English. */
 import { problemWords } from '../../data/problem-words.ts';
-
-const plural = (n: string, one: string, many: string) => (n === '1' ? `${n} ${one}` : `${n} ${many}`);
+import { plural } from './plural.ts';
 
 export const dataWords = {
   title: 'Add your data',
@@ -106,7 +105,7 @@ export const dataWords = {
   histogram: 'Length in tokens',
   histogramText: (shortest: string, longest: string) => `Rows are ${shortest} to ${longest} tokens long.`,
   histogramLimit: (limit: string) => `Max length is ${limit}; longer rows are truncated.`,
-  histogramBar: (from: string, to: string, rows: string) => `${from} to ${to} tokens: ${rows} rows`,
+  histogramBar: (from: string, to: string, rows: string) => `${from} to ${to} tokens: ${plural(rows, 'row', 'rows')}`,
   padding: (share: string, length: string) => `${share} padding (rows padded to up to ${length} tokens)`,
   needsModel: 'Load a model to see the rows as its tokens.',
   sampled: (rows: string, of: string) => `Large dataset: estimated from ${rows} of its ${of} rows.`,

@@ -1,4 +1,5 @@
 import { methodsEn } from './en-methods.ts';
+import { plural } from './plural.ts';
 
 /** The words of the guide that compares the ways to tune, and of the same choice as code. */
 export const guideEn = {
@@ -30,7 +31,7 @@ export const guideEn = {
     chooseNamed: (name: string) => `Choose ${name}`,
     current: 'In use',
     recomputes: 'with gradient checkpointing',
-    lastLayers: (n: string) => `Trains the last ${n} layers in full; the rest is frozen.`,
+    lastLayers: (n: string) => `Trains the last ${plural(n, 'layer', 'layers')} in full; the rest is frozen.`,
     choices: methodsEn.guide,
   },
   code: {

@@ -1,7 +1,6 @@
+import { plural } from './plural.ts';
+
 /** The words of image classification, in English. */
-
-const plural = (n: string, one: string, many: string) => (n === '1' ? `${n} ${one}` : `${n} ${many}`);
-
 export const picturesEn = {
   pictures: {
     lead: 'Images sorted into classes. The model learns to tell which class an image shows.',

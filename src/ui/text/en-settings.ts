@@ -1,4 +1,5 @@
 import { effectsEn } from './en-config-files.ts';
+import { plural } from './plural.ts';
 
 /** Labels and hints of the settings that stand in the fold of the form. */
 export const settingsEn = {
@@ -109,7 +110,7 @@ export const configFileEn = {
   },
   read: 'Run config loaded.',
   converted: (format: string, taken: string, left: string) =>
-    `Loaded as ${format}: ${taken} settings applied, ${left} ignored.`,
+    `Loaded as ${format}: ${plural(taken, 'setting', 'settings')} applied, ${left} ignored.`,
   details: 'Details by key',
   key: 'Key',
   became: 'Result',
@@ -140,9 +141,9 @@ export const explainEn = {
 /** What a value comes to, after an arrow. */
 export const resolvedEn = {
   warmup: (steps: string, total: string) => `${steps} of ${total} steps`,
-  cut: (rows: string) => (rows === '0' ? 'no row is truncated' : `truncates ${rows} rows`),
+  cut: (rows: string) => (rows === '0' ? 'no row is truncated' : `truncates ${plural(rows, 'row', 'rows')}`),
   scale: (factor: string) => `× ${factor}`,
-  every: (steps: string) => `every ${steps} steps`,
+  every: (steps: string) => `every ${plural(steps, 'step', 'steps')}`,
 };
 
 /** Choices by their name in the run config. */

@@ -189,7 +189,7 @@ export const en = {
     giveUp: 'Back to settings',
     givenUp: 'Stopped before training began. Nothing was saved.',
     blocked: (reasons: string) => `To start: ${reasons}.`,
-    resolvedSteps: (steps: string, perEpoch: string) => `${steps} steps (${perEpoch} per epoch)`,
+    resolvedSteps: (steps: string, perEpoch: string) => `${plural(steps, 'step', 'steps')} (${perEpoch} per epoch)`,
     resolvedTokens: (rows: string) => `Effective batch size ${rows}`,
     invalid: 'Enter a number.',
     range: (allowed: string) => `Allowed: ${allowed}.`,

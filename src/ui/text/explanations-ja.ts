@@ -40,8 +40,8 @@ export const explanations = {
     typical: 'オン。繰り返しを重みとして使うときだけオフ',
   },
   schedule: {
-    effect: 'コサインはゆっくり、速く、ゆっくりと下がります。直線は一様に下がり、一定は下がりません。',
-    typical: 'コサインか直線',
+    effect: 'コサインはゆっくり、速く、ゆっくりと下がります。線形は一様に下がり、一定は下がりません。',
+    typical: 'コサインか線形',
   },
   min_learning_rate_ratio: { effect: '大きくすると最後の更新が大きくなります。', typical: '0 か 0.1' },
   warmup_steps: {
@@ -68,7 +68,7 @@ export const explanations = {
   },
   adam_beta2: {
     effect: '小さくすると、一歩の大きさが直近の勾配に早く従います。大きなモデルでは 0.95 もよく使われます。',
-    typical: '0.999。全体の学習では 0.95〜0.99',
+    typical: '0.999。フルファインチューニングでは 0.95〜0.99',
   },
   adam_epsilon: {
     effect: '大きくすると、勾配の小さいパラメーターの一歩が小さくなります。',
@@ -121,7 +121,7 @@ export const explanations = {
   },
   layer_wise_lr_decay: {
     effect: '小さくすると、一般的な知識を持つ最初のレイヤーは、最後のレイヤーより変わりにくくなります。',
-    typical: '1。重みを全体を学習するときは 0.8〜0.95',
+    typical: '1。フルファインチューニングでは 0.8〜0.95',
   },
   differential_learning_rate_layers: {
     effect: 'ここに書いたパラメーターは個別の学習率で、ほかは通常の学習率で学習します。',
@@ -147,8 +147,8 @@ export const explanations = {
   num_history: { effect: '大きくすると、より多くのやり取りを覚え、プロンプトは長くなります。', typical: '2〜8' },
   batch_size_inference: { effect: '大きくすると、答え終わるのが早くなり、メモリーを多く使います。', typical: '0' },
   number_of_workers: {
-    effect: '大きくすると、行が並んでトークンになります。スレッドごとにトークナイザーを 1 つ持ちます。',
-    typical: '1。10 万行以上では 2 以上',
+    effect: '大きくすると、並列にトークン化します。スレッドごとにトークナイザーを 1 つ持ちます。',
+    typical: '1。10 万行以上では自動で 2 以上',
   },
   mixed_precision: {
     effect: 'f16 は 16 ビットで掛けて 32 ビットで足します。16 ビット演算のある GPU で速く、少しだけ粗くなります。',
@@ -179,13 +179,13 @@ export const explanations = {
     typical: 'オフ。ランク 4〜16 ではオンにすることも',
   },
   lora_plus_ratio: { effect: '大きくすると、B の行列が A より速く学習します。', typical: '1 か 4〜16' },
-  method: { effect: '案内の下へ行くほど学習する量が減り、メモリーも減ります。', typical: 'LoRA' },
+  method: { effect: '比較表の下へ行くほど学習する量が減り、メモリーも減ります。', typical: 'LoRA' },
   num_virtual_tokens: {
     effect: '大きくすると表現力が上がり、すべてのテキストがその分長くなります。',
     typical: '10〜100',
   },
   prompt_tuning_init: {
-    effect: '学習するトークンの出発点です。言葉に近い所から始めると、乱数より早く見つかります。',
+    effect: '学習するトークンの出発点です。実際の言葉から始めると、乱数より早く学習できるのが普通です。',
     typical: '語彙のトークンか、課題を表す文',
   },
   bias: { effect: 'ベースのバイアスも学習します。アダプターを外すだけでは元に戻らなくなります。', typical: 'なし' },
@@ -203,7 +203,7 @@ export const explanations = {
     effect: '「最良」は検証損失が最も低いときの重みを残し、長い学習で安心です。',
     typical: '短い学習は最後、エポックが多いときは最良',
   },
-  early_stopping_patience: { effect: '大きくすると、検証が再び下がるのを長く待ちます。', typical: '0 か 2〜5' },
+  early_stopping_patience: { effect: '大きくすると、検証損失が再び下がるのを長く待ちます。', typical: '0 か 2〜5' },
   keep_frozen_statistics: {
     effect:
       'オンにすると、凍結したレイヤーは公開時の平均と分散を使い続けます。小さなバッチでも安定します。オフにすると、手元の画像に合わせて変わります。',
@@ -280,7 +280,7 @@ export const explanations = {
   validation_size: { effect: '大きくすると検証の信頼性が上がり、学習データが減ります。', typical: '0.05〜0.2' },
   seed: { effect: '同じ数なら、同じコンピューターで同じ結果になります。', typical: '決まった数なら何でも' },
   executor: {
-    effect: 'WebGPU は学習用に作ったカーネルを使います。TensorFlow.js は WebGPU のない所でも動きます。',
+    effect: 'WebGPU が最も速く、TensorFlow.js は WebGPU のない所でも動きます。',
     typical: '自動',
   },
   experiment_name: { effect: '学習と、ダウンロードするファイルの名前になります。', typical: '試したこと' },

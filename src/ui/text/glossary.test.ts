@@ -6,6 +6,7 @@ import { explanations as explanationsEn } from './explanations-en.ts';
 import { explanations as explanationsJa } from './explanations-ja.ts';
 import { ja } from './ja.ts';
 import { jaErrors } from './ja-errors.ts';
+import { jaReasons } from './ja-reasons.ts';
 
 /** One word for one thing: what is said, and what is not said in its place. */
 const english: readonly (readonly [say: string, not: RegExp])[] = [
@@ -35,10 +36,11 @@ const japanese: readonly (readonly [say: string, not: RegExp])[] = [
   ['EOS', /(終端|終了)トークン/],
   ['カンマ', /コンマ/],
   ['CPU', /プロセッサー/],
-  ['システムプロンプト', /システム文/],
+  ['システムプロンプト', /システム(文|テキスト)/],
   ['ランダム', /無作為/],
   ['過学習', /丸暗記/],
   ['全体を学習', /丸ごと学/],
+  ['のステップ', /(の(段階|手順|画面)|画面)で/],
   ['大きくすると', /^(上げ|下げ)ると/],
   ['オンにすると', /^(入れ|外す|切る)と/],
   ['()', /[（）]/],
@@ -53,7 +55,7 @@ function textsOf(words: unknown): string[] {
 
 test.each([
   ['English', english, [en, explanationsEn, errorWording, problemWords]],
-  ['Japanese', japanese, [ja, explanationsJa, jaErrors]],
+  ['Japanese', japanese, [ja, explanationsJa, jaErrors, jaReasons]],
 ] as const)('one word for one thing: %s', (_, glossary, words) => {
   const texts = words.flatMap(textsOf);
   expect(texts.length).toBeGreaterThan(1000);

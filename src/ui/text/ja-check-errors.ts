@@ -9,7 +9,7 @@ export const jaCheckErrors: Readonly<Record<keyof typeof checkErrors, { cause: s
   },
   'questions-cut': {
     cause:
-      '{of} 件中 {rows} 件で、質問がすべて切り捨てられます(max_length は {limit}、最も長い行は {longest} トークン)。',
+      '{of} 件中 {rows} 件で、プロンプトがすべて切り捨てられます(max_length は {limit}、最も長い行は {longest} トークン)。',
     action: 'max_length を {needed} にするか、残った部分だけで学習してください(tokenizer.allow_truncation)。',
   },
   'rows-cut': {
@@ -18,7 +18,7 @@ export const jaCheckErrors: Readonly<Record<keyof typeof checkErrors, { cause: s
   },
   'questions-cut-at-reach': {
     cause:
-      '{of} 件中 {rows} 件で、質問がすべて切り捨てられます。モデルが読めるのは {limit} トークンまでですが、最も長い行は {longest} トークンです。',
+      '{of} 件中 {rows} 件で、プロンプトがすべて切り捨てられます。モデルが読めるのは {limit} トークンまでですが、最も長い行は {longest} トークンです。',
     action:
       'これらの行を短くする、分ける、除く、コンテキスト長の大きいモデルを選ぶ、または残った部分だけで学習してください(tokenizer.allow_truncation)。',
   },
@@ -33,11 +33,11 @@ export const jaCheckErrors: Readonly<Record<keyof typeof checkErrors, { cause: s
   },
   'columns-unread': {
     cause: '列「{column}」だけをテキストとして学習します。使わない列: {columns}。',
-    action: 'ほかの列も学習に使うなら、テキストの代わりに、プロンプトへの回答かクラス分類を学習対象に選んでください。',
+    action: 'ほかの列も学習に使うなら、「タスク」で「指示応答(プロンプト → 回答)」か「テキスト分類」を選んでください。',
   },
   'labels-like-text': {
-    cause: '列「{column}」のラベルは文章のようです(例:「{label}」)。{rows} 件に {classes} 種類あります。',
-    action: 'ラベルの列(dataset.answer_column)を選び直すか、回答を書く学習にしてください。',
+    cause: '列「{column}」のラベルはテキストのようです(例:「{label}」)。{rows} 件に {classes} 種類あります。',
+    action: 'ラベルの列(dataset.answer_column)を選び直すか、「タスク」で「指示応答(プロンプト → 回答)」を選んでください。',
   },
   'labels-as-many': {
     cause: '列「{column}」には {rows} 件に {classes} 種類のクラスがあり、クラスごとの件数が少なすぎて学習できません。',

@@ -19,7 +19,8 @@ export const effectsJa: typeof effectsEn = {
   quantisation: '別の方法で量子化します',
   'packing-otherwise': '例が途中で切れたり互いに見えたりする詰め方をします。ここではどちらも起きません',
   'long-rows': '上限を超える行の扱いが違います。ここではプロンプトの先頭から切ります',
-  template: '独自のテンプレートやEOSを指定します。ここでは dataset.prompt_template で決め、chat はモデル自身のものです',
+  template:
+    '独自のテンプレートや EOS を指定します。ここでは dataset.prompt_template で決め、chat はモデル自身のものです',
   'label-template': 'ラベル付きの文章の前後にこの文字列を書きます。ここでは文章だけです',
   'system-text': '会話の前にこのシステムプロンプトを置きます。ここでは dataset.system_column の列を使います',
   'new-tokens': '語彙にトークンを追加します。ここでは公開されたままです',
@@ -29,7 +30,7 @@ export const effectsJa: typeof effectsEn = {
   'adapter-otherwise': 'アダプターの形が違います',
   'trained-layers': '別のレイヤーを学習します(tuning.train_parameters を参照)',
   'data-not-here':
-    'ここにないデータを指定しています。データ画面で開くか、保存して dataset.train_dataframe に書いてください',
+    'ここにないデータを指定しています。データのステップで開くか、保存して dataset.train_dataframe に書いてください',
   'data-format': '行を独自の形式で読みます。データ画面か studio data で列を確かめてください',
   'several-data-sets': '複数のデータを混ぜます。最初のものだけを引き継ぎます',
   'rows-chosen': '一部の行だけを使うか、重みを付けます(dataset.data_sample を参照)',

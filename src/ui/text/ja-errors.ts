@@ -32,7 +32,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'checkpoint-holds-adapter': {
     cause: 'チェックポイントに、重みのほかアダプターが入ったままです({found})。',
-    action: 'PEFT の merge_and_unload で統合して保存し直し、そのフォルダーを開いてください。',
+    action: 'PEFT の merge_and_unload でマージして保存し直し、そのフォルダーを開いてください。',
   },
   'head-missing': {
     cause:
@@ -66,14 +66,14 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: '最も近い種類 {nearest} のモデルを選んでください。',
   },
   'task-unsupported': {
-    cause: 'モデルの種類「{modelType}」は、この問題の種類({task})には使えません。',
-    action: 'データの段階で学習するもの(dataset.problem_type)を選び直すか、別のモデルを選んでください。',
+    cause: 'モデルの種類「{modelType}」は、このタスク({task})には使えません。',
+    action: 'データのステップで「タスク」(dataset.problem_type)を選び直すか、別のモデルを選んでください。',
   },
   'text-pair-unread': {
     cause:
       'モデルの種類「{modelType}」は、このタスクでは 1 つ目のテキストと並べて 2 つ目のテキストを読むことができません(dataset.text_pair_column)。',
     action:
-      '分類か数値の予測をする BERT や DeBERTa などのエンコーダーを選ぶか、両方の列を dataset.prompt_column に指定して 1 つのテキストにし、質問も 1 つのテキストでしてください。',
+      '分類か数値の予測をする BERT や DeBERTa などのエンコーダーを選ぶか、両方の列を dataset.prompt_column に指定して 1 つのテキストにし、試すときも 1 つのテキストを入力してください。',
   },
   'mask-missing': {
     cause: 'このトークナイザーにはマスクトークンがないため、マスクしたトークンを学習できません。',
@@ -84,8 +84,8 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: '当てさせたい箇所に {mask} と書いてください。',
   },
   'texts-wanted': {
-    cause: '文どうしの類似度を求めますが、文が一つしかありません。',
-    action: '一行に一つずつ、二つ以上の文を入力してください。',
+    cause: 'テキストどうしの類似度を求めますが、テキストが一つしかありません。',
+    action: '1 行に 1 つずつ、2 つ以上のテキストを入力してください。',
   },
   'masked-head-missing': {
     cause: 'チェックポイントに、マスクしたトークンを当てるヘッド({tensor})がありません。',
@@ -102,11 +102,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   'pictures-wanted': {
     cause: '種類が「{modelType}」のモデルは画像を見分けるものですが、開いているのは表です。',
     action:
-      'データの段階で画像(クラスごとにフォルダーを分けたフォルダーか .zip)を開くか、テキスト用のモデルを選んでください。',
+      'データのステップで画像(クラスごとにフォルダーを分けたフォルダーか .zip)を開くか、テキスト用のモデルを選んでください。',
   },
   'table-wanted': {
     cause: '種類が「{modelType}」のモデルはテキストを読むものですが、開いているのは画像です。',
-    action: 'データの段階で表を開くか、画像用のモデルを選んでください。',
+    action: 'データのステップで表を開くか、画像用のモデルを選んでください。',
   },
   'file-missing': {
     cause: 'ファイル {file} がありません。',
@@ -145,8 +145,8 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: 'メッセージに従ってデータを直すか、別のプロンプトテンプレート(alpaca、h2o、custom)を選んでください。',
   },
   'template-refuses-system': {
-    cause: 'モデルのチャットテンプレートはシステムテキストを受け付けません(「{reason}」)。',
-    action: 'システムの列を「なし」にするか、システムテキストをプロンプトに移してください。',
+    cause: 'モデルのチャットテンプレートはシステムプロンプトを受け付けません(「{reason}」)。',
+    action: '「システムプロンプト」にした列を「使わない」にするか、その内容をプロンプトに移してください。',
   },
   'template-failed': {
     cause: 'モデルのチャットテンプレートを実行できません({reason})。',
@@ -211,7 +211,7 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'validation-missing': {
     cause: '検証には別のファイルを使う設定ですが、まだ開かれていません。',
-    action: 'データの段階で検証用のファイルを開くか、表の一部を検証に使ってください。',
+    action: 'データのステップで検証用のファイルを開くか、表の一部を検証に使ってください。',
   },
   'csv-empty': { cause: '{file} にデータの行がありません。', action: '見出し行の下に行を加えてください。' },
   'conll-apart': {
@@ -314,8 +314,8 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action: 'ツールを扱うチャットテンプレートのあるモデルで「chat」を使うか、これらの行を除いてください。',
   },
   'conversation-circular': {
-    cause: '{row} 行目の会話は、親の番号をたどると自分に戻ってきます。',
-    action: '親の番号を直すか、親の列を選ばないでください。',
+    cause: '{row} 行目の会話は、親 ID をたどると自分に戻ってきます。',
+    action: '親 ID を直すか、親の列を選ばないでください。',
   },
   'rows-none': {
     cause: '学習に使える行が残っていません。',

@@ -94,16 +94,16 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   pictures: '画像',
   'no files': '空',
   'other files': '別のファイル',
-  'Import it in the list of runs, in the training step.': '学習の段階の一覧で読み込んでください。',
+  'Import it under “Runs”, in the Train step.': '学習のステップの「学習履歴」で読み込んでください。',
   'Open its base model first, then choose the adapter below it.':
     '先にベースモデルを開き、その下でアダプターを選んでください。',
-  'Open it in the model step.': 'モデルの段階で開いてください。',
+  'Open it in the Model step.': 'モデルのステップで開いてください。',
   'Choose one of the folders in it.': '中のフォルダーを一つ選んでください。',
-  'Load them in the training step.': '学習の段階で読み込んでください。',
-  'Open them in the data step.': 'データの段階で開いてください。',
-  'Open them in the data step, with a model for pictures.': '画像用のモデルで、データの段階で開いてください。',
-  'Open it in the model step: from your disk, or a file of the Hub by its path (owner/name/file.gguf).':
-    'モデルの画面で開いてください。手元のファイル、または Hub のファイルのパス(owner/name/file.gguf)を指定できます。',
+  'Load them in the Train step.': '学習のステップで読み込んでください。',
+  'Open them in the Data step.': 'データのステップで開いてください。',
+  'Open them in the Data step, with a model for images.': '画像用のモデルで、データのステップで開いてください。',
+  'Open it in the Model step: from your disk, or a file of the Hub by its path (owner/name/file.gguf).':
+    'モデルのステップで開いてください。手元のファイル、または Hub のファイルのパス(owner/name/file.gguf)を指定できます。',
   'Choose the folder or .zip that holds config.json, the weights (.safetensors) and the tokenizer, or a .gguf file.':
     'config.json、重み(.safetensors)、トークナイザーの入ったフォルダーか .zip、または .gguf ファイルを選んでください。',
   'Choose the folder or .zip that holds adapter_config.json and adapter_model.safetensors.':

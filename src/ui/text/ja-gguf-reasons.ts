@@ -62,7 +62,7 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'its Unigram changes texts by {0}': 'Unigram のトークナイザーがテキストを {0} で変えます',
   'its Unigram keeps line ends': 'Unigram のトークナイザーが改行を残します',
   'its tokenizer marks the parts of words': 'トークナイザーが単語の一部に印を付けます',
-  'its tokenizer names no token that ends a text': 'トークナイザーにEOSがありません',
+  'its tokenizer names no token that ends a text': 'トークナイザーに EOS トークンがありません',
   'its tokenizer puts tokens of its own around texts': 'トークナイザーが文章の前後に独自のトークンを付けます',
   'its tokenizer sets a space before the first word alone': 'トークナイザーが最初の単語の前だけに空白を置きます',
   'its token {0} takes spaces before it, or counts as a word alone':

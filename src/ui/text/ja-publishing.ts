@@ -54,7 +54,7 @@ export const publishingJa: typeof publishingEn = {
   loadHere: {
     adapter: (id) =>
       `このページでは: 同じベースモデルを読み込み、その下の「Hugging Face から」で ${id} を読み込みます。`,
-    model: (id) => `このページでは: モデルの手順で ${id} を読み込みます。`,
+    model: (id) => `このページでは: モデルのステップで ${id} を読み込みます。`,
   },
   privateOllama:
     '非公開のリポジトリは、Ollama の公開鍵を Hugging Face の設定(SSH キー)に登録すると Ollama で読み込めます。',

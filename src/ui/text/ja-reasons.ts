@@ -171,9 +171,9 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'which sentence-transformers pools without the virtual tokens':
     'sentence-transformers は仮想トークンを除いて文のベクトルを求めます',
   'each text is embedded on its own, so rows cannot be packed':
-    '文は一つずつ埋め込むため、行を詰め合わせることはできません',
-  'texts are embedded as they are: set it to 0': '文はそのまま埋め込みます。0 にしてください',
-  'texts are embedded whole: set it to 1': '文は全体を埋め込みます。1 にしてください',
+    'テキストを一つずつ埋め込むため、パッキングは使えません',
+  'texts are embedded as they are: set it to 0': 'テキストはそのまま埋め込むため、0 にしてください',
+  'texts are embedded whole: set it to 1': 'テキスト全体を埋め込むため、1 にしてください',
   'it is read for classification and regression only: leave it empty':
     '分類と回帰でのみ読み込まれるため、空にしてください',
   'it names the two texts of a pair: two columns': '組になる二つの文の列を、二つ指定してください',
@@ -206,7 +206,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'it saves the token embedding or the head alone, and training here changes both, which are tied':
     'トークン埋め込みとヘッドの一方だけを持っていますが、ここでの学習は共有された両方を変えます',
   'Merge it into its base (studio merge) and train the merged model, or use it as it is.':
-    'ベースに統合して(studio merge)そのモデルを学習するか、このまま使ってください。',
+    'ベースモデルにマージして(studio merge)そのモデルを学習するか、このまま使ってください。',
   '{0} saves what its encoder made, not the encoder':
     '{0} が保存するのはエンコーダーの出力で、エンコーダーではありません',
   "Use it as it is, train on with the method prompt, or resume the run's own checkpoint.":

@@ -4,7 +4,7 @@ import type { runErrors } from '../../errors-of-runs.ts';
 /** src/errors-of-runs.ts のエラーの日本語。 */
 export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>> = {
   'nothing-trained': {
-    cause: '何も学習されません。チェックの入ったパラメーターがありません。',
+    cause: '何も学習されません。パラメーターが選択されていません。',
     action: '学習するレイヤーを選ぶか、LoRA を付けてください(tuning.train_parameters、tuning.lora_target_modules)。',
   },
   'nothing-quantised': {
@@ -65,7 +65,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'adapter-otherwise': {
     cause: 'この設定ファイルでは、アダプターの続きを学習することになりません({reason})。',
     action:
-      'adapter_config.json の値を tuning に書いてください(r は lora_r、target_modules は lora_target_modules、ほかは同じ名前)。モデルの段階でアダプターを選べば、自動で引き継がれます。',
+      'adapter_config.json の値を tuning に書いてください(r は lora_r、target_modules は lora_target_modules、ほかは同じ名前)。モデルのステップでアダプターを選べば、自動で引き継がれます。',
   },
   'adapter-not-continued': {
     cause: 'このアダプターの続きは学習できません({reason})。',
@@ -74,7 +74,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'adapter-unsupported': {
     cause: 'アダプターが使っている {what} には対応していません。',
     action:
-      '統合できる手法であれば、PEFT でベースモデルに統合して保存し(merge_and_unload、save_pretrained)、そのフォルダーをモデルとして開いてください。',
+      'マージできる手法であれば、PEFT でベースモデルにマージして保存し(merge_and_unload、save_pretrained)、そのフォルダーをモデルとして開いてください。',
   },
   'adapter-vocabulary': {
     cause:
@@ -88,7 +88,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
       'PEFT の save_pretrained に path_initial_model_for_weight_conversion(学習前のアダプター)を渡し、通常の LoRA として保存し直してください。',
   },
   'cannot-merge': {
-    cause: '方式「{method}」は重みの変更ではないため、重みに統合できません。',
+    cause: '手法「{method}」は重みの変更ではないため、マージできません。',
     action: 'アダプターをダウンロードし、モデルと並べて読み込んでください。',
   },
   'export-unfit': {
@@ -171,7 +171,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'merge-differs': {
     cause:
-      '統合したモデルの回答が、ベースモデルとアダプターを合わせた回答と違います(ロジットの誤差 {error}、許容 {limit})。',
+      'マージしたモデルの出力が、ベースモデルとアダプターを合わせた出力と違います(ロジットの誤差 {error}、許容 {limit})。',
     action: '代わりにアダプターをダウンロードし、モデルと一緒に読み込んでください。',
   },
   'merge-forgets': {
@@ -180,7 +180,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'run-model-missing': {
     cause: 'この学習はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',
-    action: 'モデルの段階でそのフォルダーを開いてから、学習に戻ってください。',
+    action: 'モデルのステップでそのフォルダーを開いてから、学習に戻ってください。',
   },
   'run-base-changed': {
     cause:

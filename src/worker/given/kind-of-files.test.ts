@@ -29,16 +29,16 @@ test.each([
 test('a folder of tables is no model without config.json: it says what it is and where it belongs', async () => {
   const refused = await requireKind(folder('train.csv', 'test.csv'), 'model').catch((error) => error);
   expect(refused).toMatchObject({ code: 'files-of-another-kind' });
-  expect(refused.message).toBe('given contains tables, but a model is needed here. Open them in the data step.');
+  expect(refused.message).toBe('given contains tables, but a model is needed here. Open them in the Data step.');
   expect(wordError('ja', refused)).toEqual({
     cause: 'given の中身は表です。ここで必要なのはモデルです。',
-    action: 'データの段階で開いてください。',
+    action: 'データのステップで開いてください。',
   });
 });
 
 test('an adapter is no model, a model is no run, and what nobody knows is told by what is wanted', async () => {
   await expect(requireKind(folder('adapter_config.json'), 'model')).rejects.toThrow('Open its base model first');
-  await expect(requireKind(folder('config.json'), 'run')).rejects.toThrow('Open it in the model step.');
+  await expect(requireKind(folder('config.json'), 'run')).rejects.toThrow('Open it in the Model step.');
   await expect(requireKind(folder('a.pdf'), 'adapter')).rejects.toThrow('holds adapter_config.json');
   await expect(requireKind(folder('run.json', 'info.json'), 'adapter', 'run')).resolves.toBeUndefined();
 });

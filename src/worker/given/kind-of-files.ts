@@ -66,14 +66,14 @@ const wantedWords: Readonly<Record<WantedKind, Reason>> = {
 
 /** Where what was found belongs; the rest is told by what is wanted. */
 const belongs: Partial<Record<FilesKind, Reason>> = {
-  run: because`Import it in the list of runs, in the training step.`,
+  run: because`Import it under “Runs”, in the Train step.`,
   adapter: because`Open its base model first, then choose the adapter below it.`,
-  model: because`Open it in the model step.`,
-  gguf: because`Open it in the model step: from your disk, or a file of the Hub by its path (owner/name/file.gguf).`,
+  model: because`Open it in the Model step.`,
+  gguf: because`Open it in the Model step: from your disk, or a file of the Hub by its path (owner/name/file.gguf).`,
   several: because`Choose one of the folders in it.`,
-  settings: because`Load them in the training step.`,
-  rows: because`Open them in the data step.`,
-  images: because`Open them in the data step, with a model for pictures.`,
+  settings: because`Load them in the Train step.`,
+  rows: because`Open them in the Data step.`,
+  images: because`Open them in the Data step, with a model for images.`,
 };
 
 const choose: Readonly<Record<WantedKind, Reason>> = {
