@@ -22,7 +22,7 @@ test('a cfg.yaml becomes a run config, which training reads either way', async (
   await writeFile(yaml, 'llm_backbone: ./model\ntraining: {lora_r: 6, batch_size: 3}\nenvironment: {gpus: ["0"]}\n');
   await convertConfig([yaml, '--out', json]);
   expect(told.join('\n')).toContain('training.lora_r → tuning.lora_r = 6');
-  expect(told.join('\n')).toContain('environment.gpus: left out');
+  expect(told.join('\n')).toContain('environment.gpus: Ignored');
   const converted = await readRunConfig(json);
   expect(converted).toMatchObject({
     model: { llm_backbone: './model' },
