@@ -37,7 +37,8 @@ export const jaCheckErrors: Readonly<Record<keyof typeof checkErrors, { cause: s
   },
   'labels-like-text': {
     cause: '列「{column}」のラベルはテキストのようです(例:「{label}」)。{rows} 件に {classes} 種類あります。',
-    action: 'ラベルの列(dataset.answer_column)を選び直すか、「タスク」で「指示応答(プロンプト → 回答)」を選んでください。',
+    action:
+      'ラベルの列(dataset.answer_column)を選び直すか、「タスク」で「指示応答(プロンプト → 回答)」を選んでください。',
   },
   'labels-as-many': {
     cause: '列「{column}」には {rows} 件に {classes} 種類のクラスがあり、クラスごとの件数が少なすぎて学習できません。',
