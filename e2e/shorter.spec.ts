@@ -210,7 +210,7 @@ test('what is dropped in the wrong place is named as what it is', async ({ page 
     .getByTestId('model-files')
     .setInputFiles([{ name: 'data.csv', mimeType: 'text/csv', buffer: readFileSync(example('data.csv')) }]);
   await expect(error).toContainText('tables');
-  await expect(error).toContainText('data step');
+  await expect(error).toContainText('Data step');
   await page.getByTestId('model-files').setInputFiles([json('adapter_config.json', { peft_type: 'LORA' })]);
   await expect(error).toContainText('Open its base model first');
   await studio.goTo('data');
