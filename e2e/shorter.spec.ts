@@ -123,7 +123,7 @@ test('Next leads to Start; Pause and Stop answer at once, and what comes next st
   });
   expect(drawnAfterPress).toBe('Pausing…');
   await studio.waitForPhase('paused', 60_000);
-  await expect(page.getByTestId('pause')).toHaveText('Continue');
+  await expect(page.getByTestId('pause')).toHaveText('Resume');
   await page.getByTestId('pause').click();
   await studio.waitForPhase('training', 60_000);
 
