@@ -1,11 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
-import { StudioPage } from './studio.ts';
-
-const golden = (name: string): string => fileURLToPath(new URL(`../interop/golden/${name}`, import.meta.url));
-const bert = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].map((name) =>
-  golden(`bert-lora/${name}`),
-);
+import { bert, StudioPage } from './studio.ts';
 
 const csv = (header: string, row: (at: number) => string, count = 60) =>
   `${[header, ...Array.from({ length: count }, (_, at) => row(at))].join('\n')}\n`;

@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
-import { StudioPage } from './studio.ts';
-
-const golden = (name: string): URL => new URL(`../interop/golden/${name}`, import.meta.url);
-const bert = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].map((name) =>
-  fileURLToPath(golden(`bert-lora/${name}`)),
-);
+import { bert, golden, StudioPage } from './studio.ts';
 
 test('an encoder learns classes of pairs of texts, and is asked with two', async ({ page }) => {
   const studio = new StudioPage(page);

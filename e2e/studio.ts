@@ -5,6 +5,13 @@ import { expect, type Page } from '@playwright/test';
 
 export const example = (name: string): string => fileURLToPath(new URL(`../public/example/${name}`, import.meta.url));
 
+/** A file of a reference case. */
+export const golden = (path: string): string => fileURLToPath(new URL(`../interop/golden/${path}`, import.meta.url));
+/** A tiny encoder, as a visitor chooses its files. */
+export const bert = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].map((name) =>
+  golden(`bert-lora/${name}`),
+);
+
 export type StepName = 'model' | 'layers' | 'data' | 'train' | 'use';
 
 /** What a visitor does, in the words of the five steps. */

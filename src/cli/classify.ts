@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import { requireImageModel } from '../models/model.ts';
-import type { Classification, TextPiece } from '../tasks/answers.ts';
+import { askedTexts, type Classification, type TextPiece } from '../tasks/answers.ts';
 import { classification } from '../tasks/labels/classification.ts';
 import { taskOfModel } from '../tasks/registry.ts';
 import { indexOfLargest } from '../tasks/scores.ts';
@@ -107,7 +107,7 @@ async function askTexts(session: ModelSession, texts: readonly AskedText[]) {
   const isOne = answers.together && texts.every(({ pair }) => pair === undefined);
   const asked = isOne ? [{ text: texts.map(({ text }) => text).join('\n') }] : texts;
   const questions = asked.map(({ text, pair }: AskedText) => answers.question(model, tokenizer, text, pair));
-  const sequences = questions.flatMap((question) => [question, ...(question.others ?? [])]);
+  const sequences = questions.flatMap(askedTexts);
   const side = session.tuning ? 'tuned' : 'base';
   const logits = await classifyTokens(session, sequences, side, Math.min(sequences.length, mostAtOnce));
   return questions.map(({ ids, others = [], classification }, index) => {

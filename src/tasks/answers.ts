@@ -43,6 +43,12 @@ export interface Question extends AskedIds {
   classification(logits: Float32Array, ...others: readonly Float32Array[]): Classification;
 }
 
+/** All texts of a question, each on its own: its own first. */
+export const askedTexts = (question: AskedIds & { readonly others?: readonly AskedIds[] }): readonly AskedIds[] => [
+  question,
+  ...(question.others ?? []),
+];
+
 /** A held-out row as a question of which the answer is known. */
 export interface KnownQuestion extends AskedIds {
   /** Texts that belong to it, each on its own. */

@@ -1,6 +1,7 @@
 import { encodeConversation } from '../../data/prompt-templates.ts';
 import { createGenerator, endTokenIds, type Generator } from '../../generation/decode.ts';
 import { generationSettings } from '../../generation/settings.ts';
+import { askedTexts } from '../../tasks/answers.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { createStreamDecoder } from '../../text/stream-decoder.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
@@ -62,7 +63,7 @@ export class ChatSides {
     const { model, tokenizer, config } = this;
     const question = taskOf(config).answers!.question(model.open.model, tokenizer, text, textPair);
     const of = async (side: ChatSide) => {
-      const [first, ...rest] = await classifyTokens(model, [question, ...(question.others ?? [])], side);
+      const [first, ...rest] = await classifyTokens(model, askedTexts(question), side);
       return question.classification(first!, ...rest);
     };
     return { base: await of('base'), tuned: await of('tuned') };

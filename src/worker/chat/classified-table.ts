@@ -1,5 +1,5 @@
 import type { ExampleRow } from '../../data/examples.ts';
-import type { LogitsOfTexts, TextAnswers } from '../../tasks/answers.ts';
+import { askedTexts, type LogitsOfTexts, type TextAnswers } from '../../tasks/answers.ts';
 import { classifyTokens } from '../../training/results/classify.ts';
 import type { AnswerScore } from '../../training/run/events.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
@@ -26,7 +26,7 @@ export async function classifiedTable(
     const found: LogitsOfTexts[] = [];
     while (found.length < questions.length && !signal.aborted) {
       const part = questions.slice(found.length, found.length + batchSize);
-      const texts = part.map((question) => [question, ...(question.others ?? [])]);
+      const texts = part.map(askedTexts);
       const logits = await classifyTokens(model, texts.flat(), side, batchSize);
       for (const { length } of texts) found.push(logits.splice(0, length) as [Float32Array, ...Float32Array[]]);
       onDone(side, found.length, questions.length);

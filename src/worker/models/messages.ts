@@ -1,7 +1,7 @@
 /** Models: found, opened, kept. */
 import type { ErrorCode, ErrorParams } from '../../errors.ts';
 import type { FoundModel } from '../../files/hub.ts';
-import type { Head } from '../../models/model.ts';
+import type { Head, ParameterRole } from '../../models/model.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 
 export type ModelSource =
@@ -68,17 +68,7 @@ export interface ParameterRow {
   readonly shape: readonly number[];
   readonly size: number;
   readonly layer: number | null;
-  readonly role:
-    | 'embedding'
-    | 'linear'
-    | 'convolution'
-    | 'position'
-    | 'norm'
-    | 'bias'
-    | 'decay'
-    | 'experts'
-    | 'router'
-    | 'head';
+  readonly role: ParameterRole;
 }
 
 export interface TextReading {
