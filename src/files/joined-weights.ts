@@ -4,7 +4,7 @@ import { bytesToF32 } from './half.ts';
 import { safetensorsFloat } from './safetensors-header.ts';
 import type { Bytes } from './source.ts';
 import type { TensorInfo } from './tensor-info.ts';
-import type { Weights } from './weights.ts';
+import { type Weights, wholeWords } from './weights.ts';
 
 /** A tensor that may be published as a whole or in pieces, which lie one behind the other in it. */
 export interface Joinable {
@@ -56,7 +56,7 @@ export function joinedWeights(weights: Weights, wanted: readonly Joinable[], pre
     streamTensor(name, chunkBytes) {
       const parts = pieces.get(name);
       if (!parts) return weights.streamTensor(name, chunkBytes);
-      return recut(streamed(weights, parts, chunkBytes), Math.max(4, chunkBytes - (chunkBytes % 4)));
+      return recut(streamed(weights, parts, chunkBytes), wholeWords(chunkBytes));
     },
   };
 }

@@ -39,10 +39,9 @@ export function weightsOf(files: ModelFiles, { tensors, metadata }: WeightsHeade
     readTensor,
     streamTensor(name, chunkBytes) {
       const { file, begin, byteLength, strides } = find(name);
-      const pieceBytes = Math.max(4, chunkBytes - (chunkBytes % 4));
       return strides
-        ? cut(readTensor(name), pieceBytes)
-        : readPieces(files, file, begin, begin + byteLength, pieceBytes);
+        ? cut(readTensor(name), chunkBytes)
+        : readPieces(files, file, begin, begin + byteLength, wholeWords(chunkBytes));
     },
     readFloats: async (name) => bytesToF32(await readTensor(name), find(name).dtype),
   };
@@ -50,7 +49,12 @@ export function weightsOf(files: ModelFiles, { tensors, metadata }: WeightsHeade
 
 const valueBytes = ({ dtype }: TensorInfo): number => (dtype === 'F32' ? 4 : 2);
 
-async function* cut(whole: Promise<Bytes>, pieceBytes: number): AsyncGenerator<Bytes> {
+/** Bytes of a piece of `streamTensor`. */
+export const wholeWords = (chunkBytes: number): number => Math.max(4, chunkBytes - (chunkBytes % 4));
+
+/** A tensor that is read whole, in pieces of `streamTensor`. */
+export async function* cut(whole: Promise<Bytes>, chunkBytes: number): AsyncGenerator<Bytes> {
   const bytes = await whole;
+  const pieceBytes = wholeWords(chunkBytes);
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.slice(at, at + pieceBytes);
 }

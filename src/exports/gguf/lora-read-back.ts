@@ -3,7 +3,7 @@ import { openGguf } from '../../files/gguf-read.ts';
 import { f32ToBytes } from '../../files/half.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import type { TensorInfo } from '../../files/tensor-info.ts';
-import type { Weights } from '../../files/weights.ts';
+import { cut, type Weights } from '../../files/weights.ts';
 import { featuresOf, type ParameterInfo } from '../../models/model.ts';
 import { mergeProduct } from '../../tuning/merge.ts';
 import type { Base, ReadBackModel } from '../target.ts';
@@ -77,11 +77,7 @@ function changedWeights(
     changed.has(name) ? f32ToBytes(await readFloats(name), 'F32') : weights.readTensor(name);
   return {
     ...{ tensors, metadata: weights.metadata, readFloats, readTensor },
-    async *streamTensor(name, chunkBytes) {
-      if (!changed.has(name)) return yield* weights.streamTensor(name, chunkBytes);
-      const bytes = await readTensor(name);
-      const step = Math.max(4, chunkBytes - (chunkBytes % 4));
-      for (let at = 0; at < bytes.length; at += step) yield bytes.slice(at, at + step);
-    },
+    streamTensor: (name, chunkBytes) =>
+      changed.has(name) ? cut(readTensor(name), chunkBytes) : weights.streamTensor(name, chunkBytes),
   };
 }

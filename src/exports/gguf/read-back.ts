@@ -5,7 +5,7 @@ import type { GgufMetadata, GgufType } from '../../files/gguf-types.ts';
 import { f32ToBytes, type SafetensorsFloat } from '../../files/half.ts';
 import type { Bytes, ModelFiles } from '../../files/source.ts';
 import type { TensorInfo } from '../../files/tensor-info.ts';
-import type { Weights } from '../../files/weights.ts';
+import { cut, type Weights } from '../../files/weights.ts';
 import { constantsOf, type TextModel } from '../../models/model.ts';
 import type { ReadBackModel } from '../target.ts';
 import { type GgufFamily, ggufNames } from './family.ts';
@@ -82,7 +82,7 @@ function weightsOf(file: GgufFile, path: string, family: GgufFamily, model: Text
       const info = infos.get(name)!;
       const values = countOf(info.shape);
       if (isMoved(family, model, info)) {
-        yield* cut(await readTensor(name), chunkBytes);
+        yield* cut(readTensor(name), chunkBytes);
         return;
       }
       // Whole blocks of every type, and whole words of 16-bit ones.
@@ -91,9 +91,4 @@ function weightsOf(file: GgufFile, path: string, family: GgufFamily, model: Text
         yield encoded(await lyingFloats(file, family, info, from, Math.min(values, from + step)), name);
     },
   };
-}
-
-function* cut(bytes: Bytes, chunkBytes: number): Generator<Bytes> {
-  const step = Math.max(4, chunkBytes - (chunkBytes % 4));
-  for (let at = 0; at < bytes.length; at += step) yield bytes.slice(at, at + step);
 }
