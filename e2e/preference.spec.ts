@@ -7,10 +7,12 @@ import { StudioPage } from './studio.ts';
 const pairs = readFileSync(new URL('../scripts/example/pairs.csv', import.meta.url), 'utf8');
 const steps = 20;
 
-/** Held-out preference accuracy of each evaluation, the first before training. */
+/** Held-out preference accuracy of each evaluation of a finished run, the first before training. */
 async function heldOutAccuracy(page: Page): Promise<number[]> {
   const figure = page.getByRole('figure', { name: 'Preference accuracy' });
   await figure.getByTestId('chart-table').click();
+  // Charts are drawn a moment after the figures beside them.
+  await expect(figure.locator('tbody tr').first()).toContainText(String(steps));
   const cells = await figure.locator('tbody tr td:nth-child(3)').allTextContents();
   await figure.getByTestId('chart-table').click();
   return cells

@@ -10,7 +10,7 @@ import torch
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
-                          GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, Lfm2MoeConfig, LlamaConfig, Mistral3Config,
+                          GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Mistral3Config,
                           MistralConfig, Olmo2Config, Olmo3Config, OlmoeConfig, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig,
                           Starcoder2Config)
@@ -191,7 +191,7 @@ MODELS = {
         layer_types=["conv", "full_attention", "conv"], conv_bias=True, block_multiple_of=7, block_ffn_dim_multiplier=1.1,
         rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
     # one dense layer before two whose routers have biases
-    "lfm2_moe": (Lfm2MoeConfig, dict(
+    "lfm2_moe": (getattr(transformers, "Lfm2MoeConfig", None), dict(
         hidden_size=36, intermediate_size=50, num_hidden_layers=3, num_attention_heads=3, num_key_value_heads=1, vocab_size=127,
         layer_types=["conv", "full_attention", "conv"], num_dense_layers=1, moe_intermediate_size=20, num_experts=6, num_experts_per_tok=2,
         routed_scaling_factor=1.4, rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),

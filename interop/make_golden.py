@@ -187,7 +187,8 @@ def adapterhub(*arguments):
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     done = subprocess.run([python, HERE / "adapterhub.py", *map(str, arguments)], capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError("adapterhub.py: " + done.stderr.strip()[-2000:])
+        said = done.stderr.strip()[-2000:]
+        raise RuntimeError(f"adapterhub.py: {said.splitlines()[-1] if said else done.returncode}\n{said}")
     return done.stdout.strip()
 
 
