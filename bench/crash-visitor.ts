@@ -61,8 +61,12 @@ export class CrashVisitor {
       await this.studio.page.reload();
       return;
     }
-    const session = await this.context!.browser()!.newBrowserCDPSession();
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const { processInfo } = await answers(
+      'the list of processes',
+      this.context!.browser()!
+        .newBrowserCDPSession()
+        .then((session) => session.send('SystemInfo.getProcessInfo')),
+    );
     for (const { type, id } of processInfo) if (type === victim) process.kill(id, 'SIGKILL');
   }
 
@@ -115,7 +119,7 @@ export class CrashVisitor {
   }
 
   async close(): Promise<void> {
-    await this.context?.close().catch(() => {});
+    if (this.context) await answers('the browser that is closed', this.context.close()).catch(() => {});
     this.context = null;
   }
 
@@ -130,9 +134,12 @@ export class CrashVisitor {
   private async goOn(write: DrawnOut | null): Promise<void> {
     if (!this.context) await this.open();
     const worker = this.studio.page.workers().find((each) => /assets\/worker-/.test(each.url()))!;
-    await worker.evaluate((wanted) => {
-      self.drawnOut = wanted;
-    }, write);
+    await answers(
+      'the worker',
+      worker.evaluate((wanted) => {
+        self.drawnOut = wanted;
+      }, write),
+    );
     const begin = this.begin;
     this.begin = null;
     if (!begin) return;
@@ -182,8 +189,8 @@ export class CrashVisitor {
       viewport: { width: 1440, height: 900 },
     });
     const before = this.context.pages();
-    const page = await this.context.newPage();
-    for (const each of before) await each.close();
+    const page = await answers('a new tab', this.context.newPage());
+    for (const each of before) await answers('a tab that is closed', each.close());
     return page;
   }
 
@@ -199,7 +206,7 @@ export class CrashVisitor {
 
   /** The files of the only run, as the browser stores them; none where no run is there. */
   private async stored(): Promise<Files> {
-    const found = await this.studio.page.evaluate(async () => {
+    const reading = this.studio.page.evaluate(async () => {
       const files: [string, string][] = [];
       const root = await navigator.storage.getDirectory();
       const runs = await root.getDirectoryHandle('runs').catch(() => null);
@@ -214,9 +221,19 @@ export class CrashVisitor {
         }
       return files;
     });
+    const found = await answers('the files', reading);
     return new Map(found.map(([path, text]) => [path.replace(/^[^/]*\//, ''), Buffer.from(text, 'latin1')]));
   }
 }
+
+/** What Playwright itself would wait for for ever. */
+const answers = <Value>(what: string, promise: Promise<Value>): Promise<Value> =>
+  Promise.race([
+    promise,
+    wait(soon, undefined, { ref: false }).then(() => {
+      throw new Error(`${what} did not answer for ${soon / 1000} s`);
+    }),
+  ]);
 
 const comes = (locator: Locator): Promise<boolean> =>
   locator.waitFor({ timeout: offered }).then(
