@@ -1,4 +1,5 @@
 import { AppError, because, type Reason } from '../../../errors.ts';
+import { parseYaml } from '../../../text/yaml.ts';
 
 /**
  * The object that a file of settings holds, JSON or YAML. YAML holds JSON, but its reader is loaded only for what is not.
@@ -17,12 +18,9 @@ async function parsedText(text: string, file: string): Promise<unknown> {
   } catch (cause) {
     if (/^\s*[{[]/.test(text)) throw unreadable(file, because`it is not JSON: ${jsonPlace(text, cause)}`, cause);
   }
-  const { parse } = await import('yaml');
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw unreadable(file, because`it is neither JSON nor YAML: ${firstLine(cause)}`, cause);
-  }
+  const parsed = await parseYaml(text);
+  if ('fault' in parsed) throw unreadable(file, because`it is neither JSON nor YAML: ${parsed.fault}`);
+  return parsed.value;
 }
 
 const unreadable = (file: string, reason: Reason, cause?: unknown): AppError =>
