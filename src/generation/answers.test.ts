@@ -4,12 +4,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import { readOutcome, readSamples } from '../files/runs.ts';
+import { sentenceBleu } from '../metrics/bleu.ts';
 import { type ConfigChanges, goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import type { Answers } from '../training/run/events.ts';
 import { createTraining, type TrainingOptions } from '../training/run/trainer.ts';
 import { makeAnsweringWith, promptsOf } from './answers.ts';
-import { sentenceBleu } from './bleu.ts';
 import { askHeldOutWith } from './held-out.ts';
 import { askedOnce, createJudge, type Judge, judgeFor, type KnownScores, noJudgeKey } from './judge.ts';
 

@@ -1,5 +1,6 @@
 import { buildExample, type ExampleRow } from '../data/examples.ts';
 import { toAppError } from '../errors.ts';
+import { isMetric, metricFor } from '../metrics/metrics.ts';
 import { exampleSettings } from '../tasks/writing/reading.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
@@ -7,7 +8,6 @@ import type { Answering, AnsweringContext, MakeAnswering } from '../training/run
 import type { BaseAnswer } from '../training/run/base-answers.ts';
 import type { AnswerScore, Answers, SampleAnswer } from '../training/run/events.ts';
 import type { ModelSession } from '../training/session/model-session.ts';
-import { sentenceBleu, tokenizerFor } from './bleu.ts';
 import { createGenerator, endTokenIds, type Side } from './decode.ts';
 import type { Judge } from './judge.ts';
 import type { GenerationSettings } from './request.ts';
@@ -88,10 +88,11 @@ export async function scoreAnswers(
   signal?: AbortSignal,
 ): Promise<Scored> {
   const unscored = prompts.map(() => null);
-  if (metric === 'BLEU') {
-    const tokenizer = tokenizerFor(prompts.map(({ expected }) => expected));
-    const scores = prompts.map(({ expected }, index) => sentenceBleu(answers[index]!, expected, tokenizer));
-    return { scores, summary: { metric, value: mean(scores), note: tokenizer } };
+  if (isMetric(metric)) {
+    const wanted = prompts.map(({ expected }) => expected);
+    const { score, note } = metricFor(metric, wanted);
+    const scores = wanted.map((expected, index) => score(answers[index]!, expected));
+    return { scores, summary: { metric, value: mean(scores), note } };
   }
   if (metric !== 'judge' || judge === null) return { scores: unscored, summary: null };
   try {

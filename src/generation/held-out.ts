@@ -1,11 +1,11 @@
 /** Held-out rows answered by both sides of a model that writes, when its run has ended. */
 import type { ExampleRow } from '../data/examples.ts';
+import { metricFor } from '../metrics/metrics.ts';
 import { commonest, comparedRows, type HeldOut } from '../tasks/held-out.ts';
 import { contains, isEqual, type Match, matchFor, plain } from '../tasks/writing/matches.ts';
 import type { AskHeldOut, HeldOutContext, HeldOutLimits } from '../training/run/held-out.ts';
 import { spread, unlessLost } from '../training/run/held-out.ts';
 import { createAnswerer, type Prompt, promptsOf, scoreAnswers } from './answers.ts';
-import { sentenceBleu, tokenizerFor } from './bleu.ts';
 import type { Judge } from './judge.ts';
 
 /** Rows that are answered at most, and those without which nothing can be told, however long they take. */
@@ -89,8 +89,8 @@ export async function heldOutAnswers(
 /** One side: how many answers match, how close each is, 0 to 1, and other scores. */
 function sideOf(prompts: readonly Prompt[], answers: readonly string[]) {
   const wanted = prompts.map(({ expected }) => expected);
-  const [tokenizer, matches] = [tokenizerFor(wanted), matchFor(wanted)];
-  const bleu = prompts.map(({ expected }, row) => sentenceBleu(answers[row]!, expected, tokenizer));
+  const [{ score }, matches] = [metricFor('BLEU', wanted), matchFor(wanted)];
+  const bleu = wanted.map((expected, row) => score(answers[row]!, expected));
   const count = (isRight: Match) => prompts.filter(({ expected }, row) => isRight(answers[row]!, expected)).length;
   const close = prompts.map(({ expected }, row) => closeness(answers[row]!, expected, matches, bleu[row]!));
   const more = { equal: count(isEqual), contained: count(contains), bleu: mean(bleu) };

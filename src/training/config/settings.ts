@@ -1,3 +1,4 @@
+import { metricNames } from '../../metrics/metrics.ts';
 import { augmentation, dataset, tokenizer } from './data-settings.ts';
 import { choice, names, number, text, toggle, whole } from './setting.ts';
 import { training } from './training-settings.ts';
@@ -35,9 +36,9 @@ const architecture = {
 };
 
 const prediction = {
-  metric: choice(['Perplexity', 'BLEU', 'judge'], 'Perplexity', {
+  metric: choice(['Perplexity', ...metricNames, 'judge'], 'Perplexity', {
     meaning:
-      'How validation answers are scored: Perplexity needs no answers; BLEU (sacreBLEU, mean of sentences) and judge (another model, 1 to 10) have every validation row answered at each evaluation.',
+      'How validation answers are scored: Perplexity needs no answers; BLEU and chrF (sacreBLEU), ROUGE-L (rouge-score), exact-match and F1 (SQuAD), each the mean of the rows, 0 to 100, and judge (another model, 1 to 10) have every validation row answered at each evaluation.',
   }),
   judge_endpoint: text('', {
     meaning:

@@ -62,6 +62,7 @@ export const labelsEn = {
   alike: (one: string, other: string) => `${one} ↔ ${other}:`,
   probability: (name: string, share: string) => `${name}: ${share}`,
   scores: {
+    'exact-match': 'Exact match',
     accuracy: 'Accuracy',
     auc: 'AUC',
     logLoss: 'Log loss',

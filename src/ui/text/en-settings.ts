@@ -166,5 +166,6 @@ export const choicesEn: Record<string, string> = {
   f16: '16 bits (f16)',
   f32: '32 bits (f32)',
   Perplexity: 'Perplexity',
+  'exact-match': 'Exact match',
   judge: 'LLM as judge',
 };

@@ -226,7 +226,7 @@ export const explanations = {
   logging_steps: { effect: 'With higher values, charts have fewer points.', typical: '1 to 10' },
   metric: {
     effect: 'Perplexity follows from the loss at no extra cost; the others generate an answer for each validation row.',
-    typical: 'perplexity; BLEU if there is one right answer',
+    typical: 'perplexity; exact match or F1 for short answers, chrF or ROUGE-L for longer ones',
   },
   judge_endpoint: {
     effect: 'Rows are sent to this address. It may be on your own computer.',

@@ -217,7 +217,7 @@ export const explanations = {
   logging_steps: { effect: '大きくすると、グラフの点が減ります。', typical: '1〜10' },
   metric: {
     effect: 'パープレキシティは損失から求まり、手間がかかりません。ほかは検証の行すべてに回答を書きます。',
-    typical: 'パープレキシティ。正解が一つなら BLEU',
+    typical: 'パープレキシティ。短い回答は完全一致か F1、長い回答は chrF か ROUGE-L',
   },
   judge_endpoint: {
     effect: '行がこのコンピューターからそのアドレスへ送られます。自分のコンピューターのアドレスでも構いません。',

@@ -61,6 +61,7 @@ export const labelsJa: Messages['labels'] = {
   alike: (one, other) => `${one} ↔ ${other}:`,
   probability: (name, share) => `${name}: ${share}`,
   scores: {
+    'exact-match': '完全一致',
     accuracy: '正解率',
     auc: 'AUC',
     logLoss: '対数損失',

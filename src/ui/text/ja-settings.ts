@@ -151,5 +151,6 @@ export const choicesJa: typeof choicesEn = {
   f16: '16 ビット(f16)',
   f32: '32 ビット(f32)',
   Perplexity: 'パープレキシティ',
+  'exact-match': '完全一致',
   judge: '評価モデル(LLM)',
 };

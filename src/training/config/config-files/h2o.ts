@@ -170,7 +170,8 @@ const differing: readonly Row[] = [
     // Labels are scored by everything there is.
     read: (value, { problem_type }) =>
       labelTypes.includes(String(problem_type)) ? undefined : ({ GPT: 'judge' }[String(value)] ?? value),
-    write: renamed({ GPT: 'judge' }).write,
+    // The others' scores are unknown there.
+    write: (value: string) => ({ Perplexity: value, BLEU: value, judge: 'GPT' })[value],
   },
   {
     foreign: 'prediction.metric_gpt_model',
