@@ -33,11 +33,11 @@ def training(rate, loss="DPO", **more):
     return {"loss_function": loss, "learning_rate": rate, "batch_size": 2, "grad_accumulation": 1, "beta": 0.3, **more}
 
 
-def without_reference(name, loss, **settings):
-    """A case for each kind of model, with LoRA or whole."""
-    return {f"{kind}-{name}-{kept}": (kind, 23, tuning, training(rate, loss, **settings))
-            for kind, kept, tuning, rate in (("llama", "lora", LORA, 3e-3), ("qwen2", "full", FULL, 1e-3),
-                                             ("gemma2", "lora", LORA, 3e-3), ("gpt2", "full", FULL, 1e-3))}
+def on_each(name, loss, tunings=("lora", "full"), **settings):
+    """A case for each kind of model, with LoRA and whole."""
+    how = {"lora": (LORA, 3e-3), "full": (FULL, 1e-3)}
+    return {f"{kind}-{name}-{kept}": (kind, 23, how[kept][0], training(how[kept][1], loss, **settings))
+            for kind in ("llama", "qwen2", "gemma2", "gpt2") for kept in tunings}
 
 
 # Model, rows, what is trained, how.
@@ -51,9 +51,9 @@ PREFERENCE_CASES = {
     "qwen2-dpo-full": ("qwen2", 23, FULL, training(1e-3)),
     "gemma2-dpo-lora": ("gemma2", 23, LORA, training(3e-3)),
     "gemma2-dpo-full": ("gemma2", 23, FULL, training(1e-3, "DPOHinge")),
-    **without_reference("orpo", "ORPO"),
-    **without_reference("simpo", "SimPO", beta=2, simpo_gamma=0.6),
-    **without_reference("cposimpo", "SimPO", beta=2, simpo_gamma=0.6, cpo_alpha=0.5, label_smoothing=0.1, grad_accumulation=2),
+    **on_each("orpo", "ORPO"),
+    **on_each("simpo", "SimPO", beta=2, simpo_gamma=0.6),
+    **on_each("cposimpo", "SimPO", ("lora",), beta=2, simpo_gamma=0.6, cpo_alpha=0.5, label_smoothing=0.1, grad_accumulation=2),
 }
 # What the repository keeps.
 GOLDEN_CASES = ["llama-dpo-lora", "llama-dpo-full", "llama-hinge-lora", "gpt2-dpo-lora", "gpt2-dpo-full"]
