@@ -1,7 +1,6 @@
 import { eliminateDeadCode, usedOutputs } from '../graph/passes/dead-code.ts';
 import { isLoss, productFlopsOf, rootOf, sharesStorage } from '../graph/properties.ts';
 import { byteLength, type Graph, type GraphNode } from '../graph/types.ts';
-import { countUses } from './lowering/uses.ts';
 
 /** What no plan of the graph can go below, from the graph alone: the yardsticks of a plan. */
 export interface Bounds {
@@ -18,11 +17,15 @@ export interface Bounds {
 
 export function boundsOf(graph: Graph): Bounds {
   const live = eliminateDeadCode(graph);
-  return { flops: analyticFlops(live), bytesMoved: leastBytesMoved(live), transientBytes: leastTransientBytes(live) };
+  const used = usedOutputs(live);
+  return {
+    flops: analyticFlops(live, used),
+    bytesMoved: leastBytesMoved(live),
+    transientBytes: leastTransientBytes(live, used),
+  };
 }
 
-function analyticFlops(graph: Graph): number {
-  const used = usedOutputs(graph);
+function analyticFlops(graph: Graph, used: ReadonlyMap<GraphNode, readonly boolean[]>): number {
   return graph.nodes.reduce(
     (sum, node) => sum + productFlopsOf(node, { used: used.get(node) ?? [], skipsMasked: true }),
     0,
@@ -56,8 +59,7 @@ function leastBytesMoved(graph: Graph): number {
 /** Sources and other names of a value never need a place of their own. */
 const needsNoPlace = (node: GraphNode): boolean => node.inputs.length === 0 || sharesStorage(node);
 
-export function leastTransientBytes(graph: Graph): number {
-  const uses = countUses(graph);
+export function leastTransientBytes(graph: Graph, used: ReadonlyMap<GraphNode, readonly boolean[]>): number {
   const lastUse = new Map<GraphNode, number>();
   for (const node of graph.nodes) for (const input of node.inputs) lastUse.set(rootOf(input).node, node.id);
   for (const value of Object.values(graph.outputs)) lastUse.set(rootOf(value).node, Number.POSITIVE_INFINITY);
@@ -68,10 +70,7 @@ export function leastTransientBytes(graph: Graph): number {
   for (const node of graph.nodes) {
     alive -= ends.get(node.id) ?? 0;
     if (needsNoPlace(node) || accumulated.has(node)) continue;
-    const bytes = node.outputs.reduce(
-      (sum, type, index) => sum + (uses.get(node)![index]! > 0 ? byteLength(type) : 0),
-      0,
-    );
+    const bytes = node.outputs.reduce((sum, type, index) => sum + (used.get(node)?.[index] ? byteLength(type) : 0), 0);
     const end = lastUse.get(node) ?? node.id;
     alive += bytes;
     most = Math.max(most, alive);

@@ -2,7 +2,7 @@ import { elementsIn } from '../graph/types.ts';
 import { DependencyGraph } from './dependencies.ts';
 import { maxSegments } from './kernels/definition.ts';
 import type { MatmulSpec } from './kernels/matmul.ts';
-import { type KernelSpec, offsetField } from './kernels.ts';
+import { type KernelSpec, offsetField, specText } from './kernels.ts';
 import { type PendingDispatch, usesOf } from './lowering/context.ts';
 import type { DeviceProfile } from './profile.ts';
 import { type Footprint, footprintOf, isSameStorage, overlap, planRegion, type Region } from './regions.ts';
@@ -51,7 +51,7 @@ class Grouping {
   ) {
     const numbers = new Map<string, number>();
     this.forms = dispatches.map(({ spec }) => {
-      const text = JSON.stringify(spec);
+      const text = specText(spec);
       numbers.set(text, numbers.get(text) ?? numbers.size);
       return numbers.get(text)!;
     });
@@ -163,7 +163,7 @@ function isSibling(candidate: Groupable, first: Groupable): boolean {
   return !isGradient && isOfOneModule(candidate, first);
 }
 
-const isSameSpec = (a: KernelSpec, b: KernelSpec): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isSameSpec = (a: KernelSpec, b: KernelSpec): boolean => specText(a) === specText(b);
 
 const readsValue = ({ storage, write }: Use): boolean => !write && storage.kind === 'transient';
 

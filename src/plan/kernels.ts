@@ -121,9 +121,20 @@ export function inOrder<K extends KernelName, T>(spec: SpecOf<K>, given: Named<K
 export const offsetField = ({ kernel }: KernelSpec, binding: string): string | undefined =>
   definitionOf(kernel).offsets?.[binding];
 
+const texts = new WeakMap<KernelSpec, string>();
+
+/** Equal texts mean equal shader text. A plan asks again and again for those of thousands of dispatches. */
+export function specText(spec: KernelSpec): string {
+  const known = texts.get(spec);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(spec);
+  texts.set(spec, text);
+  return text;
+}
+
 /** Equal keys mean equal shader text and access modes. */
 export const pipelineKey = (spec: KernelSpec, bindings: readonly Pick<KernelBinding, 'access'>[]): string =>
-  `${JSON.stringify(spec)} ${bindings.map(({ access }) => (access === 'read' ? 'r' : 'w')).join('')}`;
+  `${specText(spec)} ${bindings.map(({ access }) => (access === 'read' ? 'r' : 'w')).join('')}`;
 
 /** A plan asks for the fields of thousands of blocks, so they are listed once. */
 const fields = Object.fromEntries(

@@ -1,11 +1,4 @@
-import {
-  crossEntropyInputs,
-  type Graph,
-  type NodeOf,
-  rowStride,
-  type Value,
-  type WeightDType,
-} from '../../graph/types.ts';
+import { crossEntropyInputs, type NodeOf, rowStride, type Value, type WeightDType } from '../../graph/types.ts';
 import { leastTransientBytes } from '../bounds.ts';
 import { type RowSegment, rowSegments, type Storage } from '../storage.ts';
 import type { PersistentTensor } from '../types.ts';
@@ -21,7 +14,8 @@ const MiB = 2 ** 20;
  * Bytes that a chunk of logits may take, so that they are never whole in memory. A larger one reads the head less often:
  * where the step keeps many times as much anyway it may have 128 rows of 152,000 words.
  */
-const chunkBytes = (graph: Graph): number => Math.min(80 * MiB, Math.max(64 * MiB, leastTransientBytes(graph) / 16));
+const chunkBytes = ({ graph, used }: Lowering): number =>
+  Math.min(80 * MiB, Math.max(64 * MiB, leastTransientBytes(graph, used) / 16));
 
 /** Rows of logits worked on at once: whole tiles, within the chunk's size. */
 function chunkRows(rows: number, vocabulary: number, bytes: number): number {
@@ -85,8 +79,8 @@ function lowerInChunks(
   const { hidden, head, labels, lossScale, bias } = crossEntropyInputs(node.inputs);
   const rows = hidden.shape[0]!;
   const vocabulary = head.shape[0]!;
-  const { graph, profile } = lowering;
-  const chunk = chunkRows(rows, vocabulary, Math.min(chunkBytes(graph), profile.maxStorageBufferBindingSize));
+  const { profile } = lowering;
+  const chunk = chunkRows(rows, vocabulary, Math.min(chunkBytes(lowering), profile.maxStorageBufferBindingSize));
   const logits = lowering.allocate(chunk * vocabulary);
   const logitsAddend: Addend = bias ? { kind: 'row', storage: lowering.storage(bias) } : { kind: 'none' };
   const { softCap = 0 } = node.attributes;

@@ -65,6 +65,20 @@ export function mutateBytes(random: Random, seed: Uint8Array): Uint8Array<ArrayB
   return bytes;
 }
 
+/** What opens a level within another, and what closes it. */
+const brackets: readonly (readonly [string, string])[] = [
+  ['{', '}'],
+  ['[', ']'],
+  ['(', ')'],
+  ['{"a":', '}'],
+  ['(?:', ')*'],
+  ['{{', '}}'],
+  ['{% if a %}', '{% endif %}'],
+  ['? ', ''],
+  ['- ', ''],
+  ['not ', ''],
+];
+
 type ByteChange = (random: Random, bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 
 function spliced(bytes: Uint8Array, at: number, drop: number, put: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -105,6 +119,14 @@ const byteChanges: readonly ByteChange[] = [
     const many = new Uint8Array(part.length * (1 + below(random, 2000)));
     for (let at = 0; at < many.length; at += part.length) many.set(part, at);
     return spliced(bytes, below(random, bytes.length + 1), 0, many);
+  },
+  (random, bytes) => {
+    const [open, close] = oneOf(random, brackets);
+    const levels = 1 + below(random, oneOf(random, [40, 400, 4000]));
+    const from = below(random, bytes.length + 1);
+    const to = Math.min(bytes.length, from + below(random, 64));
+    const [opened, closed] = [open, close].map((text) => new TextEncoder().encode(text.repeat(levels)));
+    return spliced(spliced(bytes, to, 0, closed!), from, 0, opened!);
   },
 ];
 
