@@ -105,8 +105,10 @@ def write_base(folder, kind, form):
     model = opened(source, form)
     model.max_seq_length = 40
     model.save(str(folder), create_model_card=False)
+    # DeBERTa is published with a SentencePiece model, of which transformers has just made a tokenizer.json.
     for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(source / name, folder)
+        if (source / name).exists():
+            shutil.copy(source / name, folder)
     (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 40, "do_lower_case": false}\n')
 
 

@@ -1,15 +1,18 @@
 """Random PEFT configurations, both ways: made by PEFT and read by the studio, made by the studio and read by PEFT.
 
     python interop/property_adapters.py [--cases 40] [--seed N] [--work interop/.work/adapters] [--only NAME ...]
+    python interop/property_adapters.py --matrix [--only MODEL ...]    every method on every model instead
 
 Adapters hold random values, not trained ones. Logits must agree within TOLERANCE of the largest, also those of the merged
 model as transformers loads it, and both sides must adapt and train the same modules. What one side refuses is counted by
-its reason. Prints the seed first; the last line says how many cases passed.
+its reason; with --matrix it is a failure where the other does not, but for what REFUSED_HERE names. Prints the seed first;
+the last line says how many cases passed.
 """
 
 import argparse
 import collections
 import copy
+import functools
 import json
 import os
 import random
@@ -25,31 +28,29 @@ from peft import PeftModel, get_peft_model
 from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils import ModulesToSaveWrapper
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification
 from transformers.utils import logging
 
-from cases import COMMON, MODELS, make_model
+from cases import COMMON, FILE_DTYPES, MODELS, make_model, open_writer
 from classifiers import ENCODERS
-from random_settings import VIRTUAL, Facts, config_of, random_settings, tuning_of
+from random_settings import VIRTUAL, Facts, config_of, matrix_settings, random_settings, tuning_of
 
 HERE = Path(__file__).resolve().parent
 TOLERANCE = 1e-4
 LENGTH = 8
 # kind, whether the head is tied (None: as the case of that kind), whether it classifies
 BASES = [
-    ("llama", False, False), ("llama", True, False), ("qwen2", True, False), ("qwen2", False, False), ("gpt2", True, False),
-    ("gpt2", False, False), ("gemma", True, False), ("gemma2", None, False), ("gemma3", None, False), ("phi", False, False),
-    ("phi3", None, False), ("opt-350m", None, False), ("opt", False, False), ("gpt_neox", False, False), ("granite", True, False),
-    ("stablelm", None, False), ("smollm3", None, False), ("bert", None, True), ("distilbert", None, True), ("roberta", None, True),
-    ("xlm-roberta", None, True), ("camembert", None, True), ("electra", None, True), ("albert", None, True), ("modernbert", None, True), ("mpnet", None, True),
-    ("llama", False, True), ("gpt2", None, True), ("gemma", None, True),
+    *((kind, None, False) for kind in MODELS if kind not in FILE_DTYPES), *((kind, None, True) for kind in ENCODERS),
+    ("llama", True, False), ("qwen2", False, False), ("gpt2", False, False), ("llama", None, True), ("gpt2", None, True), ("gemma", None, True),
+    ("qwen3_5_text", None, True),
 ]
 
 
 def load_base(folder, classifies):
     """The model as published."""
-    loader = AutoModelForSequenceClassification if classifies else AutoModelForCausalLM
-    return loader.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    if not classifies:
+        return open_writer(folder).eval()
+    return AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
 
 
 def write_base(folder, kind, tied, classifies):
@@ -89,7 +90,7 @@ def module_names(model):
     """Paths of adapted modules, and names of what is trained beside them, as the studio calls both."""
     plain = lambda name: re.sub(r"^base_model\.(model\.)?|\.base_layer|\.modules_to_save\.default", "", name)
     adapted = sorted(plain(name) for name, module in model.named_modules() if isinstance(module, BaseTunerLayer))
-    inner = ("lora_", "ia3_", "vera_", "prompt_encoder")
+    inner = ("lora_", "ia3_", "vera_", "prompt_encoder", "adaption_")
     trained = sorted(plain(name) for name, value in model.named_parameters() if value.requires_grad and not any(part in name for part in inner))
     return adapted, trained
 
@@ -127,26 +128,70 @@ class Report:
         self.failures.setdefault(name, []).append(words)
 
 
-def make_case(name, folder, base, classifies, facts, rng, base_folder):
+class Base:
+    """A model that cases are made on, itself made when the first of them is."""
+
+    def __init__(self, work, kind, tied, classifies):
+        self.kind, self.tied, self.classifies = kind, tied, classifies
+        self.name = f"{kind}{'' if tied is None else '-tied' if tied else '-untied'}{'-classifier' if classifies else ''}"
+        self.folder = work / self.name
+
+    @functools.cached_property
+    def model(self):
+        write_base(self.folder, self.kind, self.tied, self.classifies)
+        return load_base(self.folder, self.classifies)
+
+    @functools.cached_property
+    def facts(self):
+        return Facts(self.model, self.classifies)
+
+    def copy(self):
+        return copy.deepcopy(self.model)
+
+
+def random_cases(bases, count, seed, only):
+    """(name, base, settings, parameters trained beside them, seed) of so many cases, on every model before any is taken again."""
+    order = random.Random(seed).sample(bases, len(bases))
+    for index in range(count):
+        rng, base = random.Random(seed * 100_003 + index), order[index % len(order)]
+        name = f"{index:04}-{base.name}"
+        if only and name not in only and str(index) not in only:
+            continue
+        settings, facts, beside = random_settings(rng, base.facts), base.facts, None
+        if rng.random() < 0.15 and settings["method"] not in (*VIRTUAL, "llama-adapter"):
+            # Single parameters, which PEFT cannot train and has to be able to load.
+            beside = rng.choice([
+                [{"bias_only": True}], [{"input_embedding": True}], [{"norms_only": True}], [f"{rng.choice(facts.norms)}.weight"],
+                [f"{rng.choice(facts.linear)}.weight"]])
+        yield name, base, settings, beside, rng.randrange(2**31)
+
+
+def matrix_cases(bases, seed, only):
+    """The same of every method on every model."""
+    for base in bases:
+        if only and base.kind not in only and base.name not in only:
+            continue
+        for words, settings in matrix_settings(base.facts).items():
+            yield f"{base.name}-{words}", base, settings, None, seed
+
+
+def make_case(folder, name, base, settings, beside, seed):
     """PEFT's side of a case: its adapter and logits, or why it made none."""
-    settings = random_settings(rng, facts)
+    rng, classifies = random.Random(seed), base.classifies
     least = 5
-    case = dict(name=name, base=str(base_folder), settings=settings, tuning=tuning_of(settings), classifies=classifies,
-                ids=[rng.randrange(least, min(facts.vocabulary, 110)) for _ in range(LENGTH)])
-    torch.manual_seed(rng.randrange(2**31))
-    if rng.random() < 0.15 and settings["method"] not in VIRTUAL:
-        # Single parameters, which PEFT cannot train and has to be able to load.
-        case["tuning"]["train_parameters"] = rng.choice([
-            [{"bias_only": True}], [{"input_embedding": True}], [{"norms_only": True}], [f"{rng.choice(facts.norms)}.weight"],
-            [f"{rng.choice(facts.linear)}.weight"]])
+    case = dict(name=name, base=str(base.folder), settings=settings, tuning=tuning_of(settings), classifies=classifies,
+                ids=[rng.randrange(least, min(base.facts.vocabulary, 110)) for _ in range(LENGTH)])
+    torch.manual_seed(seed)
+    if beside:
+        case["tuning"]["train_parameters"] = beside
     folder.mkdir(parents=True)
     try:
-        model = get_peft_model(base(), config_of(settings, "SEQ_CLS" if classifies else "CAUSAL_LM"))
+        model = get_peft_model(base.copy(), config_of(settings, "SEQ_CLS" if classifies else "CAUSAL_LM"))
         case["adapted"], case["trained"] = module_names(model)
         stir(model)
         model.eval()
         model.save_pretrained(folder / "peft")
-        loaded = PeftModel.from_pretrained(base(), folder / "peft").eval()
+        loaded = PeftModel.from_pretrained(base.copy(), folder / "peft").eval()
         case["logits"] = logits(loaded, case["ids"], classifies)
         case["memory"] = logits(model, case["ids"], classifies)
     except Exception as error:  # whatever PEFT refuses with
@@ -155,7 +200,7 @@ def make_case(name, folder, base, classifies, facts, rng, base_folder):
     return case
 
 
-def check_case(report, case, result, folder, base, facts):
+def check_case(report, case, result, folder, base):
     """Compares what both sides made of a case."""
     name, classifies, ids = case["name"], case["classifies"], case["ids"]
     if "defect" in result:
@@ -179,7 +224,7 @@ def check_case(report, case, result, folder, base, facts):
             report.refused(f"making refused: {reason(made['refused'])}", case)
         return None
     report.check(name, "made here, read back", tensor("read-back"), tensor("made"))
-    theirs = PeftModel.from_pretrained(base(), folder / "adapter").eval()
+    theirs = PeftModel.from_pretrained(base.copy(), folder / "adapter").eval()
     report.check(name, "made here, read by PEFT", logits(theirs, ids, classifies), tensor("made"))
     if made["merges"]:
         report.check(name, "made here, merged here", merged("merged"), tensor("made"))
@@ -189,34 +234,25 @@ def check_case(report, case, result, folder, base, facts):
         report.fail(name, f"adapts {sorted(set(made['modules']) ^ set(case['adapted']))} otherwise than PEFT")
     # A tied head is trained with its table here.
     different = set(made["trained"]) ^ set(case["trained"])
+    facts = base.facts
     if different - ({f"{facts.head}.weight", f"{facts.table}.weight"} if facts.tied else set()):
         report.fail(name, f"trains {sorted(different)} otherwise than PEFT")
     return None
 
 
-def run(work, count, seed, only=None):
-    """Makes and compares `count` cases; returns the report."""
+def run(work, seed, count=40, only=None, matrix=False):
+    """Makes and compares `count` random cases, or those of the matrix; returns the report."""
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     warnings.simplefilter("ignore")
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    bases = []
-    for kind, tied, classifies in BASES:
-        folder = work / f"{kind}{'' if tied is None else '-tied' if tied else '-untied'}{'-classifier' if classifies else ''}"
-        write_base(folder, kind, tied, classifies)
-        model = load_base(folder, classifies)
-        bases.append((folder, classifies, model, Facts(model, classifies)))
-    cases, facts_of, base_of = [], {}, {}
-    for index in range(count):
-        rng = random.Random(seed * 100_003 + index)
-        folder, classifies, model, facts = rng.choice(bases)
-        name = f"{index:04}-{folder.name}"
-        if only and name not in only and str(index) not in only:
-            continue
-        base = lambda model=model: copy.deepcopy(model)
-        cases.append(make_case(name, work / name, base, classifies, facts, rng, folder))
-        facts_of[name], base_of[name] = facts, base
+    bases = [Base(work, *base) for base in BASES]
+    cases, base_of = [], {}
+    for case in matrix_cases(bases, seed, only) if matrix else random_cases(bases, count, seed, only):
+        name, base, *_ = case
+        cases.append(make_case(work / name, *case))
+        base_of[name] = base
     kept = ("name", "base", "ids", "tuning")
     lines = [json.dumps({**{key: case[key] for key in kept}, "madeByPeft": "refused" not in case}) for case in cases]
     (work / "cases.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -227,7 +263,7 @@ def run(work, count, seed, only=None):
     for case, result in zip(cases, results, strict=True):
         name = case["name"]
         try:
-            check_case(report, case, result, work / name, base_of[name], facts_of[name])
+            check_case(report, case, result, work / name, base_of[name])
         except Exception as error:  # PEFT or transformers cannot load what was written
             report.fail(name, f"{type(error).__name__}: {reason(error)}")
         if name in report.failures:
@@ -242,7 +278,7 @@ def run(work, count, seed, only=None):
 def check(tally, work, seed, count=40):
     """A few cases for test_interop.py; this file run alone draws new ones."""
     print(f"adapters of random settings, seed {seed}", flush=True)
-    report = run(work / "random-adapters", count, seed)
+    report = run(work / "random-adapters", seed, count)
     tally.check(f"{count} random adapters", not report.failures, f"{len(report.failures)} failed" if report.failures else "")
 
 
@@ -251,11 +287,12 @@ def main():
     arguments.add_argument("--work", type=Path, default=HERE / ".work" / "adapters")
     arguments.add_argument("--cases", type=int, default=40)
     arguments.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
-    arguments.add_argument("--only", nargs="+")
+    arguments.add_argument("--only", nargs="+", help="of random cases the name or number, of the matrix the models")
+    arguments.add_argument("--matrix", action="store_true", help="every method on every model")
     options = arguments.parse_args()
     torch.set_num_threads(1)
     print(f"seed {options.seed}", flush=True)
-    report = run(options.work.resolve(), options.cases, options.seed, options.only)
+    report = run(options.work.resolve(), options.seed, options.cases, options.only, options.matrix)
     for what, times in sorted(report.checks.items()):
         print(f"{times:6} comparisons: {what}")
     for words, times in report.refusals.most_common():

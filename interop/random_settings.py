@@ -4,7 +4,7 @@ import copy
 import re
 
 import torch
-from peft import IA3Config, LoraConfig, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, VeraConfig
+from peft import AdaptionPromptConfig, IA3Config, LoraConfig, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, VeraConfig
 from transformers.pytorch_utils import Conv1D
 
 VIRTUAL = ("prompt", "prefix", "p-tuning")
@@ -16,14 +16,15 @@ class Facts:
     def __init__(self, model, classifies):
         modules = dict(model.named_modules())
         self.classifies = classifies
-        self.vocabulary = model.config.vocab_size
+        config = model.config.get_text_config()
+        self.vocabulary = config.vocab_size
         head = model.get_output_embeddings()
         self.linear = [name for name, module in modules.items() if isinstance(module, (torch.nn.Linear, Conv1D)) and module is not head]
         self.head = next((name for name, module in modules.items() if head is not None and module is head), None)
         self.table = next(name for name, module in modules.items() if module is model.get_input_embeddings())
         self.norms = [name for name, module in modules.items() if "norm" in type(module).__name__.lower()]
         self.tied = not classifies and bool(model.config.tie_word_embeddings)
-        self.layers = model.config.get_text_config().num_hidden_layers
+        self.layers = config.num_hidden_layers
         self.list_name = re.search(r"(\w+)\.0\.", next(name for name in self.linear if ".0." in name))[1]
         self.conv = any(isinstance(module, Conv1D) for module in modules.values())
 
@@ -72,9 +73,11 @@ def saved_modules(rng, facts):
 
 def random_settings(rng, facts):
     """The keyword arguments of a PEFT config, with `method` beside them."""
-    method = rng.choice(["lora"] * 11 + ["vera"] * 3 + ["ia3"] * 3 + list(VIRTUAL))
+    method = rng.choice(["lora"] * 11 + ["vera"] * 3 + ["ia3"] * 3 + list(VIRTUAL) + ["llama-adapter"])
     if method in VIRTUAL:
         return dict(method=method, num_virtual_tokens=rng.randint(1, 5))
+    if method == "llama-adapter":
+        return dict(method=method, adapter_len=rng.randint(1, 5), adapter_layers=rng.randint(1, facts.layers))
     settings = dict(method=method, target_modules=targets(rng, facts, method))
     if rng.random() < 0.3:
         settings["modules_to_save"] = saved_modules(rng, facts)
@@ -113,12 +116,29 @@ def random_settings(rng, facts):
     return settings
 
 
+def matrix_settings(facts):
+    """Settings of every method that PEFT has too, with the modules of all layers and with those that are usual."""
+    rank, rows = dict(r=3, target_modules="all-linear"), dict(num_virtual_tokens=3)
+    return {
+        "lora": dict(method="lora", **rank, lora_alpha=8),
+        "lora-usual": dict(method="lora", r=3, target_modules=None, lora_alpha=8),
+        "rslora": dict(method="lora", **rank, lora_alpha=4, use_rslora=True),
+        "dora": dict(method="lora", **rank, lora_alpha=8, use_dora=True),
+        "vera": dict(method="vera", **rank, d_initial=0.1),
+        "vera-usual": dict(method="vera", r=3, target_modules=None, d_initial=0.1),
+        "ia3": dict(method="ia3", target_modules=sorted(set(map(leaf, facts.linear))), feedforward_modules=[leaf(facts.linear[-1])]),
+        "ia3-usual": dict(method="ia3", target_modules=None),
+        **{method: dict(method=method, **rows) for method in VIRTUAL},
+        "llama-adapter": dict(method="llama-adapter", adapter_len=3, adapter_layers=facts.layers - 1),
+    }
+
+
 def config_of(settings, task):
     """The PEFT config of the settings."""
     # PEFT adds to the lists that it is given.
     rest = {key: copy.deepcopy(value) for key, value in settings.items() if key != "method"}
     classes = {"lora": LoraConfig, "vera": VeraConfig, "ia3": IA3Config, "prompt": PromptTuningConfig, "prefix": PrefixTuningConfig,
-               "p-tuning": PromptEncoderConfig}
+               "p-tuning": PromptEncoderConfig, "llama-adapter": AdaptionPromptConfig}
     return classes[settings["method"]](task_type=task, **rest)
 
 
