@@ -1,6 +1,6 @@
 """Trains on the example's model as bitsandbytes publishes it in few bits, and has PEFT put the adapter on that base.
 
-`test_interop.py --case bitsandbytes` runs it.
+`test_interop.py --case bitsandbytes` runs it, and `--case bitsandbytes-sample` NF4 alone.
 
 The studio reads the checkpoint as it is; its logits with the adapter it trained are compared with those of PEFT on
 bitsandbytes' base, in bitsandbytes' own CPU kernels and with its matrices dequantised.
@@ -27,6 +27,7 @@ FORMS = {
     "fp4": dict(load_in_4bit=True, bnb_4bit_quant_type="fp4"),
     "int8": dict(load_in_8bit=True),
 }
+SAMPLE = {"nf4": FORMS["nf4"]}
 # Of the largest logit: bitsandbytes rounds dequantised matrices to the published bfloat16, the studio does not.
 ROUNDED = 2e-2
 
@@ -88,6 +89,6 @@ def check_form(tally, studio, name: str, settings: dict, work: Path) -> None:
     tally.check(f"{name}: PEFT on bitsandbytes' kernels gives our logits", off < own + ROUNDED, detail)
 
 
-def check(tally, studio, work: Path) -> None:
-    for name, settings in FORMS.items():
+def check(tally, studio, work: Path, forms: dict) -> None:
+    for name, settings in forms.items():
         check_form(tally, studio, name, settings, work)

@@ -4,9 +4,8 @@
     python interop/embeddings.py --check [--seed N] [--case NAME ...]    also trains each case with the studio, and loads what
         it writes with sentence-transformers and PEFT
 
-Needs the environment of interop/requirements-embeddings.txt. The encoders are those of the other cases. The loop is written
-out here, in double precision, so that what is compared is the definition and not a trainer's habits: the negatives of a text
-are those of its micro-batch.
+The encoders are those of the other cases. The loop is written out here, in double precision, so that what is compared is the
+definition and not a trainer's habits: the negatives of a text are those of its micro-batch.
 """
 
 import argparse
@@ -28,7 +27,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling
 from sentence_transformers.base.modules import Normalize, Transformer
 
 from classifiers import ENCODERS, LORA, NO_DECAY, RUN_SEED, STEPS, WORDS, attention_of, full
-from methods import peft_config, stir
+from methods import IA3, VERA, peft_config, stir
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -50,6 +49,13 @@ for number, kind in enumerate(ENCODERS):
     what = ("pairs", "triplets", "scored")[number % 3]
     CASES.setdefault(f"{kind}-embeddings-lora", (kind, what, None, "lora", dict(batch_size=4, learning_rate=3e-3)))
     CASES.setdefault(f"{kind}-embeddings-full", (kind, "pairs", ("mean", True), "full", dict(batch_size=4, learning_rate=5e-4)))
+CASES |= {
+    "bert-embeddings-vera": ("bert", "scored", None, "vera", dict(batch_size=4, learning_rate=1e-2)),
+    "bert-embeddings-ia3": ("bert", "pairs", None, "ia3", dict(batch_size=4, learning_rate=1e-2)),
+    "distilbert-embeddings-dora": ("distilbert", "triplets", ("cls", False), "dora", dict(batch_size=4, learning_rate=3e-3)),
+}
+# An encoder of a SentencePiece model and its own files, an adapter, and factors instead of matrices.
+SAMPLE = ["roberta-similarity-lora", "deberta-v2-embeddings-full", "bert-embeddings-ia3"]
 NAMES = {"pairs": ["anchor", "positive"], "triplets": ["anchor", "positive", "negative"], "scored": ["sentence1", "sentence2", "score"]}
 
 
@@ -80,7 +86,9 @@ def base_of(case):
 
 def tuning_of(case):
     kind, _, _, method, _ = CASES[case]
-    return {**LORA, "lora_target_modules": TARGETS.get(kind, ["query", "value"])} if method == "lora" else full(NORMS.get(kind, "LayerNorm"))
+    targets = {"lora_target_modules": TARGETS.get(kind, ["query", "value"])}
+    return {"full": full(NORMS.get(kind, "LayerNorm")), "lora": {**LORA, **targets}, "dora": {**LORA, "use_dora": True, **targets},
+            "vera": {**VERA, **targets}, "ia3": IA3}[method]
 
 
 def run_config(case):
@@ -92,7 +100,7 @@ def run_config(case):
         "model": {"llm_backbone": base_of(case)},
         "dataset": {"train_dataframe": "./data.csv", **columns, "validation_strategy": "none"},
         "tokenizer": {"max_length": LENGTH, "allow_truncation": True},
-        "tuning": {**tuning_of(case), **({"init_from": "./adapter-initial"} if method == "lora" else {})},
+        "tuning": {**tuning_of(case), **({"init_from": "./adapter-initial"} if method != "full" else {})},
         "training": {"optimizer": "AdamW", "schedule": "Cosine", "warmup_steps": 0, "weight_decay": 0, "gradient_clip": 0,
                      "grad_accumulation": 1, "max_steps": STEPS, "shuffle": False, "drop_last_batch": True, **training},
         "environment": {"mixed_precision": "f32", "seed": RUN_SEED},
@@ -132,7 +140,7 @@ def write_adapter(folder, base, case, seed, write_json):
 
 def load(folder, base, case):
     model = opened(base, CASES[case][2])
-    if CASES[case][3] == "lora":
+    if CASES[case][3] != "full":
         model[0].model = PeftModel.from_pretrained(model[0].model, folder / "adapter-initial", is_trainable=True)
     else:
         for name, value in model[0].model.named_parameters():
@@ -211,7 +219,7 @@ def make(folder, case, seed):
     if folder.parent != HERE / "golden" and not form:
         run["model"]["llm_backbone"] = f"{base}/"
     write_json(folder / "run.json", run)
-    if method == "lora":
+    if method != "full":
         write_adapter(folder, base, case, seed, write_json)
     probes = [row[0] for row in rows[:3]]
     model = load(folder, base, case)
@@ -231,7 +239,7 @@ def studio(*arguments):
     command = ["npx", "tsx", "src/cli/main.ts", *map(str, arguments)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if ended.returncode != 0:
-        raise SystemExit(f"{' '.join(command)}\n{ended.stdout}{ended.stderr}")
+        raise RuntimeError(f"{' '.join(command)}\n{ended.stdout}{ended.stderr}")
     return ended.stdout
 
 
@@ -263,7 +271,7 @@ def check(folder, case):
             return own @ own.T
 
         apart, whole = 0.0, out / "run" / "model"
-        if method == "lora":
+        if method != "full":
             adapter = out / "run" / "adapter"
             model = opened(base, form)
             model.load_adapter(str(adapter))

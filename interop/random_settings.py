@@ -19,14 +19,20 @@ class Facts:
         config = model.config.get_text_config()
         self.vocabulary = config.vocab_size
         head = model.get_output_embeddings()
-        self.linear = [name for name, module in modules.items() if isinstance(module, (torch.nn.Linear, Conv1D)) and module is not head]
+        # Of a larger model the text model, which alone is opened here.
+        self.text = "language_model." if config is not model.config else ""
+        self.linear = [name for name, module in modules.items() if isinstance(module, (torch.nn.Linear, Conv1D)) and module is not head and self.text in name]
         self.head = next((name for name, module in modules.items() if head is not None and module is head), None)
         self.table = next(name for name, module in modules.items() if module is model.get_input_embeddings())
-        self.norms = [name for name, module in modules.items() if "norm" in type(module).__name__.lower()]
+        self.norms = [name for name, module in modules.items() if "norm" in type(module).__name__.lower() and self.text in name]
         self.tied = not classifies and bool(model.config.tie_word_embeddings)
         self.layers = config.num_hidden_layers
         self.list_name = re.search(r"(\w+)\.0\.", next(name for name in self.linear if ".0." in name))[1]
         self.conv = any(isinstance(module, Conv1D) for module in modules.values())
+
+    def reaches(self, name):
+        """Whether what has the name is a part of the text model."""
+        return self.text in name or "lm_head" in name
 
 
 def leaf(name):

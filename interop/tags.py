@@ -3,9 +3,9 @@
     python interop/tags.py [--out interop/golden] [--case NAME ...]
     python interop/tags.py --check [--case NAME ...]    trains the cases with the studio, and loads what it writes
 
-Needs interop/requirements-tags.txt beside requirements.txt. Models are those of the other cases: bare encoders, and
-decoders of language models, whose head is what the studio draws for a checkpoint that lacks it (`initial.py`). Words become
-tokens as in transformers' run_ner.py: each by itself, its tag at its first piece and −100 at the others.
+Models are those of the other cases: bare encoders, and decoders of language models, whose head is what the studio draws for
+a checkpoint that lacks it (`initial.py`). Words become tokens as in transformers' run_ner.py: each by itself, its tag at its
+first piece and −100 at the others.
 """
 
 import argparse

@@ -24,6 +24,7 @@ import check_cluster
 import check_generation
 import check_gguf
 import check_gguf_labels
+import embeddings
 import exports
 import make_golden
 import masked
@@ -61,8 +62,8 @@ GGUF_CASE = "gguf"
 GENERATION_CASES = {"generation": check_generation.KINDS, "generation-sample": check_generation.SAMPLE}
 # accelerate goes on with runs in two processes, and the studio with what they saved.
 CLUSTER_CASE = "cluster"
-# Trains on bases that bitsandbytes published.
-BITSANDBYTES_CASE = "bitsandbytes"
+# Trains on bases that bitsandbytes published, in all its forms or in that which most are published in.
+BITSANDBYTES_CASES = {"bitsandbytes": check_bitsandbytes.FORMS, "bitsandbytes-sample": check_bitsandbytes.SAMPLE}
 # An encoder, a decoder and a whole model.
 TAG_SAMPLE = ["bert-tags-lora", "llama-tags-lora", "gpt2-tags-full"]
 MASKED_SAMPLE = ["modernbert-masked-lora"]
@@ -211,14 +212,17 @@ def run_case(tally, case, work, seed):
         return check_gguf_labels.check(tally, work, seed)
     if case in GENERATION_CASES:
         return check_generation.check(tally, work / case, seed, GENERATION_CASES[case])
-    if case == BITSANDBYTES_CASE:
-        return check_bitsandbytes.check(tally, studio, work / case)
+    if case in BITSANDBYTES_CASES:
+        return check_bitsandbytes.check(tally, studio, work / case, BITSANDBYTES_CASES[case])
     if case == CLUSTER_CASE:
         return check_cluster.check(tally, studio, work / "cluster")
     if case == REAL_CASE:
         return real_classifier.check(tally, studio, studio_classify(work), work, make_golden)
     if case in tags.TAG_CASES:
         return tally.check(case, True, tags.check(HERE / "golden" / case, case))
+    if case in embeddings.CASES:
+        print(embeddings.make(work / case, case, seed), flush=True)
+        return tally.check(case, True, embeddings.check(work / case, case))
     if case in masked.MASKED_CASES:
         print(masked.make(work / case, case, seed), flush=True)
         return tally.check(case, True, masked.check(work / case, case))
@@ -265,12 +269,12 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--work", type=Path, default=HERE / ".work")
     arguments.add_argument("--seed", type=int, default=11)
-    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, *masked.MASKED_CASES, *preferences.PREFERENCE_CASES, REAL_CASE, GGUF_CASE, CLUSTER_CASE, BITSANDBYTES_CASE, "generation", *RANDOM_CASES])
+    arguments.add_argument("--case", nargs="+", default=[*CASES, *CLASSIFIER_CASES, *tags.TAG_CASES, *masked.MASKED_CASES, *embeddings.CASES, *preferences.PREFERENCE_CASES, REAL_CASE, GGUF_CASE, CLUSTER_CASE, "bitsandbytes", "generation", *RANDOM_CASES])
     arguments.add_argument("--sample", action="store_true", help="every architecture, method and kind of head once")
     options = arguments.parse_args()
     torch.set_num_threads(1)
     tally = Tally()
-    for case in [*sample(), *TAG_SAMPLE, *MASKED_SAMPLE, *preferences.PREFERENCE_SAMPLE, REAL_CASE, GGUF_CASE, CLUSTER_CASE, "generation-sample", *RANDOM_CASES] if options.sample else options.case:
+    for case in [*sample(), *TAG_SAMPLE, *MASKED_SAMPLE, *embeddings.SAMPLE, *preferences.PREFERENCE_SAMPLE, REAL_CASE, GGUF_CASE, CLUSTER_CASE, "bitsandbytes-sample", "generation-sample", *RANDOM_CASES] if options.sample else options.case:
         try:
             run_case(tally, case, options.work.resolve(), options.seed)
         except Exception as error:  # one broken case must not hide the others

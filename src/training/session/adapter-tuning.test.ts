@@ -87,6 +87,26 @@ describe('an adapter that does not fit is refused with its reason', () => {
     expect(() => adapterFor(model, adapter(lora, changes))).toThrow(expect.objectContaining(refused));
   });
 
+  it('where it adapts what is a part of the head here', () => {
+    const deberta = { model_type: 'deberta-v2', vocab_size: 16, hidden_size: 8, intermediate_size: 12 };
+    const sizes = { num_hidden_layers: 1, num_attention_heads: 2, max_position_embeddings: 32, num_labels: 2 };
+    const classifier = modelFromConfig({
+      ...{ ...deberta, ...sizes, relative_attention: true, position_buckets: 4, norm_rel_ebd: 'layer_norm' },
+      ...{ share_att_key: true, pos_att_type: 'p2c|c2p', position_biased_input: false, type_vocab_size: 0 },
+      architectures: ['DebertaV2ForSequenceClassification'],
+    });
+    const { adapter: made } = resolveTuning(classifier, {
+      ...lora,
+      method: 'lora',
+      lora_target_modules: ['query_proj'],
+    });
+    const names = [...made!.parameters, { name: 'pooler.dense.lora_A.weight', shape: [2, 8] }];
+    const tensors = new Map(names.map(({ name, shape }) => [name, { shape, data: new Float32Array(16) }]));
+    expect(() => adapterFor(classifier, { config: made!.peftConfig, tensors })).toThrow(
+      'pooler.dense, a part of the head',
+    );
+  });
+
   it.each<[string, object, string]>([
     ['another method', { peft_type: 'LOHA' }, 'the method LOHA'],
     ['an extension', { use_qalora: true }, 'use_qalora'],

@@ -8,6 +8,7 @@ import { type Head, type Model, tiedHeadModule } from '../../models/model.ts';
 import type { Adapter } from '../../tuning/method.ts';
 import { methodOf, methods, methodsFor } from '../../tuning/methods.ts';
 import { fromSaved, savedShape } from '../../tuning/saved.ts';
+import { ownHead } from '../../tuning/target-modules.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { OpenModel } from './open-model.ts';
 import { ofTextModel } from './wrapped-adapter.ts';
@@ -194,10 +195,7 @@ function savedParameters(
     const plain = key.replace('.base_layer.', '.');
     // Names are read without the prefix of wrapped models, which is what some call their own.
     const name = inPlace && !shapes.has(plain) ? `model.${plain}` : plain;
-    if (!sameShape(shape, shapes.get(name)))
-      throw invalid(
-        because`tensor ${key} of shape [${shape}] belongs to nothing that the config targets in this model`,
-      );
+    if (!sameShape(shape, shapes.get(name))) throw ofNothing(model, key, shape);
     if (key !== plain && (frozen.has(name) || (name === head && !tensors.has(table)))) continue;
     trained.set(name, { learningRateFactor: 1 });
     values.set(name, data);
@@ -211,6 +209,16 @@ function savedParameters(
   if (!isSame) return { trained, tiedHead: 'own' };
   values.delete(head);
   return { trained };
+}
+
+/** Why a tensor has no place: PEFT may adapt what is a part of the head here. */
+function ofNothing(model: Model, key: string, shape: readonly number[]): AppError {
+  const [, module] = /^(.*)\.(?:lora|vera|ia3)_/.exec(key) ?? [];
+  return module !== undefined && ownHead(model).includes(module)
+    ? invalid(
+        because`it adapts ${module}, a part of the head, which is trained whole here; save it whole (modules_to_save)`,
+      )
+    : invalid(because`tensor ${key} of shape [${shape}] belongs to nothing that the config targets in this model`);
 }
 
 /** Whether PEFT loads saved parameters into the model itself: of methods that wrap none of its modules. */

@@ -69,24 +69,30 @@ describe('a model of which the text part alone is opened', () => {
   });
 });
 
-test('LoRA of other parts is left out where it changes nothing, and kept where it would', async () => {
+test('what other parts have of an adapter is left out where it changes nothing, and refused where it would', async () => {
   const { model } = await openModel(files);
-  const tensor = (value: number) => ({ shape: [2], data: new Float32Array([0, value]) });
-  const adapter = (value: number) => ({
+  const tensor = (...values: number[]) => ({ shape: [values.length], data: new Float32Array(values) });
+  const adapter = (value: number, factor = 1) => ({
     config: { target_modules: [`${before}layers.0.mlp.up_proj`], alpha_pattern: { [`${before}layers.0`]: 3 } },
     tensors: new Map([
-      ['model.vision_tower.encoder.layers.0.mlp.fc1.lora_A.weight', tensor(5)],
-      ['model.vision_tower.encoder.layers.0.mlp.fc1.lora_B.weight', tensor(value)],
-      [`${before}layers.0.mlp.up_proj.lora_A.weight`, tensor(1)],
+      ['model.vision_tower.encoder.layers.0.mlp.fc1.lora_A.weight', tensor(0, 5)],
+      ['model.vision_tower.encoder.layers.0.mlp.fc1.lora_B.weight', tensor(0, value)],
+      ['model.vision_tower.encoder.layers.0.mlp.fc1.lora_magnitude_vector', tensor(3, 4)],
+      ['model.vision_tower.encoder.layers.1.mlp.fc1.vera_lambda_d', tensor(0.1, 0.1)],
+      ['model.vision_tower.encoder.layers.1.mlp.fc1.vera_lambda_b', tensor(0, value)],
+      ['model.multi_modal_projector.linear_1.ia3_l', tensor(1, factor)],
+      [`${before}layers.0.mlp.up_proj.lora_A.weight`, tensor(0, 1)],
+      ['vera_A', tensor(0, 1)],
     ]),
   });
   const { config, tensors } = ofTextModel(model, adapter(0));
-  expect([...tensors.keys()]).toEqual([`${since}layers.0.mlp.up_proj.lora_A.weight`]);
+  expect([...tensors.keys()]).toEqual([`${since}layers.0.mlp.up_proj.lora_A.weight`, 'vera_A']);
   expect(config).toEqual({
     target_modules: [`${since}layers.0.mlp.up_proj`],
     alpha_pattern: { [`${since}layers.0`]: 3 },
   });
-  expect(ofTextModel(model, adapter(1)).tensors.size).toBe(3);
+  for (const changing of [adapter(1), adapter(0, 2)])
+    expect(() => ofTextModel(model, changing)).toThrow('language_model alone');
 });
 
 const never = (): never => {

@@ -205,6 +205,10 @@ export const jaReasons: Readonly<Record<string, string>> = {
   '{0} = {1} (supported: {2})': '{0} = {1}(使えるのは {2})',
   'tensor {0} of shape [{1}] belongs to nothing that the config targets in this model':
     '形 [{1}] のテンソル {0} は、設定が対象とするこのモデルのどこにも当たりません',
+  'it has {0}, of a part that is not the text model, which alone is opened here; adapt the modules of language_model alone':
+    'テキストモデル以外の部分の {0} を持っています。ここで開くのはテキストモデルだけです。language_model のモジュールだけを対象にしてください',
+  'it adapts {0}, a part of the head, which is trained whole here; save it whole (modules_to_save)':
+    'ヘッドの一部である {0} を対象にしています。ここではヘッドは全体を学習します。全体を保存してください(modules_to_save)',
   'it saves the token embedding or the head alone, and training here changes both, which are tied':
     'トークン埋め込みとヘッドの一方だけを持っていますが、ここでの学習は共有された両方を変えます',
   'Merge it into its base (studio merge) and train the merged model, or use it as it is.':
