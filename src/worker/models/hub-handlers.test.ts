@@ -80,12 +80,13 @@ test.each([
   await expect(estimate(`near/${type}`)).rejects.toThrow(named);
 });
 
-/** Numbers of parameters as published (of Granite what its shape has), of text alone (Gemma 3 without SigLIP and projector); new heads come on top. */
+/** Numbers of parameters as published (of Granite what its shape has), of text alone (Gemma 3 without SigLIP and projector, Qwen3.5 as transformers counts its text model); new heads come on top. */
 const [pooler, two] = [768 * 768 + 768, 2 * 768 + 2];
 test.each([
   ['LiquidAI/LFM2-350M', 354483968],
   ['ibm-granite/granite-4.0-350m', 352379904],
   ['baidu/ERNIE-4.5-0.3B-PT', 360748032],
+  ['Qwen/Qwen3.5-0.8B', 752393024],
   ['LiquidAI/LFM2-1.2B', 1170340608],
   ['LGAI-EXAONE/EXAONE-4.0-1.2B', 1279391488],
   ['google/gemma-3-4b-it', 4300079472 - 416866032 - 2950272],

@@ -40,6 +40,24 @@ export const shelf: readonly ShelvedModel[] = [
     },
   },
   {
+    id: 'Qwen/Qwen3.5-0.8B',
+    gated: false,
+    config: {
+      ...{ model_type: 'qwen3_5', ...bf16, tie_word_embeddings: true, vision_config: {} },
+      text_config: {
+        ...{ model_type: 'qwen3_5_text', vocab_size: 248320, hidden_size: 1024, intermediate_size: 3584 },
+        ...{ num_hidden_layers: 24, full_attention_interval: 4, num_attention_heads: 8, num_key_value_heads: 2 },
+        ...{ head_dim: 256, linear_num_key_heads: 16, linear_num_value_heads: 16, linear_key_head_dim: 128 },
+        ...{ linear_value_head_dim: 128, linear_conv_kernel_dim: 4, rms_norm_eps: 1e-6 },
+        rope_parameters: {
+          ...{ rope_type: 'default', rope_theta: 1e7, partial_rotary_factor: 0.25 },
+          ...{ mrope_section: [11, 11, 10], mrope_interleaved: true },
+        },
+        max_position_embeddings: 262144,
+      },
+    },
+  },
+  {
     id: 'LiquidAI/LFM2-1.2B',
     gated: false,
     config: { ...lfm2, hidden_size: 2048, num_attention_heads: 32, block_ff_dim: 12288 },
