@@ -58,8 +58,12 @@ export function peftWords(
       ...{ ...shared, tags: [type, 'sentence-transformers'] },
       packages: ['sentence-transformers', 'peft', 'transformers'],
       code: script(
-        sentenceCode.imports,
-        [sentenceCode.load(name, story.revision), 'model.load_adapter("path/to/this/folder")'],
+        ['from peft import PeftModel', ...sentenceCode.imports],
+        // Its own load_adapter leaves out DoRA's magnitudes and refuses VeRA.
+        [
+          sentenceCode.load(name, story.revision),
+          'model[0].model = PeftModel.from_pretrained(model[0].model, "path/to/this/folder")',
+        ],
         sentenceCode.ask,
       ),
     };

@@ -161,7 +161,7 @@ describe('the licence of the base', () => {
 
 test('the versions are those that the comparisons with Python install', () => {
   const folder = new URL('../../interop/', import.meta.url);
-  const lines = ['', '-adapters', '-embeddings', '-images', '-mlx', '-onnx'].flatMap((end) =>
+  const lines = ['', '-adapters', '-images', '-mlx', '-onnx'].flatMap((end) =>
     readFileSync(new URL(`requirements${end}.txt`, folder), 'utf8').split('\n'),
   );
   // That of llama.cpp is held by interop/check_gguf.py.
