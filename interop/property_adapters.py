@@ -48,7 +48,10 @@ BASES = [
 OTHERWISE = {
     r"(llama|gpt2|gemma|qwen3_5_text)-classifier-(prompt|prefix|p-tuning)": "PEFT reads padding in place of the last token",
     r"\w+-classifier-llama-adapter": "PEFT saves no head, which the next load draws anew",
-    r"opt-350m-(prompt|p-tuning)": "PEFT takes the width of the layers for that of the embeddings, unless token_dim says it",
+    r"distilbert-classifier-lora": "PEFT would save pre_classifier, which all-linear adapts there",
+    r"olmoe-lora(-usual)?": "PEFT adapts experts and routers by target_parameters where all-linear or nothing is said",
+    r"gemma4-images-ia3": "PEFT has (IA)³ for no layer that clips, as those of the other parts do",
+    r"gemma4(-images)?-prefix": "some layers have the keys of others",
 }
 
 
@@ -130,8 +133,12 @@ class Report:
     def refused(self, words, case, both=False):
         self.refusals[words] += 1
         self.examples.setdefault(words, f"{case['name']}  {json.dumps(case['settings'])}")
-        if self.is_matrix and not both and not any(re.fullmatch(pattern, case["name"]) for pattern in OTHERWISE):
+        if self.is_matrix and not both and not self.is_otherwise(case["name"]):
             self.fail(case["name"], words)
+
+    def is_otherwise(self, name):
+        """Whether one side alone is to refuse the case."""
+        return self.is_matrix and any(re.fullmatch(pattern, name) for pattern in OTHERWISE)
 
     def fail(self, name, words):
         self.failures.setdefault(name, []).append(words)
@@ -198,6 +205,9 @@ def make_case(folder, name, base, settings, beside, seed):
         config = config_of(settings, "SEQ_CLS" if classifies else "CAUSAL_LM")
         if saved := SAVED.get(base.kind) if classifies else None:
             config.modules_to_save = [*(config.modules_to_save or []), *saved]
+        if settings["method"] in ("prompt", "p-tuning"):
+            # PEFT knows not all names of these in a config, and takes the width of the layers for that of the embeddings.
+            config.token_dim, config.num_attention_heads, config.num_layers = base.facts.width, base.facts.heads, base.facts.layers
         model = get_peft_model(base.copy(), config)
         case["adapted"], case["trained"] = (list(filter(base.facts.reaches, names)) for names in module_names(model))
         stir(model, base.facts)
@@ -240,7 +250,7 @@ def check_case(report, case, result, folder, base):
     report.check(name, "made here, read by PEFT", logits(theirs, ids, classifies), tensor("made"))
     if made["merges"]:
         report.check(name, "made here, merged here", merged("merged"), tensor("made"))
-    if "refused" in case or "train_parameters" in case["tuning"]:
+    if "refused" in case or "train_parameters" in case["tuning"] or report.is_otherwise(name):
         return None
     if made["modules"] != case["adapted"]:
         report.fail(name, f"adapts {sorted(set(made['modules']) ^ set(case['adapted']))} otherwise than PEFT")

@@ -24,6 +24,7 @@ class Facts:
         self.linear = [name for name, module in modules.items() if isinstance(module, (torch.nn.Linear, Conv1D)) and module is not head and self.text in name]
         self.head = next((name for name, module in modules.items() if head is not None and module is head), None)
         self.table = next(name for name, module in modules.items() if module is model.get_input_embeddings())
+        self.width, self.heads = model.get_input_embeddings().embedding_dim, config.num_attention_heads
         self.norms = [name for name, module in modules.items() if "norm" in type(module).__name__.lower() and self.text in name]
         self.tied = not classifies and bool(model.config.tie_word_embeddings)
         self.layers = config.num_hidden_layers
@@ -124,15 +125,18 @@ def random_settings(rng, facts):
 
 def matrix_settings(facts):
     """Settings of every method that PEFT has too, with the modules of all layers and with those that are usual."""
-    rank, rows = dict(r=3, target_modules="all-linear"), dict(num_virtual_tokens=3)
+    # By their names, since PEFT makes something else of all-linear for some models.
+    modules = sorted({leaf(name) for name in facts.linear if f"{facts.list_name}." in name})
+    rank, rows = dict(r=3, target_modules=modules), dict(num_virtual_tokens=3)
     return {
-        "lora": dict(method="lora", **rank, lora_alpha=8),
+        "lora": dict(method="lora", r=3, target_modules="all-linear", lora_alpha=8),
         "lora-usual": dict(method="lora", r=3, target_modules=None, lora_alpha=8),
+        "lora-modules": dict(method="lora", **rank, lora_alpha=8),
         "rslora": dict(method="lora", **rank, lora_alpha=4, use_rslora=True),
         "dora": dict(method="lora", **rank, lora_alpha=8, use_dora=True),
         "vera": dict(method="vera", **rank, d_initial=0.1),
         "vera-usual": dict(method="vera", r=3, target_modules=None, d_initial=0.1),
-        "ia3": dict(method="ia3", target_modules=sorted(set(map(leaf, facts.linear))), feedforward_modules=[leaf(facts.linear[-1])]),
+        "ia3": dict(method="ia3", target_modules=modules, feedforward_modules=modules[:1]),
         "ia3-usual": dict(method="ia3", target_modules=None),
         **{method: dict(method=method, **rows) for method in VIRTUAL},
         "llama-adapter": dict(method="llama-adapter", adapter_len=3, adapter_layers=facts.layers - 1),
