@@ -2,9 +2,10 @@
 
     python interop/check_gguf_labels.py [--work interop/.work] [--seed 11]
 
-For every kind of encoder that llama.cpp has with a head of labels: a tiny random model with a LoRA adapter and a trained
+For every kind of model that llama.cpp has with a head of labels: a tiny random one with a LoRA adapter and a trained
 head, merged and written as F16 and Q8_0. llama.cpp must cut a hundred texts as transformers does, put the same tokens
-around them, and give the scores of all labels. Lost token types, positions that are not cut off, and a lost pooler must be seen.
+around them, and give the scores of all labels, of Qwen 3 their probabilities. What is lost of a file, as its token types,
+positions, window or pooler, must be seen.
 """
 
 import argparse
@@ -19,10 +20,10 @@ from gguf import GGUFReader
 from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (AutoModelForSequenceClassification, AutoTokenizer, BertConfig, CamembertConfig, RobertaConfig,
-                          XLMRobertaConfig)
+                          ModernBertConfig, Qwen3Config, XLMRobertaConfig)
 
-from check_gguf import HERE, llama_cpp, make_texts
-from gguf_models import CORPUS, byte_level, unigram
+from check_gguf import HERE, LIKELY, LOG_PROBABILITY, llama_cpp, make_texts
+from gguf_models import CORPUS, QWEN2, ROPE, byte_level, unigram
 from methods import stir
 
 SIZES = dict(hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4,
@@ -53,13 +54,36 @@ def between(tokenizer):
     return tokenizer, {**named, "pad_token": "<pad>", "unk_token": "<unk>", "mask_token": "<mask>"}
 
 
+def around_modern(tokenizer):
+    """Tokens as ModernBERT has them, behind the merges."""
+    tokenizer.add_special_tokens([AddedToken(text, normalized=False, special=True, lstrip=text == "[MASK]")
+                                  for text in ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"]])
+    ends = [(text, tokenizer.token_to_id(text)) for text in ("[CLS]", "[SEP]")]
+    tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
+    return tokenizer, {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+
+
+def ended(tokenizer):
+    """Tokens as Qwen has them: none around a text."""
+    return tokenizer, {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}
+
+
+MODERN = dict(num_hidden_layers=5, global_attn_every_n_layers=2, local_attention=8, classifier_pooling="mean",
+              **{name: 0 for name in ("embedding_dropout", "mlp_dropout", "attention_dropout", "classifier_dropout")})
+
 KINDS = {
     "bert": (BertConfig, lambda folder: word_piece(True), {"type_vocab_size": 2}),
     "bert-cased": (BertConfig, lambda folder: word_piece(False), {"type_vocab_size": 2, "num_labels": 1}),
     "roberta": (RobertaConfig, lambda folder: between(byte_level(specials=["<|start|>"])), {"type_vocab_size": 1}),
     "xlm-roberta": (XLMRobertaConfig, lambda folder: between(unigram(folder)), {"type_vocab_size": 1, "num_labels": 5}),
     "camembert": (CamembertConfig, lambda folder: between(unigram(folder)), {"type_vocab_size": 1}),
+    # Every second layer looks at everything, the others at four tokens on either side.
+    "modernbert": (ModernBertConfig, lambda folder: around_modern(byte_level(nfc=True, specials=["<|padding|>"])), MODERN),
+    "qwen3": (Qwen3Config, lambda folder: ended(byte_level(QWEN2, nfc=True, specials=["<|endoftext|>", "<|im_start|>", "<|im_end|>"])),
+              {"num_labels": 4, "head_dim": 24, "num_key_value_heads": 2, "tie_word_embeddings": True, "rope_parameters": ROPE}),
 }
+# Their layers have other names than "query", "key", "value" and "dense".
+TARGETS = {"modernbert": ["Wqkv", "Wo", "Wi"], "qwen3": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]}
 
 
 def make(folder, kind, seed):
@@ -73,8 +97,10 @@ def make(folder, kind, seed):
     padding = tokenizer.token_to_id(named["pad_token"])
     # RoBERTa's positions begin behind the row of the padding token.
     rows = 64 + (0 if config_class is BertConfig else padding + 1)
-    config = config_class(**{**SIZES, **{"num_labels": labels, **own}, **names, "vocab_size": tokenizer.get_vocab_size() + 3,
-                             "pad_token_id": padding, "max_position_embeddings": rows})
+    ids = {f"{name}_id": tokenizer.token_to_id(text) for name, text in named.items()}
+    ids |= {"bos_token_id": ids.get("cls_token_id"), "eos_token_id": ids.get("sep_token_id", ids.get("eos_token_id"))}
+    config = config_class(**{**SIZES, **{"num_labels": labels, **own}, **names, **ids, "vocab_size": tokenizer.get_vocab_size() + 3,
+                             "max_position_embeddings": rows})
     torch.manual_seed(seed)
     model = AutoModelForSequenceClassification.from_config(config).eval()
     with torch.no_grad():
@@ -85,7 +111,7 @@ def make(folder, kind, seed):
                 # Of the padding token, too, whose rows are drawn as zeros.
                 value.copy_(torch.randn(value.shape) * 0.4)
     model.save_pretrained(folder)
-    adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, target_modules=["query", "key", "value", "dense"],
+    adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, target_modules=TARGETS.get(kind, ["query", "key", "value", "dense"]),
                                                exclude_modules=r"classifier.*", task_type="SEQ_CLS"))
     stir(adapted)
     adapted.save_pretrained(folder / "adapter")
@@ -105,20 +131,40 @@ def export(folder):
             raise RuntimeError(done.stderr[-600:])
 
 
-def lose_token_types(tensors):
-    tensors["token_types.weight"].data[:] = 0
+def lose(tensor):
+    def mutate(reader):
+        tensors_of(reader)[tensor].data[:] = 0
+    return mutate
 
 
-def shift_positions(tensors):
-    rows = tensors["position_embd.weight"].data
-    rows[:] = numpy.roll(rows, 2, axis=0)
+def shift(tensor, by):
+    def mutate(reader):
+        rows = tensors_of(reader)[tensor].data
+        rows[:] = numpy.roll(rows, by, axis=0)
+    return mutate
 
 
-def lose_pooler(tensors):
-    tensors["cls.weight"].data[:] = 0
+def say(key, value):
+    def mutate(reader):
+        field = reader.fields[key]
+        field.parts[field.data[0]][0] = value
+    return mutate
 
 
-MUTATIONS = {"lost token types": lose_token_types, "positions of other tokens": shift_positions, "a lost pooler": lose_pooler}
+def tensors_of(reader):
+    return {tensor.name: tensor for tensor in reader.tensors}
+
+
+MUTATIONS = {"lost token types": lose("token_types.weight"), "positions of other tokens": shift("position_embd.weight", 2),
+             "a lost pooler": lose("cls.weight")}
+OTHER_MUTATIONS = {
+    "modernbert": {"a lost pooler": lose("cls.weight"), "a lost window": say("modern-bert.attention.sliding_window", 64),
+                   "other layers that look at everything": say("modern-bert.attention.sliding_window_pattern", 3),
+                   "other rotations in the window": say("modern-bert.rope.freq_base_swa", 160000)},
+    "qwen3": {"labels in another order": shift("cls.output.weight", 1), "lost norms of queries": lose("blk.0.attn_q_norm.weight")},
+}
+# llama.cpp puts their scores through a softmax: of a decoder the logarithms may be off as those of tokens.
+OF_PROBABILITIES = ("qwen3",)
 
 
 @torch.no_grad()
@@ -128,37 +174,49 @@ def scores_of(folder, sequences):
     return [model(input_ids=torch.tensor([ids])).logits[0] for ids in sequences]
 
 
-def worst(answer, expected):
+def worst(answer, expected, kind):
+    """The largest difference of a score; of probabilities, of the logarithm of one of at least 1 in 1,000."""
     if "error" in answer or len(answer["scores"]) != len(expected):
         return float("inf")
-    pairs = zip(answer["scores"], expected, strict=True)
-    return max((torch.tensor(found) - wanted).abs().max().item() if len(found) == len(wanted) else float("inf") for found, wanted in pairs)
+    pairs = [(torch.tensor(found), wanted) for found, wanted in zip(answer["scores"], expected, strict=True)]
+    if any(len(found) != len(wanted) for found, wanted in pairs):
+        return float("inf")
+    if kind not in OF_PROBABILITIES:
+        return max((found - wanted).abs().max().item() for found, wanted in pairs)
+    logs = [(found.log(), wanted.log_softmax(-1)) for found, wanted in pairs]
+    return max((found - wanted)[wanted > LIKELY].abs().max().item() for found, wanted in logs)
 
 
 def check_kind(tally, folder, kind, texts):
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    whole = [ids for ids in tokenizer(texts).input_ids if len(ids) <= TOKENS]
+    # transformers has a decoder say its labels at the last token that is no padding, which some of these texts spell out.
+    whole = [ids for ids in tokenizer(texts).input_ids if len(ids) <= TOKENS and ids[-1] != tokenizer.pad_token_id]
     expected = scores_of(folder, whole)
     paths = {type: written(folder, type) for type in SCORES}
-    for index, mutate in enumerate(MUTATIONS.values()):
+    mutations = OTHER_MUTATIONS.get(kind, MUTATIONS)
+    for index, mutate in enumerate(mutations.values()):
         wrong = shutil.copy(paths["f16"], folder / f"wrong-{index}.gguf")
-        mutate({tensor.name: tensor for tensor in GGUFReader(wrong, "r+").tensors})
+        mutate(GGUFReader(wrong, "r+"))
         paths[f"wrong-{index}"] = wrong
     jobs = [{"gguf": str(path), "classify": whole, "texts": texts if type == "f16" else []} for type, path in paths.items()]
     answers = dict(zip(paths, llama_cpp(folder, jobs), strict=True))
-    for type, bound in SCORES.items():
-        off = worst(answers[type], expected)
+    for type, usual in SCORES.items():
+        bound = max(usual, LOG_PROBABILITY[type]) if kind in OF_PROBABILITIES else usual
+        off = worst(answers[type], expected, kind)
         tally.check(f"{kind} {type}: llama.cpp's scores of {len(whole)} texts", len(whole) > 50 and off <= bound,
                     answers[type].get("error", f"{off:.1e} of {bound:.0e}"))
-    for index, what in enumerate(MUTATIONS):
-        off = worst(answers[f"wrong-{index}"], expected)
+    for index, what in enumerate(mutations):
+        off = worst(answers[f"wrong-{index}"], expected, kind)
         tally.check(f"{kind}: what is seen: {what}", SCORES["f16"] < off < float("inf"), f"{off:.1e}")
     found = answers["f16"]
     theirs = tokenizer(texts, add_special_tokens=False).input_ids
     other = [(text, a, b) for text, a, b in zip(texts, found.get("tokens", []), theirs) if a != b]
     tally.check(f"{kind}: llama.cpp's tokens of {len(texts)} texts", len(found.get("tokens", [])) == len(texts) and not other,
                 "{!r}: {} instead of {}".format(*other[0]) if other else "")
-    tally.check(f"{kind}: the tokens around a text", [found.get("bos"), found.get("end")] == [whole[0][0], whole[0][-1]])
+    around = tokenizer("a").input_ids
+    has_ends = around != tokenizer("a", add_special_tokens=False).input_ids
+    ends = [around[0], around[-1]] if has_ends else [None, None]
+    tally.check(f"{kind}: the tokens around a text", [found.get("bos"), found.get("end")] == ends)
 
 
 def check(tally, work, seed, kinds=KINDS):

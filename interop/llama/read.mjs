@@ -3,7 +3,7 @@
 // eos, tokens: the ids of each text; logProbabilities: of each sequence, at each place, of every id; greedy: of each
 // prompt, `steps` more ids}. llama.cpp cuts texts with special tokens parsed and none added.
 // Of a model that says labels: {gguf, classify: [[id]], texts}, answered by {bos, end, tokens, scores: of each sequence those of
-// all labels}.
+// all labels}, the tokens around a text null where there are none.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { getLlama, LlamaLogLevel, LlamaVocabularyType } from 'node-llama-cpp';
 
@@ -73,8 +73,8 @@ async function scoresOf({ gguf, classify, texts }) {
   const ranking = await model.createRankingContext({ contextSize: 64, threads: 1 });
   const { _llamaContext: context, _sequence: sequence } = ranking;
   const answer = {
-    bos: model.tokens.bos,
-    end: model.tokens.sep ?? model.tokens.eos,
+    bos: model.tokens.shouldPrependBosToken ? model.tokens.bos : null,
+    end: model.tokens.shouldAppendEosToken ? (model.tokens.sep ?? model.tokens.eos) : null,
     tokens: texts.map((text) => [...model.tokenize(text, true)]),
     scores: [],
   };

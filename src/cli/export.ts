@@ -12,7 +12,7 @@ import {
   weightsAlone,
 } from '../exports/targets.ts';
 import { readConfig } from '../files/peft.ts';
-import { taskOf } from '../tasks/registry.ts';
+import { rowFacts } from '../tasks/registry.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { continuationOf } from '../training/results/continuation.ts';
 import { runStory } from '../training/results/run-story.ts';
@@ -80,7 +80,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
     const published = once(async () => openModel(await openBaseFiles(resolve(runFile), config.model, folder)));
     // What holds no weights is had without the model, too.
     const modelType = targets[name].holds === 'run' ? null : (await published()).model.modelType;
-    const target = chosen(name, factsOfConfig(config, modelType, taskOf(config).prompt !== undefined));
+    const target = chosen(name, factsOfConfig(config, modelType, rowFacts(config)));
     const run: ExportedRun = {
       name: basename(resolve(folder)),
       settings: async () => config,

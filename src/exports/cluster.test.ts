@@ -220,20 +220,23 @@ describe('before anything is read it refuses', () => {
     [{ tuning: { method: 'prefix' } }, 'PEFT does not train prefix on'],
     [{ tuning: { method: 'series-adapter' } }, 'of AdapterHub'],
   ] as const)('%j: %s', (changes, reason) => {
-    const facts = factsOfConfig(withChanges(defaultRunConfig, changes as ConfigChanges), 'llama', true);
+    const facts = factsOfConfig(withChanges(defaultRunConfig, changes as ConfigChanges), 'llama', {
+      writes: true,
+      textPairs: false,
+    });
     expect(() => requireTarget('cluster', facts)).toThrow(reason);
     expect(() => requireTarget('cluster', facts)).toThrow('Take the adapter in its own form');
   });
 
   test('a GGUF file as the base, of which the merged model goes on', async () => {
     const changes = { model: { llm_backbone: 'owner/name/model-q4_0.gguf' } };
-    const facts = factsOfConfig(withChanges(defaultRunConfig, changes), 'llama', true);
+    const facts = factsOfConfig(withChanges(defaultRunConfig, changes), 'llama', { writes: true, textPairs: false });
     expect(() => requireTarget('cluster', facts)).toThrow('its base is a GGUF file');
     expect(() => requireTarget('cluster', facts)).toThrow('Take the whole model (merged)');
   });
 
   test('pictures, and weights that no run lies beside', () => {
-    const facts = factsOfConfig(defaultRunConfig, 'llama', true);
+    const facts = factsOfConfig(defaultRunConfig, 'llama', { writes: true, textPairs: false });
     expect(requireTarget('cluster', facts)).toBe(cluster);
     expect(() => requireTarget('cluster', { ...facts, pictures: true })).toThrow('looks at pictures');
     const { course: _, ...alone } = facts;

@@ -39,6 +39,12 @@ test('the card of a classifier says how to get the score of each label, and name
   expect(card).not.toMatch(/ollama|LM Studio|llama-cli/);
 });
 
+test('the card of a ModernBERT names the key of its own architecture', async () => {
+  expect(await cardOf('gguf-q8', 'modernbert-lora')).toContain(
+    'in the order of `modern-bert.classifier.output_labels`',
+  );
+});
+
 test('the card of a file in four bits counts the matrices that are not', async () => {
   expect(await cardOf('gguf-q4')).toMatch(/\n(\d+) of its \1 matrices are wider than 4 bits/);
 });

@@ -1,9 +1,10 @@
 /** What the README beside a GGUF file says, on disk or in a repository of the Hub. */
 
-import { labelsKey, probabilityOf, saysLabels } from '../models/heads.ts';
-import type { Model } from '../models/model.ts';
-import { ggufModel } from './gguf/families.ts';
+import { probabilityOf, saysLabels } from '../models/heads.ts';
+import type { Model, TextModel } from '../models/model.ts';
+import { ggufModel, givesProbabilities } from './gguf/families.ts';
 import { ggufName } from './gguf/family.ts';
+import { labelsKey } from './gguf/labels.ts';
 import { typeOf } from './gguf/tensors.ts';
 import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
 import type { ExportedRun, StreamedFile, Tuned } from './target.ts';
@@ -36,7 +37,7 @@ function modelWords({ tuning: { adapter, trained }, base: { model } }: Tuned, fi
       ...words,
       code: [`llama-embedding -m ${file} --pooling rank --embd-normalize -1 -p "a text"`],
       notes: [
-        `\`${file}\` holds the whole model with its tokenizer. llama.cpp gives a score of each label, in the order of \`bert.${labelsKey}\`, ${meaning(probabilityOf(labelled))} Programs that rank documents, as \`llama-server\` does at \`/rerank\`, give the first score alone.`,
+        `\`${file}\` holds the whole model with its tokenizer. llama.cpp gives ${givenOf(labelled)} Programs that rank documents, as \`llama-server\` does at \`/rerank\`, give the first score alone.`,
         ...(type === 'Q4_K_M' ? widerMatrices(model) : []),
       ],
     };
@@ -51,9 +52,13 @@ function modelWords({ tuning: { adapter, trained }, base: { model } }: Tuned, fi
   };
 }
 
-function meaning(probability: ReturnType<typeof probabilityOf>): string {
-  if (probability === null) return 'which is the number itself.';
-  return `whose ${probability} is the probability of each${probability === 'sigmoid' ? ' by itself' : ''}.`;
+function givenOf(model: TextModel): string {
+  const { architecture } = ggufModel(model).family;
+  const order = `in the order of \`${architecture}.${labelsKey}\``;
+  if (givesProbabilities(model.modelType)) return `the probability of each label, ${order}.`;
+  const probability = probabilityOf(model);
+  if (probability === null) return `a score of each label, ${order}, which is the number itself.`;
+  return `a score of each label, ${order}, whose ${probability} is the probability of each${probability === 'sigmoid' ? ' by itself' : ''}.`;
 }
 
 /** Four bits come in blocks of 256 values, which rows of small models are not. */

@@ -7,6 +7,7 @@ import { goldenRun } from '../testing/golden-run.ts';
 import { referenceExecutor } from '../testing/reference-executor.ts';
 import { written } from '../testing/written.ts';
 import { ggufFiles } from './gguf/base/base-files.ts';
+import { modernBert } from './gguf/families/encoders.ts';
 import type { RunFacts } from './target.ts';
 import { offersOf, type TargetName, targets, weightsAlone } from './targets.ts';
 
@@ -71,8 +72,40 @@ describe.each(['bert-lora', 'roberta-lora', 'camembert-lora'])('%s', { timeout: 
 
   test('is no base to train on', async () => {
     const { files } = await exported(name, 'gguf-f16');
-    await expect(ggufFiles(files, 'model-f16.gguf')).rejects.toThrow('its architecture is bert');
+    await expect(ggufFiles(files, 'model-f16.gguf')).rejects.toThrow('it says labels of texts, and writes none');
   });
+});
+
+test('ModernBERT with a head over the mean says its window and the layers that have none', {
+  timeout: 60_000,
+}, async () => {
+  const { error, limit } = await errorOf('modernbert-lora', 'gguf-f16');
+  expect(error).toBeLessThan(limit);
+  const { files } = await exported('modernbert-lora', 'gguf-f16');
+  // Of its three layers the second sees three tokens on either side.
+  expect(await said(files, 'modern-bert.attention.sliding_window')).toBe(6);
+  expect(await said(files, 'modern-bert.attention.sliding_window_pattern')).toBe(2);
+});
+
+test.each([
+  [{ classifier_pooling: 'cls' }, 'its head reads the first token'],
+  [{ norm_bias: true }, 'it has biases before its last matrix'],
+  [{ classifier_bias: true }, 'it has biases before its last matrix'],
+  [{ hidden_activation: 'silu' }, 'its activation is silu'],
+  [
+    {
+      layer_types: ['full_attention', 'sliding_attention', 'sliding_attention', 'full_attention', 'sliding_attention'],
+    },
+    null,
+  ],
+  [{ layer_types: ['full_attention', 'sliding_attention', 'full_attention', 'full_attention'] }, 'unequal distances'],
+  [{ layer_types: ['sliding_attention', 'full_attention'] }, 'unequal distances'],
+])('ModernBERT with %j is written only where llama.cpp computes it', (changes, reason) => {
+  const layers = (changes as { layer_types?: string[] }).layer_types?.length ?? 2;
+  const config = { num_hidden_layers: layers, classifier_pooling: 'mean', ...changes };
+  const write = () => modernBert.entries(config);
+  if (reason === null) expect(write).not.toThrow();
+  else expect(write).toThrow(reason);
 });
 
 test.each([
@@ -138,8 +171,15 @@ test('what llama.cpp does not have is refused before a run begins, and names wha
   expect(new Set(refusals({ beside: true }))).toEqual(new Set([null, 'gguf-lora-unfit']));
   expect(new Set(refusals({ writes: false }))).toEqual(new Set(['gguf-unfit']));
   // A classifier is no answer in Ollama, and its head is beside the matrices.
-  const labels = (modelType: string) => refusals({ writes: false, labels: true, modelType });
-  expect(labels('bert')).toEqual([null, null, null, null, 'gguf-unfit', 'gguf-unfit']);
+  const labels = (modelType: string, probability: RunFacts['labels'] = 'softmax') =>
+    refusals({ writes: false, labels: probability, modelType });
+  const written = [null, null, null, null, 'gguf-unfit', 'gguf-unfit'];
+  expect(labels('bert')).toEqual(written);
+  expect(labels('modernbert', null)).toEqual(written);
+  expect(labels('qwen3')).toEqual(written);
+  // llama.cpp has nothing but a softmax for it.
+  for (const other of ['sigmoid', null] as const)
+    expect(new Set(labels('qwen3', other))).toEqual(new Set(['gguf-unfit']));
   expect(new Set(labels('llama'))).toEqual(new Set(['gguf-unfit']));
 });
 

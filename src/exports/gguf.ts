@@ -4,7 +4,7 @@ import { streamGguf } from '../files/gguf-write.ts';
 import { oneAhead } from '../files/one-ahead.ts';
 import { methods } from '../tuning/methods.ts';
 import type { SaidConversation } from './conversation.ts';
-import { ggufLabelTypes, ggufModel, ggufModelTypes, notWritten, withoutHead } from './gguf/families.ts';
+import { ggufModel, ggufModelTypes, labelsUnfit, notWritten } from './gguf/families.ts';
 import { unfit } from './gguf/family.ts';
 import { type GgufFileType, ggufMetadata } from './gguf/metadata.ts';
 import { openGgufModel } from './gguf/read-back.ts';
@@ -33,8 +33,9 @@ const readsPairs = () => unfit(because`it reads pairs of texts, and llama.cpp ta
 function refusalOf(run: RunFacts): AppError | undefined {
   const { labels, modelType } = run;
   if (run.course?.textPairs) return readsPairs();
-  if (!labels) return writerRefusal(run);
-  return modelType !== null && !ggufLabelTypes.has(modelType) ? unfit(withoutHead(modelType)) : mergeRefusal(run);
+  if (labels === false) return writerRefusal(run);
+  const reason = modelType !== null && labelsUnfit(modelType, labels);
+  return reason ? unfit(reason) : mergeRefusal(run);
 }
 
 /** Why a run is not written for a program that answers with text. */

@@ -3,6 +3,7 @@ import type { AppError } from '../errors.ts';
 import type { Directory, Parts } from '../files/directory.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { Weights } from '../files/weights.ts';
+import type { Probability } from '../models/heads.ts';
 import type { Model } from '../models/model.ts';
 import type { ReadValues } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
@@ -97,8 +98,8 @@ export interface RunFacts {
   readonly modelType: string | null;
   /** Whether its model writes text. */
   readonly writes: boolean;
-  /** Whether its model says labels, or numbers, of a whole text. */
-  readonly labels: boolean;
+  /** What makes probabilities of its scores, where its model says labels, or numbers, of a whole text; false of others. */
+  readonly labels: Probability | false;
   /** Whether its model gives a vector of each text. */
   readonly embeds: boolean;
   /** Whether its adapter is LoRA over the base as it was published, without DoRA: what other programs mean by LoRA. */

@@ -36,8 +36,8 @@ describe('the targets that a run takes', () => {
 
   test('of pairs of texts leave out what does not take their types', () => {
     const dataset = { problem_type: 'classification', text_pair_column: 'b' };
-    const { course } = factsOfConfig(parseRunConfig({ dataset }), 'bert', false);
-    const encoder = { modelType: 'bert', writes: false, labels: true, course: course! };
+    const { course } = factsOfConfig(parseRunConfig({ dataset }), 'bert', { writes: false, textPairs: true });
+    const encoder = { modelType: 'bert', writes: false, labels: 'softmax' as const, course: course! };
     const single = { ...encoder, course: { ...course!, textPairs: false } };
     const lost = taken('lora', single).filter((target) => !taken('lora', encoder).includes(target));
     expect(lost).toEqual([...gguf, 'onnx', 'cluster']);
@@ -107,7 +107,7 @@ test.each([
   [{ tuning: { method: 'full', train_parameters: [{ last_layers: 1 }] } }, { plainLora: false, beside: false }],
 ])('what a config says of it, %j, is what targets ask of its weights', (settings, expected) => {
   const config = parseRunConfig(settings);
-  expect(factsOfConfig(config, 'llama', true)).toMatchObject(expected);
+  expect(factsOfConfig(config, 'llama', { writes: true, textPairs: false })).toMatchObject(expected);
   const tuning = resolveTuning(model, config.tuning);
   expect(factsOfTuned({ base: { model }, tuning } as Tuned)).toMatchObject(expected);
 });

@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, type ErrorParams } from '../errors.ts';
-import { embedderOf, saysLabels, writerOf } from '../models/heads.ts';
+import { embedderOf, type Probability, probabilityOf, saysLabels, writerOf } from '../models/heads.ts';
 import type { ReadValues, TuningSettings } from '../tuning/method.ts';
 import { methodOf } from '../tuning/methods.ts';
 import { adapterhub } from './adapterhub.ts';
@@ -65,7 +65,7 @@ interface ConfigFacts {
     TuningSettings,
     'method' | 'use_dora' | 'modules_to_save' | 'train_parameters' | 'init_lora_weights'
   >;
-  readonly dataset: { readonly problem_type: string; readonly text_pair_column: string };
+  readonly dataset: { readonly problem_type: string };
   readonly model: { readonly llm_backbone: string; readonly weights: string };
   readonly training: { readonly optimizer: string; readonly loss_function: string };
   readonly environment: { readonly mixed_precision: string };
@@ -73,14 +73,20 @@ interface ConfigFacts {
   readonly augmentation: { readonly neftune_noise_alpha: number; readonly token_mask_probability: number };
 }
 
-const courseOf = (config: ConfigFacts): CourseFacts => {
+function labelsOf({ dataset, training }: ConfigFacts): Probability | false {
+  if (dataset.problem_type === 'regression') return null;
+  if (dataset.problem_type !== 'classification') return false;
+  return training.loss_function === 'BinaryCrossEntropy' ? 'sigmoid' : 'softmax';
+}
+
+const courseOf = (config: ConfigFacts, { textPairs }: TaskFacts): CourseFacts => {
   const { dataset, model, training, environment, architecture, augmentation, tuning } = config;
   return {
     base: model.llm_backbone,
     learnsAnswers:
       ['instruction', 'text', 'classification', 'preference'].includes(dataset.problem_type) &&
       training.loss_function !== 'BinaryCrossEntropy',
-    textPairs: ['classification', 'regression'].includes(dataset.problem_type) && dataset.text_pair_column !== '',
+    textPairs,
     optimizer: training.optimizer,
     lossFunction: training.loss_function,
     weights: model.weights,
@@ -92,32 +98,40 @@ const courseOf = (config: ConfigFacts): CourseFacts => {
   };
 };
 
-/** The facts of a run config; `writes` is its task's, which exports do not know. */
-export const factsOfConfig = (config: ConfigFacts, modelType: string | null, writes: boolean): RunFacts => {
+/** What a run's task and rows are, which exports do not know. */
+interface TaskFacts {
+  /** Whether its model writes text. */
+  readonly writes: boolean;
+  /** Its rows are pairs of texts. */
+  readonly textPairs: boolean;
+}
+
+export const factsOfConfig = (config: ConfigFacts, modelType: string | null, task: TaskFacts): RunFacts => {
   const { tuning, dataset } = config;
   return {
     method: tuning.method,
     pictures: dataset.problem_type === 'image-classification',
     modelType,
-    writes,
-    labels: ['classification', 'regression'].includes(dataset.problem_type),
+    writes: task.writes,
+    labels: labelsOf(config),
     embeds: dataset.problem_type.startsWith('sentence-'),
     plainLora: tuning.method === 'lora' && !tuning.use_dora,
     // Whether `bias` trains anything depends on the model.
     beside: tuning.method !== 'full' && [tuning.modules_to_save, tuning.train_parameters].some((list) => list?.length),
-    course: courseOf(config),
+    course: courseOf(config, task),
   };
 };
 
 /** The same of what was read or resolved without a config. */
 export function factsOfTuned({ base: { model }, tuning: { adapter, trained } }: Tuned): RunFacts {
   const method = adapter ? methodOf(adapter.peftConfig)! : 'full';
+  const labelled = saysLabels(model);
   return {
     method,
     pictures: model.kind === 'image',
     modelType: model.modelType,
     writes: writerOf(model) !== undefined,
-    labels: saysLabels(model) !== undefined,
+    labels: labelled ? probabilityOf(labelled) : false,
     embeds: embedderOf(model) !== undefined,
     plainLora: method === 'lora' && !adapter?.peftConfig.use_dora && !adapter?.residuals,
     beside: adapter !== undefined && trained.size > 0,

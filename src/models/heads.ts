@@ -84,11 +84,10 @@ export const saysLabels = (model: Model): TextModel | undefined =>
 export const outputNames = ({ classifier }: Model): readonly string[] =>
   Array.from({ length: classifier?.outputs ?? 0 }, (_, index) => classifier!.names[index] ?? `LABEL_${index}`);
 
-/** The key for these names in a GGUF file, after its architecture. */
-export const labelsKey = 'classifier.output_labels';
-
 /** What makes probabilities of the scores of a whole text; null where they are numbers of their own. */
-export function probabilityOf({ classifier }: TextModel): 'softmax' | 'sigmoid' | null {
+export type Probability = 'softmax' | 'sigmoid' | null;
+
+export function probabilityOf({ classifier }: TextModel): Probability {
   if (classifier?.problem === 'single_label_classification') return 'softmax';
   return classifier?.problem === 'multi_label_classification' ? 'sigmoid' : null;
 }

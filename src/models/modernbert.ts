@@ -19,7 +19,7 @@ import type { HeadSeams } from './seams.ts';
 
 // Config
 
-interface ModernBertConfig extends ModelSizes {
+export interface ModernBertConfig extends ModelSizes {
   readonly intermediateSize: number;
   readonly normEpsilon: number;
   readonly activation: Activation;
@@ -37,7 +37,8 @@ interface ModernBertConfig extends ModelSizes {
   readonly initializerRange: number;
 }
 
-function readConfig(json: JsonObject): ModernBertConfig {
+/** @throws AppError 'config-invalid' */
+export function readModernBertConfig(json: JsonObject): ModernBertConfig {
   const read = new ConfigReader(json);
   const hiddenSize = read.size('hidden_size', 768);
   const heads = read.size('num_attention_heads', 12);
@@ -154,16 +155,19 @@ function buildHidden(tools: Tools, config: ModernBertConfig, ids: Value): Value 
   return builder.within('model', () => norm('model.final_norm', hidden));
 }
 
+/** Modules of its head for labels of a text. */
+export const modernBertHead = { dense: 'head.dense', norm: 'head.norm', last: 'classifier' } as const;
+
 function buildPooler(builder: GraphBuilder, seams: HeadSeams, config: ModernBertConfig, pooled: Value): Value {
   return builder.within('head', () => {
-    const dense = builder.activation(seams.linear('head.dense', pooled), config.headActivation);
-    return normOf({ builder, seams }, config)('head.norm', dense);
+    const dense = builder.activation(seams.linear(modernBertHead.dense, pooled), config.headActivation);
+    return normOf({ builder, seams }, config)(modernBertHead.norm, dense);
   });
 }
 
 /** @throws AppError 'config-invalid' */
 export function modernBertModel(json: JsonObject, head: EncoderHead): TextModel {
-  const config = readConfig(json);
+  const config = readModernBertConfig(json);
   const { hiddenSize, layers, denseBias, normBias } = config;
   const list = encoderParameters(config);
   const encoder = {
@@ -189,9 +193,9 @@ export function modernBertModel(json: JsonObject, head: EncoderHead): TextModel 
     );
   // A model for masked tokens has these two, a bare one has not.
   const fresh = config.initializerRange / Math.sqrt(2 * layers);
-  list.linear('head.dense', hiddenSize, hiddenSize, { bias: denseBias, fresh });
-  list.layerNorm('head.norm', hiddenSize, { bias: normBias, fresh: true });
-  list.headLinear('classifier', head.outputs, hiddenSize, hiddenSize ** -0.5);
+  list.linear(modernBertHead.dense, hiddenSize, hiddenSize, { bias: denseBias, fresh });
+  list.layerNorm(modernBertHead.norm, hiddenSize, { bias: normBias, fresh: true });
+  list.headLinear(modernBertHead.last, head.outputs, hiddenSize, hiddenSize ** -0.5);
   return modelOf(json, {
     ...encoder,
     parameters: list.all,

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 
 const source = join(import.meta.dirname, '..');
 
-/** The setting that chooses a task, the names of tasks, and what tells the models of one from those of another. */
+/** The setting that chooses a task, the names of tasks, and what tells the models of one from those of another, but for a key of GGUF. */
 const ofTasks =
-  /problem_?type\b|problemType|'(?:instruction|classification|regression|(?:image|token)-classification|masked-language-modeling|sentence-(?:embeddings|similarity)|ranking|triplets|cosines|causal|masked|(?:SEQ|TOKEN)_CLS|FEATURE_EXTRACTION|CAUSAL_LM|(?:(?:single|multi)_label|token)_classification)'(?! \| 'window')|\bclassifier\b|\bmodel\.(?:masked|sentence)\b|'image'|\.pictures\b/;
+  /problem_?type\b|problemType|'(?:instruction|classification|regression|(?:image|token)-classification|masked-language-modeling|sentence-(?:embeddings|similarity)|ranking|triplets|cosines|causal|masked|(?:SEQ|TOKEN)_CLS|FEATURE_EXTRACTION|CAUSAL_LM|(?:(?:single|multi)_label|token)_classification)'(?! \| 'window')|\bclassifier\b(?!\.output_labels)|\bmodel\.(?:masked|sentence)\b|'image'|\.pictures\b/;
 
 /** What a task or its model reads, and how it is asked. An index of a type is no branch. */
 const ofReading =

@@ -1,4 +1,5 @@
 /** What runs can learn: a row for each task. */
+import { textPairColumn } from '../data/columns.ts';
 import type { Model } from '../models/model.ts';
 import { labelsTask } from './labels/task.ts';
 import { maskedTask } from './masked/task.ts';
@@ -24,6 +25,12 @@ export const tasks: readonly Task[] = [
 /** What a run learns. */
 export const taskOf = ({ dataset }: { readonly dataset: Pick<TaskSettings['dataset'], 'problem_type'> }): Task =>
   tasks.find(({ problemTypes }) => problemTypes.includes(dataset.problem_type))!;
+
+/** What a run's form depends on: whether its model writes text, and whether its rows are pairs of texts. */
+export const rowFacts = ({ dataset }: Pick<TaskSettings, 'dataset'>) => ({
+  writes: taskOf({ dataset }).prompt !== undefined,
+  textPairs: textPairColumn(dataset) !== undefined,
+});
 
 /** What a model was opened for. */
 export const taskOfModel = (model: Model): Task => tasks.find(({ isOf }) => isOf(model))!;

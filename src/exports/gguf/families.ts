@@ -1,7 +1,7 @@
 import { because, type Reason } from '../../errors.ts';
-import { saysLabels, writerOf } from '../../models/heads.ts';
+import { type Probability, probabilityOf, saysLabels, writerOf } from '../../models/heads.ts';
 import type { Model, TextModel } from '../../models/model.ts';
-import { bert, roberta } from './families/encoders.ts';
+import { bert, modernBert, roberta } from './families/encoders.ts';
 import { gemma, gemma2, gemma3 } from './families/gemma.ts';
 import { gemma4 } from './families/gemma4.ts';
 import { gpt2, gptNeox } from './families/gpt.ts';
@@ -17,6 +17,7 @@ import {
   mistral,
   qwen2,
   qwen3,
+  qwen3Classes,
   smolLm3,
 } from './families/llama.ts';
 import { exaone4, olmo2, olmo3, olmoe, stableLm, starCoder2 } from './families/others.ts';
@@ -66,11 +67,23 @@ const labelFamilies: Readonly<Record<string, GgufFamily>> = {
   roberta,
   'xlm-roberta': roberta,
   camembert: roberta,
+  modernbert: modernBert,
+  qwen3: qwen3Classes,
 };
 
 /** Types of models that are written for llama.cpp, of those that write text and of those that say labels of it. */
 export const ggufModelTypes: ReadonlySet<string> = new Set(Object.keys(families));
-export const ggufLabelTypes: ReadonlySet<string> = new Set(Object.keys(labelFamilies));
+
+/** Whether llama.cpp puts the scores of models of the type through a softmax, whatever they mean. */
+export const givesProbabilities = (modelType: string): boolean => modelType === 'qwen3';
+
+/** Why a model of a type that says labels, or numbers, of a text is not written for llama.cpp; undefined where it is. */
+export function labelsUnfit(modelType: string, probability: Probability): Reason | undefined {
+  if (!Object.hasOwn(labelFamilies, modelType)) return withoutHead(modelType);
+  if (probability !== 'softmax' && givesProbabilities(modelType))
+    return because`llama.cpp makes probabilities that add up to 1 of its scores`;
+  return undefined;
+}
 
 export interface GgufModel {
   readonly model: TextModel;
@@ -83,8 +96,10 @@ export interface GgufModel {
  */
 export function ggufModel(model: Model): GgufModel {
   const labelled = saysLabels(model);
+  const reason = labelled && labelsUnfit(model.modelType, probabilityOf(labelled));
+  if (reason) throw unfit(reason);
   const family = (labelled ? labelFamilies : families)[model.modelType];
-  if (!family) throw unfit(labelled ? withoutHead(model.modelType) : notWritten(model.modelType));
+  if (!family) throw unfit(notWritten(model.modelType));
   const read = labelled ?? writerOf(model);
   if (!read) throw unfit(writesNoText);
   return { model: read, family };
@@ -92,10 +107,10 @@ export function ggufModel(model: Model): GgufModel {
 
 export const notWritten = (modelType: string): Reason =>
   because`models of the type ${modelType} are not written for llama.cpp`;
-export const withoutHead = (modelType: string): Reason =>
+const withoutHead = (modelType: string): Reason =>
   because`llama.cpp has no such head of labels for models of the type ${modelType}`;
 const writesNoText = because`it neither writes text nor says labels of a whole one`;
 
-/** The family of a file's architecture: of several model types the first. */
-export const familyOfArchitecture = (architecture: string): GgufFamily | undefined =>
-  [...Object.values(families), bert].find((family) => family.architecture === architecture);
+/** The family of a file's architecture, with a head of labels or without: of several model types the first. */
+export const familyOfArchitecture = (architecture: string, saysLabels: boolean): GgufFamily | undefined =>
+  Object.values(saysLabels ? labelFamilies : families).find((family) => family.architecture === architecture);

@@ -1,12 +1,13 @@
 import { type GgufMetadata, type GgufValue, string, u32 } from '../../files/gguf-types.ts';
 import type { SafetensorsFloat } from '../../files/half.ts';
-import { labelsKey, outputNames, saysLabels } from '../../models/heads.ts';
+import { outputNames, saysLabels } from '../../models/heads.ts';
 import type { Model, ParameterInfo } from '../../models/model.ts';
 import { textConfig } from '../../models/wrapper.ts';
 import type { PromptFormat } from '../../text/prompt-format.ts';
 import type { SaidConversation } from '../conversation.ts';
 import type { Base } from '../target.ts';
 import type { Entries, GgufFamily } from './family.ts';
+import { labelsKey } from './labels.ts';
 import { ggufTokenizer } from './tokenizer.ts';
 
 /** What a file is called by the types of its matrices: one, or llama.cpp's mix of Q4_K and Q6_K. */

@@ -5,6 +5,7 @@ import type { ModelFiles } from '../../files/source.ts';
 import type { JsonObject } from '../../models/config-reader.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { familyOfArchitecture, type GgufModel, ggufModel } from './families.ts';
+import { isPooledByHead } from './labels.ts';
 import { metadataReader } from './metadata-reader.ts';
 
 /** @throws AppError 'gguf-invalid' for a file that is damaged, or says no model of ours */
@@ -14,10 +15,11 @@ export async function saidModel(
 ): Promise<GgufModel & { readonly file: GgufFile; readonly config: JsonObject }> {
   const file = await openGguf(files, path);
   const architecture = String(file.metadata.get('general.architecture')?.value);
-  const family = familyOfArchitecture(architecture);
+  const reader = (small = new Map<string, Float32Array>()) => metadataReader(file, path, architecture, small);
+  const family = familyOfArchitecture(architecture, isPooledByHead(reader()));
   if (!family) throw new AppError('gguf-invalid', { file: path, reason: because`its architecture is ${architecture}` });
   const small = new Map<string, Float32Array>();
   for (const name of file.tensors.keys()) if (/^rope_/.test(name)) small.set(name, await file.readFloats(name));
-  const config = family.config(metadataReader(file, path, architecture, small));
+  const config = family.config(reader(small));
   return { file, family, config, model: ggufModel(modelFromConfig(config)).model };
 }

@@ -11,6 +11,12 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
     '文章を書くモデルでも、文章全体のラベルを答えるモデルでもありません',
   'llama.cpp has no such head of labels for models of the type {0}':
     'llama.cpp には、{0} 型のモデルのこのようなラベル用出力層がありません',
+  'llama.cpp makes probabilities that add up to 1 of its scores': 'llama.cpp はスコアを、合計が 1 になる確率に直します',
+  'it has biases before its last matrix': '最後の行列より前にバイアスがあります',
+  'its head reads the first token, and llama.cpp takes the mean of all':
+    '出力層は最初のトークンを読みますが、llama.cpp は全トークンの平均を取ります',
+  'its layers that look at everything come at unequal distances': 'すべてを見るレイヤーの間隔がそろっていません',
+  'it says labels of texts, and writes none': '文章のラベルを答えるモデルで、文章を書くモデルではありません',
   'its tokens {0} and {1} are one there': 'トークン {0} と {1} の区別がなくなります',
   'its layers slide, which llama.cpp has of its largest model alone':
     'スライドするレイヤーがあり、llama.cpp はこの種類では最大のモデルでしか対応していません',

@@ -5,7 +5,7 @@ import { factsOfConfig } from '../../exports/targets.ts';
 import type { Directory } from '../../files/directory.ts';
 import { savedStep } from '../../files/runs.ts';
 import type { ModelFiles } from '../../files/source.ts';
-import { taskOf } from '../../tasks/registry.ts';
+import { rowFacts } from '../../tasks/registry.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { continuationOf } from '../../training/results/continuation.ts';
 import { resultOf } from '../../training/results/kept-result.ts';
@@ -95,7 +95,7 @@ const nameElsewhere = (source: ModelSource, files: ModelFiles): string | null =>
 /** What a run is to the targets, before anything large of it is read. */
 export async function factsOf(folder: Directory, config: RunConfig): Promise<RunFacts> {
   const origin = await readOrigin(folder).catch(() => null);
-  const facts = factsOfConfig(config, origin?.modelType ?? null, taskOf(config).prompt !== undefined);
+  const facts = factsOfConfig(config, origin?.modelType ?? null, rowFacts(config));
   if (!origin) return facts;
   return { ...facts, finished: ((await savedStep(folder)) ?? 0) >= origin.totalSteps };
 }

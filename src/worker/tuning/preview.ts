@@ -1,6 +1,6 @@
 import { toAppError } from '../../errors.ts';
 import { factsOfConfig, offersOf } from '../../exports/targets.ts';
-import { taskOf } from '../../tasks/registry.ts';
+import { rowFacts } from '../../tasks/registry.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import { type Tuning, trainedShare } from '../../tuning/tuning.ts';
@@ -13,7 +13,7 @@ type Trained = Omit<TuningPreview, 'model'>;
 /** What a config trains of a model, parameter by parameter, without its cost. @throws AppError of resolving the tuning */
 export function tuningPreview(opened: OpenedModel, config: RunConfig): Trained {
   const { model } = opened.open;
-  const facts = factsOfConfig(config, model.modelType, taskOf(config).prompt !== undefined);
+  const facts = factsOfConfig(config, model.modelType, rowFacts(config));
   let tuning: Tuning;
   try {
     tuning = resolveTuning(model, config.tuning, config.training.learning_rate);

@@ -30,7 +30,7 @@ export async function withGguf(files: ModelFiles): Promise<ModelFiles> {
 export async function ggufFiles(files: ModelFiles, path: string): Promise<ModelFiles> {
   const { file, family, model, config: written } = await saidModel(files, path);
   if (!writerOf(model))
-    throw new AppError('gguf-invalid', { file: path, reason: because`its architecture is ${family.architecture}` });
+    throw new AppError('gguf-invalid', { file: path, reason: because`it says labels of texts, and writes none` });
   const weights = virtualWeights(file, path, family, model);
   const { texts, tokens } = tokenizerFiles(file.metadata, path);
   const config = { ...written, ...tokens, torch_dtype: weights.dtype };

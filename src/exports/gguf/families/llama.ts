@@ -24,6 +24,7 @@ import {
   yarnEntries,
 } from '../common.ts';
 import { type Entries, type GgufFamily, requireFit } from '../family.ts';
+import { labelledConfig, pooledByHead } from '../labels.ts';
 import type { MetadataReader } from '../metadata-reader.ts';
 
 /** llama.cpp turns the pairs (0, 1), (2, 3), … of a head in these. */
@@ -113,6 +114,14 @@ const unturned = (modelType: 'qwen2' | 'qwen3'): GgufFamily => ({
 
 export const qwen2 = unturned('qwen2');
 export const qwen3 = unturned('qwen3');
+
+/** With a head of classes over the last token, whose scores llama.cpp makes probabilities of. */
+export const qwen3Classes: GgufFamily = {
+  ...qwen3,
+  modules: { ...llamaModules, score: 'cls.output' },
+  entries: (json) => [...qwen3.entries(json), ...pooledByHead],
+  config: (from) => ({ ...qwen3.config(from), ...labelledConfig(from, 'Qwen3ForSequenceClassification') }),
+};
 
 export const ernie45: GgufFamily = {
   architecture: 'ernie4_5',
