@@ -55,21 +55,28 @@ export async function trainInPage(page: Page, model: string, steps: number): Pro
   await page.locator('[data-testid="run-view"][data-phase="finished"]').waitFor({ timeout: 1_200_000 });
 }
 
-/** Samples what the processes of the page and of the GPU hold, as Linux counts it. */
-export async function watchMemory(browser: Browser) {
+const kinds = ['renderer', 'GPU', 'browser'] as const;
+
+/** What the processes of the page and of the GPU and the browser's own hold now, in MB, as Linux counts it. */
+async function memoryOf(browser: Browser): Promise<() => number[]> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  const held = (type: string) =>
-    Math.max(0, ...processInfo.filter((each) => each.type === type).map(({ id }) => residentMegabytes(id)));
-  const kinds = ['renderer', 'GPU', 'browser'] as const;
-  const before = kinds.map(held);
-  const peak = [...before];
-  const look = () => {
-    for (const [index, kind] of kinds.entries()) peak[index] = Math.max(peak[index]!, held(kind));
-  };
-  const timer = setInterval(look, 50);
-  return () => {
-    clearInterval(timer);
-    return Object.fromEntries(kinds.map((kind, index) => [kind, `${before[index]} MB, at most ${peak[index]} MB`]));
-  };
+  return () =>
+    kinds.map((kind) =>
+      Math.max(0, ...processInfo.filter(({ type }) => type === kind).map(({ id }) => residentMegabytes(id))),
+    );
 }
+
+/** Samples it from now on. `idle` is what was held when the page was opened. */
+export async function watchMemory(browser: Browser, idle?: readonly number[]) {
+  const held = await memoryOf(browser);
+  const before = idle ?? held();
+  const peak = held();
+  const look = () => {
+    for (const [index, now] of held().entries()) peak[index] = Math.max(peak[index]!, now);
+  };
+  setInterval(look, 50).unref();
+  return () => Object.fromEntries(kinds.map((kind, at) => [kind, `${before[at]} MB, at most ${peak[at]} MB`]));
+}
+
+export const idleMemory = async (browser: Browser): Promise<number[]> => (await memoryOf(browser))();
