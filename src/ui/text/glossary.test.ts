@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { problemWords } from '../../data/problem-words.ts';
 import { errorWording } from '../../errors.ts';
@@ -53,9 +54,15 @@ function textsOf(words: unknown): string[] {
   return typeof words === 'object' && words !== null ? Object.values(words).flatMap(textsOf) : [];
 }
 
+/** A README by its lines, without what is code or a link. */
+const readme = (name: string): string[] =>
+  readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8')
+    .replace(/```[\s\S]*?```|`[^`]*`|\]\([^)]*\)/g, '')
+    .split('\n');
+
 test.each([
-  ['English', english, [en, explanationsEn, errorWording, problemWords]],
-  ['Japanese', japanese, [ja, explanationsJa, jaErrors, jaReasons]],
+  ['English', english, [en, explanationsEn, errorWording, problemWords, readme('README.md')]],
+  ['Japanese', japanese, [ja, explanationsJa, jaErrors, jaReasons, readme('README.ja.md')]],
 ] as const)('one word for one thing: %s', (_, glossary, words) => {
   const texts = words.flatMap(textsOf);
   expect(texts.length).toBeGreaterThan(1000);
