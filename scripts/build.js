@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { packageProgram, root } from './packages.js';
 import { runShown } from './progress.js';
 import { builtFolder, publishing } from './publishing.js';
-import { contentSecurityPolicy } from './security-headers.js';
+import { headersFor } from './security-headers.js';
 
 const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json', 'scripts'];
 
@@ -30,7 +30,7 @@ export async function buildPage() {
 
 /** A digest of names, sizes and times: reading every file would take longer than the build it may save. */
 function stampOf() {
-  const hash = createHash('sha256').update(contentSecurityPolicy()).update(JSON.stringify(publishing()));
+  const hash = createHash('sha256').update(JSON.stringify([headersFor('/'), publishing()]));
   for (const source of sources) addFile(hash, join(root, source));
   return hash.digest('hex');
 }

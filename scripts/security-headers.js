@@ -68,12 +68,18 @@ export const workerScript = /\/assets\/worker-[^/]*\.js$/;
 /**
  * Everything that the file at an address carries. `frame-ancestors` works in a header only.
  * @param {string} pathname
+ * @param {string | undefined} framedBy `ATELIER_FRAMED_BY`: the sites, separated by blanks, that may show the page in a
+ * frame; none otherwise.
  */
-export function headersFor(pathname) {
+export function headersFor(pathname, framedBy = process.env.ATELIER_FRAMED_BY) {
+  const frames = framedBy
+    ?.trim()
+    .split(/\s+/)
+    .map((address) => new URL(address).origin);
   const ofWorker = workerScript.test(pathname);
   return {
     ...isolationHeaders,
-    'Content-Security-Policy': `${ofWorker ? workerSecurityPolicy() : contentSecurityPolicy()}; frame-ancestors 'none'`,
+    'Content-Security-Policy': `${ofWorker ? workerSecurityPolicy() : contentSecurityPolicy()}; frame-ancestors ${frames?.join(' ') ?? "'none'"}`,
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   };

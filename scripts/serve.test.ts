@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 // @ts-expect-error a plain script shared with `npm start`, which runs before anything is built
+import { headersFor } from './security-headers.js';
+// @ts-expect-error a plain script shared with `npm start`, which runs before anything is built
 import { serveFolder } from './serve.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'atelier-serve-'));
@@ -74,6 +76,15 @@ test('a browser that goes away in the middle of a file is no error', async () =>
   expect(await status('/large.js')).toBe(200);
   expect(said).not.toHaveBeenCalled();
   said.mockRestore();
+});
+
+test('nobody may show the page in a frame but whom the build names', () => {
+  const policy = (framedBy?: string) => headersFor('/', framedBy)['Content-Security-Policy'];
+  expect(policy()).toMatch(/; frame-ancestors 'none'$/);
+  expect(policy(' https://huggingface.co/spaces  http://localhost:1 ')).toMatch(
+    /; frame-ancestors https:\/\/huggingface\.co http:\/\/localhost:1$/,
+  );
+  expect(() => policy('everyone')).toThrow();
 });
 
 test('bytes arrive as they lie there', async () => {
