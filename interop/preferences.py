@@ -1,4 +1,4 @@
-"""Pairs of answers: what TRL's trainers make of tiny models, and how the studio compares.
+"""Pairs of answers, and answers that are judged by themselves: what TRL's trainers make of tiny models, and how the studio compares.
 
     python interop/preferences.py [--seed 1]
 
@@ -17,7 +17,7 @@ from datasets import Dataset
 from peft import PeftModel, get_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, TrainerCallback
-from trl import DPOConfig, DPOTrainer
+from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
 from trl.experimental.cpo import CPOConfig, CPOTrainer
 from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 
@@ -54,11 +54,16 @@ PREFERENCE_CASES = {
     **on_each("orpo", "ORPO"),
     **on_each("simpo", "SimPO", beta=2, simpo_gamma=0.6),
     **on_each("cposimpo", "SimPO", ("lora",), beta=2, simpo_gamma=0.6, cpo_alpha=0.5, label_smoothing=0.1, grad_accumulation=2),
+    **on_each("kto", "KTO", batch_size=4, desirable_weight=1.3, undesirable_weight=0.8),
+    "llama-kto-pairs": ("llama", 23, LORA, training(3e-3, "KTO", batch_size=4)),
+    "gpt2-kto-accumulated": ("gpt2", 23, FULL, training(1e-3, "KTO", batch_size=3, grad_accumulation=2)),
 }
 # What the repository keeps.
-GOLDEN_CASES = ["llama-dpo-lora", "llama-dpo-full", "llama-hinge-lora", "gpt2-dpo-lora", "gpt2-dpo-full"]
+GOLDEN_CASES = ["llama-dpo-lora", "llama-dpo-full", "llama-hinge-lora", "gpt2-dpo-lora", "gpt2-dpo-full", "llama-kto-lora", "gpt2-kto-full"]
 # Both kinds of training, and a loss of each trainer.
-PREFERENCE_SAMPLE = ["llama-dpo-lora", "gpt2-dpo-full", "llama-orpo-lora", "llama-cposimpo-lora"]
+PREFERENCE_SAMPLE = ["llama-dpo-lora", "gpt2-dpo-full", "llama-orpo-lora", "llama-cposimpo-lora", "llama-kto-lora"]
+# TRL says nothing of a kind of answer that a batch has none of, and takes means of the means of batches.
+KTO_MEASURES = ("rewards/chosen", "rewards/rejected", "rewards/margins", "kl")
 MEASURES = ("rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies")
 
 
@@ -69,12 +74,32 @@ def make_pairs(count, seed):
     return [(pick(1, 6) + "?", pick(2, 9) + ".", pick(1, 7) + ".") for _ in range(count)]
 
 
-def run_config(tuning, settings):
+def make_judged(count, seed):
+    """(prompt, completion, label) of as many answers of both kinds as come."""
+    rng = random.Random(seed + 1)
+    return [(prompt, *((better, True) if rng.random() < 0.55 else (worse, False))) for prompt, better, worse in make_pairs(count, seed)]
+
+
+def rows_of(case, count, seed):
+    """The table of a case, its names above."""
+    if "-kto-" not in case or case.endswith("-pairs"):
+        return [("prompt", "chosen", "rejected"), *make_pairs(count, seed)]
+    return [("prompt", "completion", "label"), *make_judged(count, seed)]
+
+
+def columns_of(case):
+    if "-kto-" not in case:
+        return {"answer_column": "chosen", "rejected_answer_column": "rejected", "problem_type": "preference"}
+    if case.endswith("-pairs"):
+        return {"answer_column": "chosen", "rejected_answer_column": "rejected", "problem_type": "judged-answers"}
+    return {"answer_column": "completion", "label_column": "label", "problem_type": "judged-answers"}
+
+
+def run_config(case, tuning, settings):
     return {
         "model": {"llm_backbone": "./", "weights": "as-published"},
         "dataset": {
-            "train_dataframe": "./data.csv", "prompt_column": ["prompt"], "answer_column": "chosen",
-            "rejected_answer_column": "rejected", "problem_type": "preference", "prompt_template": "custom",
+            "train_dataframe": "./data.csv", "prompt_column": ["prompt"], **columns_of(case), "prompt_template": "custom",
             "text_prompt_start": PROMPT_START, "text_answer_separator": SEPARATOR, "add_eos_token_to_prompt": False,
             "add_eos_token_to_answer": True, "validation_strategy": "none",
         },
@@ -99,6 +124,12 @@ class History(TrainerCallback):
             self.logged.append(dict(logs))
 
 
+def measures_of(run):
+    """What is compared of each step. Of KTO with several passes a step the two have different means."""
+    settings = run["training"]
+    return MEASURES if settings["loss_function"] != "KTO" else KTO_MEASURES if settings["grad_accumulation"] == 1 else ()
+
+
 def trainer_of(folder, run):
     """The class of the trainer, and its arguments."""
     settings, precise = run["training"], {"bf16": False, "fp16": False, "use_cpu": True}
@@ -110,6 +141,9 @@ def trainer_of(folder, run):
         save_strategy="no", report_to=[], disable_tqdm=True, seed=RUN_SEED, gradient_checkpointing=False,
         max_length=run["tokenizer"]["max_length"], beta=settings["beta"], **precise)
     loss = settings["loss_function"]
+    if loss == "KTO":
+        weights = {key: settings[key] for key in ("desirable_weight", "undesirable_weight") if key in settings}
+        return KTOTrainer, KTOConfig(**common, **weights, precompute_ref_log_probs=True)
     if loss == "ORPO":
         return ORPOTrainer, ORPOConfig(**common)
     smoothing = settings.get("label_smoothing", 0)
@@ -124,8 +158,9 @@ def trl_curve(folder, base, run, model):
     """Trains with TRL; gives what it said of each step. `model` holds the result afterwards."""
     tokenizer = AutoTokenizer.from_pretrained(base)
     with open(folder / "data.csv", encoding="utf-8", newline="") as file:
-        rows = [{"prompt": PROMPT_START + row["prompt"] + SEPARATOR, "chosen": row["chosen"], "rejected": row["rejected"]}
-                for row in csv.DictReader(file)]
+        rows = [{**row, "prompt": PROMPT_START + row["prompt"] + SEPARATOR} for row in csv.DictReader(file)]
+    if "label" in rows[0]:
+        rows = [{**row, "label": row["label"] == "True"} for row in rows]
     history = History()
     trainer_class, arguments = trainer_of(folder, run)
     trainer = trainer_class(model=model, args=arguments, train_dataset=Dataset.from_list(rows),
@@ -143,8 +178,8 @@ def make(folder, case, seed, golden, base=None):
     if base is None:
         golden.write_model(folder, kind, seed)
     with open(folder / "data.csv", "w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([("prompt", "chosen", "rejected"), *make_pairs(count, seed)])
-    run, own = run_config(tuning, settings), base or folder
+        csv.writer(file, lineterminator="\n").writerows(rows_of(case, count, seed))
+    run, own = run_config(case, tuning, settings), base or folder
     if base:
         run["model"]["llm_backbone"] = f"../../golden/{base.name}/"
     model, probe = open_writer(own), list(range(2, 25))
@@ -162,12 +197,12 @@ def make(folder, case, seed, golden, base=None):
              else dict(trained.named_parameters()))
     if base is None:
         save_file(tensors, str(folder / "expected.safetensors"))
-    column = lambda name: [step[name] for step in logged]
+    column = lambda name: [step.get(name) for step in logged]
     expected = {"case": case, "probe_ids": probe, "trained": sorted(after), "losses": column("loss"),
                 "grad_norms": column("grad_norm"), "learning_rates": column("learning_rate"),
-                **{name: column(name) for name in MEASURES}}
+                **{name: column(name) for name in measures_of(run)}}
     golden.write_json(folder / "expected.json", expected)
-    return f"{case}: loss {expected['losses'][0]:.4f} → {expected['losses'][-1]:.4f}, margin → {expected['rewards/margins'][-1]:.3f}"
+    return f"{case}: loss {expected['losses'][0]:.4f} → {expected['losses'][-1]:.4f}, margins {expected.get('rewards/margins', [])[-2:]}"
 
 
 def compare(tally, studio, studio_logits, folder, out, same_weights, trained_apart):
@@ -176,9 +211,10 @@ def compare(tally, studio, studio_logits, folder, out, same_weights, trained_apa
     studio("train", folder / "run.json", "--out", out)
     lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines() if line.strip()]
     steps = [line for line in lines if line.get("loss") is not None]
-    for name in ("losses", *MEASURES):
+    for name in ("losses", *measures_of(json.loads((folder / "run.json").read_text()))):
         ours = [line["loss" if name == "losses" else name] for line in steps]
-        worst = max(abs(a - b) for a, b in zip(ours, expected[name])) if len(ours) == STEPS else float("inf")
+        differences = [0 if a is b is None else float("inf") if a is None or b is None else abs(a - b) for a, b in zip(ours, expected[name])]
+        worst = max(differences) if len(ours) == STEPS else float("inf")
         tally.check(f"{name} of every step", worst <= 1e-3, f"off by {worst:.1e} at most")
     tally.curve("gradient norm of every step", [line["grad_norm"] for line in steps], expected["grad_norms"])
     ids, run = expected["probe_ids"], json.loads((folder / "run.json").read_text())

@@ -4,6 +4,19 @@ export const checkErrors = {
     cause: 'No column is chosen as the prompt, or all its cells are empty.',
     action: 'Choose the prompt column (dataset.prompt_column), or train on plain text instead.',
   },
+  'verdicts-all-good': {
+    cause: 'All {rows} answers are labelled good: there is no bad one to tell them from.',
+    action:
+      'Add bad answers, choose another label column (dataset.label_column), or choose the task that learns to give such answers (instruction).',
+  },
+  'verdicts-all-bad': {
+    cause: 'All {rows} answers are labelled bad: there is no good one to learn.',
+    action: 'Add good answers, or choose another label column (dataset.label_column).',
+  },
+  'verdicts-uneven': {
+    cause: 'There are {good} good and {bad} bad answers, and with the weights set, one kind counts too much.',
+    action: 'Set training.desirable_weight to a value from {low} to {high}.',
+  },
   'questions-cut': {
     cause:
       '{rows} of {of} rows lose their whole prompt: max_length is {limit}, and the longest row has {longest} tokens.',

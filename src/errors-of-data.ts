@@ -84,7 +84,7 @@ export const dataErrors = {
     cause:
       'This is preference data (chosen and rejected answers, or answers labelled true and false), and no answer column is chosen.',
     action:
-      'Where each row has a chosen and a rejected answer, learn which is better (dataset.problem_type: preference, answer_column and rejected_answer_column). Otherwise keep only the good answers and choose their column (dataset.answer_column or messages_column).',
+      'Where each row has a chosen and a rejected answer, learn which is better (dataset.problem_type: preference, answer_column and rejected_answer_column); where each answer is labelled, learn from good and bad ones (judged-answers, label_column). Otherwise keep only the good answers and choose their column (dataset.answer_column or messages_column).',
   },
   'conversations-none': {
     cause: 'No conversation could be read: the cell of row {row} is not a list of messages with roles and contents.',
@@ -106,6 +106,11 @@ export const dataErrors = {
     cause:
       'No conversation can be written: row {row} has tools or tool calls that the prompt template does not know, or that are no JSON.',
     action: 'Use the template "chat" with a model whose chat template knows tools, or leave these rows out.',
+  },
+  'verdicts-unknown': {
+    cause: 'The labels cannot be read: that of row {row} says neither good nor bad.',
+    action:
+      'Write true or false (or 1 and 0, yes and no, good and bad), or choose another column (dataset.label_column).',
   },
   'conversation-circular': {
     cause: 'The conversation of row {row} leads back to itself: its parent ids go round in a circle.',

@@ -24,7 +24,7 @@ import { type NamedTexts, readMaterial } from './run-material.ts';
 
 const columnKeys = [
   ...(['problem_type', 'prompt_column', 'text_pair_column', 'answer_column', 'messages_column'] as const),
-  ...(['rejected_answer_column', 'rejected_prompt_column'] as const),
+  ...(['rejected_answer_column', 'rejected_prompt_column', 'label_column'] as const),
   ...(['system_column', 'parent_id_column', 'id_column'] as const),
 ] as const;
 
@@ -183,11 +183,19 @@ function textFacts({ tables, tokenizer }: NamedTexts, config: RunConfig, rows: n
 }
 
 function usedColumns({ dataset }: RunConfig, columns: readonly string[]): NonNullable<DataReport['used']> {
-  const { rejected_answer_column, rejected_prompt_column, problem_type } = dataset;
+  const { rejected_answer_column, rejected_prompt_column, label_column, problem_type } = dataset;
   const rejected = {
-    preference: { rejected_answer_column, rejected_prompt_column },
-    'sentence-embeddings': { rejected_answer_column: everyNegative(dataset, columns), rejected_prompt_column: '' },
-  }[problem_type as string] ?? { rejected_answer_column: '', rejected_prompt_column: '' };
+    preference: { rejected_answer_column, rejected_prompt_column, label_column: '' },
+    'judged-answers':
+      label_column === ''
+        ? { rejected_answer_column, rejected_prompt_column: '', label_column }
+        : { rejected_answer_column: '', rejected_prompt_column: '', label_column },
+    'sentence-embeddings': {
+      rejected_answer_column: everyNegative(dataset, columns),
+      rejected_prompt_column: '',
+      label_column: '',
+    },
+  }[problem_type as string] ?? { rejected_answer_column: '', rejected_prompt_column: '', label_column: '' };
   const used = Object.fromEntries(columnKeys.map((key) => [key, dataset[key]])) as NonNullable<DataReport['used']>;
   return { ...used, ...rejected };
 }

@@ -19,6 +19,11 @@ export const answerNames = [
 export const chosenNames = ['chosen', 'chosen_response', 'preferred', '選択', '良い回答'];
 export const rejectedNames = ['rejected', 'rejected_response', 'rejected_answer', 'dispreferred', '却下', '悪い回答'];
 export const rejectedPromptNames = ['rejected_prompt', 'prompt_rejected'];
+/** What says of an answer whether it is good. */
+export const verdictNames = [
+  ...['label', 'desirable', 'is_desirable', 'is_good', 'thumbs_up', 'verdict', 'feedback'],
+  ...['良否', '判定', 'フィードバック', 'ラベル'],
+];
 /** Texts that belong together, as sentence-transformers' data sets call them: what is asked or first, its own, another. */
 export const anchorNames = [
   ...['anchor', 'query', 'question', 'sentence1', 'sentence_1', 'sentence_a', 'text1', 'premise'],

@@ -17,6 +17,7 @@ import {
 import type { ExampleRow } from './examples.ts';
 import { type Beside, conversationRow, splitConversation } from './messages.ts';
 import type { Table } from './table.ts';
+import { verdictOf } from './verdicts.ts';
 
 /** Names as in the run config's `dataset` section. */
 export interface ColumnMapping {
@@ -37,6 +38,8 @@ export interface ColumnMapping {
    */
   readonly rejected_answer_column?: string | undefined;
   readonly rejected_prompt_column?: string | undefined;
+  /** Whether each answer is good, read for problem type `judged-answers`; empty where rows have a better and a worse one. */
+  readonly label_column?: string | undefined;
 }
 
 /** What of a table its rows are made from; rows are numbered from 1 where it does not say. */
@@ -50,6 +53,8 @@ export interface ColumnGuess {
   /** Of pairs of answers: the worse one, and its prompt where it has its own. */
   readonly rejected_answer_column?: string;
   readonly rejected_prompt_column?: string;
+  /** Of answers that are judged by themselves: whether each is good. */
+  readonly label_column?: string;
   /** Of pairs of texts: the second one. */
   readonly text_pair_column?: string;
   /** Of each column that is used, what told it. */
@@ -193,12 +198,43 @@ export function exampleRows(table: TableRows, mapping: ColumnMapping): ExampleRo
   const { problem_type, rejected_answer_column = '', rejected_prompt_column, ...chosen } = mapping;
   const negative = problem_type === 'sentence-embeddings' ? everyNegative(mapping, table.columns) : '';
   const isRanked = negative !== '';
+  if (problem_type === 'judged-answers') return judgedRows(table, mapping);
   if (problem_type !== 'preference' && !isRanked) return answeredRows(table, mapping);
   // Pairs are read as two tables of answers.
   const answers = { ...chosen, messages_column: '', problem_type: isRanked ? problem_type : 'instruction' };
   const prompt_column = rejected_prompt_column && !isRanked ? [rejected_prompt_column] : chosen.prompt_column;
   const rejected = answeredRows(table, { ...answers, prompt_column, answer_column: rejected_answer_column });
   return answeredRows(table, answers).map((row, index) => ({ ...row, rejected: rejected[index]! }));
+}
+
+/** Answers with what is said of each; of pairs all better ones before all worse ones, as TRL takes pairs apart. */
+function judgedRows(
+  table: TableRows,
+  { label_column = '', rejected_answer_column: worse = '', ...mapping }: ColumnMapping,
+): ExampleRow[] {
+  const answered = (answer_column: string) =>
+    answeredRows(table, { ...mapping, answer_column, messages_column: '', problem_type: 'instruction' });
+  const rows = answered(mapping.answer_column);
+  if (label_column === '') {
+    const marked = (isGood: boolean) => (row: ExampleRow) => ({ ...row, isGood });
+    return [...rows.map(marked(true)), ...answered(worse).map(marked(false))];
+  }
+  const place = table.columns.indexOf(label_column);
+  if (place < 0) throw new AppError('column-missing', { column: label_column, columns: table.columns.join(', ') });
+  return rows.map((row, index): ExampleRow => {
+    const isGood = verdictOf(table.rows[index]![place] ?? '');
+    return isGood === undefined ? { unreadable: 'no-verdict', ...row } : { ...row, isGood };
+  });
+}
+
+/**
+ * For each row the first that it is not to be parted from, where a better and a worse answer were in one; null where each
+ * row is one.
+ */
+export function pairRoots(table: TableRows, { problem_type, label_column = '' }: ColumnMapping): Int32Array | null {
+  if (problem_type !== 'judged-answers' || label_column !== '') return null;
+  const pairs = table.rows.length;
+  return Int32Array.from({ length: 2 * pairs }, (_, row) => row % pairs);
 }
 
 /** Problem types whose rows may have two texts. */

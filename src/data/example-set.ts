@@ -28,6 +28,7 @@ export const noProblems = (): Record<ExampleProblem, number[]> => ({
     'unknown-role': [],
     'no-text': [],
     unanswered: [],
+    'no-verdict': [],
   },
   ...{ 'needs-chat': [], 'fields-unread': [], 'weight-as-one': [], 'template-refused': [] },
 });

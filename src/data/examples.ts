@@ -61,23 +61,26 @@ export interface ExampleRow extends Turn {
   readonly history?: readonly Turn[];
   /** The row's number in its file, as `Table.rowNumbers`. */
   readonly number?: number;
-  /** Why the row's conversation cannot be read. */
+  /** Why the row's conversation, or what is said of its answer, cannot be read. */
   readonly unreadable?: ConversationProblem;
   /** A message has a weight other than 0 and 1. */
   readonly weighted?: boolean;
+  /** Of an answer that is judged by itself: whether it is a good one. */
+  readonly isGood?: boolean;
   /** The worse answer of a pair, with its own prompt where it has one. */
   readonly rejected?: ExampleRow;
   /** The second text of a pair; the prompt is the first. */
   readonly textPair?: string;
 }
 
-/** Why a cell is no conversation to learn from, and the error where all rows are such. */
+/** Why a cell is nothing to learn from, and the error where all rows are such. */
 const conversationErrors = {
   'no-conversation': 'conversations-none',
   'unknown-role': 'conversations-role',
   'no-text': 'conversations-no-text',
   unanswered: 'conversations-unanswered',
   'needs-chat': 'conversations-tools',
+  'no-verdict': 'verdicts-unknown',
 } as const satisfies Record<string, ErrorCode>;
 
 export type ConversationProblem = keyof typeof conversationErrors;

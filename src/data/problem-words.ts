@@ -75,6 +75,10 @@ export const problemWords: Readonly<
   'unknown-role': ['Message with a role that is not known', 'Left out.'],
   'no-text': ['Message without text, such as an image', 'Left out.'],
   unanswered: ['Conversation in which nobody answers', 'Left out.'],
+  'no-verdict': [
+    'Label that says neither good nor bad',
+    'Left out. Write true or false, 1 or 0, yes or no, good or bad.',
+  ],
   'needs-chat': ['Tools or tool calls that cannot be read, or that the prompt template does not write', 'Left out.'],
   'fields-unread': [
     'Message fields that the prompt template does not write (thoughts, names, tools)',

@@ -205,6 +205,7 @@ describe('before anything is read it refuses', () => {
       { training: { loss_function: 'ORPO' }, dataset: { problem_type: 'preference' } },
       'which its script does not have',
     ],
+    [{ dataset: { problem_type: 'judged-answers' } }, 'its loss is KTO, which its script does not have'],
     [
       { training: { loss_function: 'BinaryCrossEntropy' }, dataset: { problem_type: 'classification' } },
       'several labels',

@@ -84,11 +84,12 @@ const courseOf = (config: ConfigFacts, { textPairs }: TaskFacts): CourseFacts =>
   return {
     base: model.llm_backbone,
     learnsAnswers:
-      ['instruction', 'text', 'classification', 'preference'].includes(dataset.problem_type) &&
+      ['instruction', 'text', 'classification', 'preference', 'judged-answers'].includes(dataset.problem_type) &&
       training.loss_function !== 'BinaryCrossEntropy',
     textPairs,
     optimizer: training.optimizer,
-    lossFunction: training.loss_function,
+    // Judged answers have one loss, for which the default stands.
+    lossFunction: dataset.problem_type === 'judged-answers' ? 'KTO' : training.loss_function,
     weights: model.weights,
     halfProducts: environment.mixed_precision === 'f16',
     dropout: architecture.intermediate_dropout,

@@ -23,7 +23,10 @@ export interface Prompt {
   readonly ids: readonly number[];
 }
 
-/** The rows that have a prompt, as the model met them in training: cut from the left where they are too long. */
+/**
+ * The rows that have a prompt, as the model met them in training: cut from the left where they are too long. An answer that
+ * is marked as a bad one is nothing to be expected.
+ */
 export function promptsOf(
   rows: readonly ExampleRow[],
   tokenizer: Tokenizer,
@@ -32,6 +35,7 @@ export function promptsOf(
 ): Prompt[] {
   const settings = exampleSettings(config, writerOf(model).tablePositions);
   return rows.flatMap((row) => {
+    if (row.isGood === false) return [];
     const { ids, promptLength } = buildExample(row, tokenizer, settings);
     const text = row.prompt.filter((cell) => cell !== '').join('\n\n');
     const pair = row.rejected ? { rejected: row.rejected.answer } : {};

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { differentiate } from './autodiff.ts';
 import { GraphBuilder } from './builder.ts';
+import { ShapeError } from './definition.ts';
 import { eliminateDeadCode, usedOutputs } from './passes/dead-code.ts';
 import { CaseBuilder } from './reference/case-data.ts';
 import { interpret } from './reference/interpret.ts';
@@ -69,6 +70,21 @@ describe('frozen layers', () => {
     const loss = graph.nodes.find((node) => node.op === 'cross_entropy')!;
     expect(used.get(loss)).toEqual([true, true, false]);
   });
+});
+
+test('what is detached has its value and no gradient, nor has what leads to it alone', () => {
+  const builder = new GraphBuilder();
+  const [a, b] = ['a', 'b'].map((name) => builder.parameter(name, f32(3), 'trained')) as [Value, Value];
+  const square = builder.mul(a, a);
+  const product = builder.mul(builder.detach(builder.mul(square, b)), a);
+  const ones = builder.constant(1, [3, 1]);
+  const loss = builder.reshape(builder.matmul(builder.reshape(product, [1, 3]), ones), []);
+  const [gradient] = differentiate(builder, loss, [a]);
+  const parameters = new Map(Object.entries({ a: Float64Array.of(2, -1, 0.5), b: Float64Array.of(3, 5, 7) }));
+  const { outputs } = interpret(builder.finish({ loss, gradient: gradient! }), { parameters, inputs: {} });
+  expect([...outputs.loss!]).toEqual([3 * 8 - 5 + 7 / 8]);
+  expect([...outputs.gradient!]).toEqual([12, 5, 7 / 4]);
+  expect(() => differentiate(builder, loss, [b])).toThrow(ShapeError);
 });
 
 describe('tied weights', () => {

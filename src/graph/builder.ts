@@ -113,6 +113,11 @@ export class GraphBuilder {
     return this.node('reshape', [x], { shape });
   }
 
+  /** x, a constant to gradients. */
+  detach(x: Value): Value {
+    return this.node('detach', [x], {});
+  }
+
   /** The columns of x in pieces of these widths, left to right. */
   split(x: Value, sizes: readonly number[]): Value[] {
     return this.nodeOutputs('split', [x], { sizes });

@@ -117,6 +117,7 @@ export interface OpAttributes {
   gated_activation_backward: { readonly activation: Activation };
   reduce_sum: { readonly leading: number };
   reshape: { readonly shape: readonly number[] };
+  detach: Record<never, never>;
   split: { readonly sizes: readonly number[] };
   concat: Record<never, never>;
   inverse_norm: { readonly scale: number; readonly transposed: boolean };

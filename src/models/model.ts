@@ -67,8 +67,11 @@ export interface ModelTable {
 /** The head that a model is opened with: for the next token, for masked ones, or for `outputs` numbers of each text or token. */
 export type Head = 'causal' | 'masked' | Learned | Sentences | ClassifierHead;
 
-/** What a model for the next token is opened to learn, where that is not the text itself: one answer before another. */
-export type Learned = 'preference';
+/**
+ * What a model for the next token is opened to learn, where that is not the text itself: one answer before another, or good
+ * answers rather than bad ones.
+ */
+export type Learned = 'preference' | 'judged';
 
 /**
  * What an encoder is opened to learn that gives a vector of each text: to find a text's own among those of others, with one

@@ -130,6 +130,7 @@ const encoders: Readonly<Record<string, (config: JsonObject, head: EncoderHead) 
 
 /** As the run config calls them. */
 const maskedTask = 'masked-language-modeling';
+const judgedTask = 'judged-answers';
 const sentenceTask = 'sentence-embeddings';
 
 const isSentences = (head: Head | undefined): head is Sentences =>
@@ -137,7 +138,7 @@ const isSentences = (head: Head | undefined): head is Sentences =>
 
 /** What an encoder or a decoder is not made with, as the run config calls it. */
 const refusedTask = (head: Exclude<Head, ClassifierHead>): string =>
-  head === 'masked' ? maskedTask : isSentences(head) ? sentenceTask : head;
+  head === 'masked' ? maskedTask : head === 'judged' ? judgedTask : isSentences(head) ? sentenceTask : head;
 
 /** A maker for each `model_type` that looks at images. */
 const imageTypes: Readonly<Record<string, (config: JsonObject, head: ClassifierHead) => ImageModel>> = {
@@ -176,7 +177,8 @@ export function modelFromConfig(config: unknown, head?: Head): Model {
     return makeImages(config, head ?? { ...labelledHead(config), problem: 'single_label_classification' });
   }
   if (makeEncoder) {
-    if (head === 'causal' || head === 'preference') throw new AppError('task-unsupported', { modelType, task: head });
+    if (head === 'causal' || head === 'preference' || head === 'judged')
+      throw new AppError('task-unsupported', { modelType, task: refusedTask(head) });
     if (isSentences(head)) {
       const { classifier, ...texts } = makeEncoder(config, labelledHead(config));
       return sentenceEncoder(texts, classifier!.architecture.replace('ForSequenceClassification', 'Model'), head);

@@ -34,21 +34,25 @@ export function guessedDataset<D extends Dataset>(
   const own = columnsIn(config.dataset, written);
   const found = task.columns(without(table, Object.values(own)), problem_type) ?? guess.columns[problem_type];
   if (!found) return null;
-  const { rejected_answer_column, rejected_prompt_column = '', reasons } = { ...found, ...own };
+  const { rejected_answer_column, rejected_prompt_column = '', label_column, reasons } = { ...found, ...own };
   const { prompt_column, text_pair_column } = textsFor(found, own.text_pair_column, modelConfig);
   const answer_column = found.answer_column ?? '';
   const { messages_column, ...turn } = { ...lookedColumns(table), ...own };
   const { system_column = '', parent_id_column = '', id_column = '' } = turn;
   const writes = task.template({ dataset: { ...config.dataset, problem_type } }) !== null;
-  const isPair = found.rejected_answer_column !== undefined;
+  const isPair = found.rejected_answer_column !== undefined || found.label_column !== undefined;
   const messages = isPair ? '' : messages_column;
   const turns = writes ? { system_column, messages_column: messages, parent_id_column, id_column } : {};
-  const pair = isPair ? { rejected_answer_column, rejected_prompt_column } : {};
+  const pair = {
+    ...(found.rejected_answer_column === undefined ? {} : { rejected_answer_column, rejected_prompt_column }),
+    ...(found.label_column === undefined ? {} : { label_column: label_column! }),
+  };
   const single = [
     ...(prompt_column.length === 0 ? [] : [['prompt', prompt_column] as const]),
     ...(text_pair_column === '' ? [] : [['text_pair', [text_pair_column]] as const]),
     [task.learned(problem_type), answer_column === '' ? [] : [answer_column]] as const,
-    ...(rejected_answer_column ? [['rejected', [rejected_answer_column]] as const] : []),
+    ...(rejected_answer_column && !label_column ? [['rejected', [rejected_answer_column]] as const] : []),
+    ...(label_column ? [['label', [label_column]] as const] : []),
   ];
   const isWhole = writes && messages !== '';
   const uses = [
@@ -72,7 +76,7 @@ function columnsIn(
 }
 
 const besideKeys = [
-  ...(['text_pair_column', 'rejected_answer_column', 'rejected_prompt_column'] as const),
+  ...(['text_pair_column', 'rejected_answer_column', 'rejected_prompt_column', 'label_column'] as const),
   ...(['system_column', 'parent_id_column', 'id_column'] as const),
 ] as const;
 

@@ -17,6 +17,7 @@ import {
   textNames,
 } from '../data/column-names.ts';
 import { type ColumnGuess, type RecognisedColumns, recogniseColumns, type TableRows } from '../data/columns.ts';
+import { judgedProblem } from './judged/losses.ts';
 import { ofPairs } from './preference/losses.ts';
 import { type ProblemType, problemTypes } from './problem-types.ts';
 import { taskOf } from './registry.ts';
@@ -38,6 +39,7 @@ export function guessTable(table: Pick<TableRows, 'columns' | 'rows'>): TableGue
   );
   // Who names two answers' columns better and worse has made pairs of them.
   if (columns[ofPairs.value]) return { problem_type: ofPairs.value, otherwise: ofPairs.value, columns };
+  if (columns[judgedProblem]) return { problem_type: judgedProblem, otherwise: judgedProblem, columns };
   const facts = columnFacts(table);
   const score = scoreOfPair(facts);
   const isScored = score !== undefined && areCosines(table, score);

@@ -3,7 +3,8 @@ import type { Scores } from './scores.ts';
 
 /**
  * What they are counted by. `matches`: the share of written answers that say what was expected; `bleu` 0 to 100; `judge`
- * 0 to 10; `preferences`: the share of pairs whose better answer gained on the other; `found`: the share of texts whose own
+ * 0 to 10; `preferences`: the share of pairs whose better answer gained on the other; `verdicts`: the share of
+ * answers that are told to be good or bad, as they are marked; `found`: the share of texts whose own
  * is the nearest of all; `accuracy`, `words` (of tags) and `f1` 0 to 1; `r2` and `spearman` at most 1; `perplexity`, of which
  * less is better.
  */
@@ -17,6 +18,7 @@ export type HeldOutMetric =
   | 'r2'
   | 'perplexity'
   | 'preferences'
+  | 'verdicts'
   | 'found'
   | 'spearman';
 

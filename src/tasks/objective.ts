@@ -7,6 +7,7 @@ import type { VirtualTokens } from '../tuning/method.ts';
 import type { ForwardOptions } from '../tuning/seams.ts';
 import type { HeldOut } from './held-out.ts';
 import type { InputSizes, InputValues } from './inputs.ts';
+import type { JudgedLossSettings } from './judged/losses.ts';
 import type { LengthLimit, TakenPositions } from './lengths.ts';
 import type { PairLossSettings } from './preference/losses.ts';
 import type { Scores } from './scores.ts';
@@ -32,7 +33,7 @@ export interface BatchShape {
 }
 
 /** Names as in the run config's `training` section. */
-export interface LossSettings extends PairLossSettings {
+export interface LossSettings extends PairLossSettings, JudgedLossSettings {
   readonly loss_function: string;
 }
 
@@ -64,6 +65,8 @@ export interface Objective {
   readonly readsPairs?: boolean;
   /** What is measured beside the loss, in updates and evaluations. */
   readonly measures?: readonly string[];
+  /** What is said of the means of the measures, where that is not themselves. */
+  measuredScores?(means: Readonly<Record<string, number>>): Scores;
   /** Rows that one example takes in a batch; default: one. */
   rowsPerExample?(model: Model): number;
   /** What the loss of a batch is the mean of; default: its scored tokens. */

@@ -1,6 +1,7 @@
 /** What runs can learn: a row for each task. */
 import { textPairColumn } from '../data/columns.ts';
 import type { Model } from '../models/model.ts';
+import { judged } from './judged/task.ts';
 import { labelsTask } from './labels/task.ts';
 import { maskedTask } from './masked/task.ts';
 import type { Objective } from './objective.ts';
@@ -15,6 +16,7 @@ import { writing } from './writing/task.ts';
 export const tasks: readonly Task[] = [
   writing,
   preference,
+  judged,
   labelsTask,
   tokensTask,
   maskedTask,

@@ -38,6 +38,8 @@ export interface TaskSettings {
   readonly training: {
     readonly loss_function: string;
     readonly label_smoothing: number;
+    readonly desirable_weight: number;
+    readonly undesirable_weight: number;
     readonly batch_size: number;
     readonly grad_accumulation: number;
     readonly shuffle: boolean;

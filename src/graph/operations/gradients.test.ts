@@ -26,7 +26,7 @@ describe('the list of gradient tests', () => {
     };
     const tested = new Set(gradientCases.flatMap(forwardOps));
     // DoRA's norm is a constant by definition, so central differences would disagree: PEFT's curves hold it (llama-dora).
-    const constants: readonly OpName[] = ['parameter', 'input', 'constant', 'inverse_norm'];
+    const constants: readonly OpName[] = ['parameter', 'input', 'constant', 'inverse_norm', 'detach'];
     const untested = Object.entries(operations as Record<string, OpDefinition<OpName>>)
       .filter(
         ([op, { gradient }]) =>

@@ -29,6 +29,17 @@ export const reshape: OpDefinition<'reshape'> = {
     upstream === undefined ? [] : [builder.reshape(upstream, node.inputs[0]!.shape)],
 };
 
+/** x → x as a constant: no gradient goes through it, and what leads only to it has none. */
+export const detach: OpDefinition<'detach'> = {
+  flops: 'nothing',
+  sharesStorage: true,
+  infer(inputs) {
+    requireInputs(inputs, 'detach', 1);
+    return [inputs[0]!];
+  },
+  gradient: () => [],
+};
+
 /** x [rows, Σ sizes] → its columns in pieces [rows, size], left to right: the parts of a fused projection. */
 export const split: OpDefinition<'split'> = {
   flops: 'elementwise',

@@ -12,6 +12,8 @@ export const reduce_sum: Reference<'reduce_sum'> = (node, [x]) => {
 /** The same memory: a reshaped parameter is still that parameter. */
 export const reshape: Reference<'reshape'> = (_node, [x]) => [x!];
 
+export const detach: Reference<'detach'> = (_node, [x]) => [x!];
+
 /** Copies columns `from` … of rows [rows, width] of x to columns `to` … of rows of y. */
 function copyColumns(x: Float64Array, from: number, width: number, y: Float64Array, to: number, total: number): void {
   for (let row = 0; row * width < x.length; row++)

@@ -61,6 +61,7 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   parameter: nothing,
   input: nothing,
   reshape: nothing,
+  detach: nothing,
   constant: lowerConstant,
   matmul: lowerMatmul,
   inverse_norm: lowerInverseNorm,

@@ -1,45 +1,11 @@
-import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Value } from '../../graph/types.ts';
-import type { Model } from '../../models/model.ts';
 import { declareInput } from '../inputs.ts';
-import { type HeadInput, lossScaleInput, type Objective } from '../objective.ts';
-import { labels, textFeeds } from '../texts/inputs.ts';
+import { lossScaleInput, type Objective } from '../objective.ts';
+import { textFeeds } from '../texts/inputs.ts';
 import { writingObjective } from '../writing/objective.ts';
-import {
-  likelihoodShares,
-  pairInputs,
-  pairsIn,
-  pairWeights,
-  reference,
-  sequencePlaces,
-  tokenShares,
-} from './inputs.ts';
+import { likelihoodShares, pairInputs, pairWeights, reference, tokenShares } from './inputs.ts';
+import { answerLogProbabilities, ofAnswers, tokenLogProbabilities } from './log-probabilities.ts';
 import { lossOf, pairLosses } from './losses.ts';
-
-/** Places of the head come in multiples of this, so that batches share programs. */
-const scoredRowsStep = 64;
-
-/** The log-probability of each scored token, f32 [places, 1]. */
-function tokenLogProbabilities(
-  builder: GraphBuilder,
-  { headBias, logitSoftCap: softCap }: Model,
-  { read, seams }: HeadInput,
-): Value {
-  const places = read.shape[0]!;
-  const wanted = declareInput(builder, labels, places);
-  const bias = headBias === undefined ? undefined : seams.parameter(headBias);
-  return builder.within('loss', () => {
-    const { weight, added } = seams.head(read);
-    const each = builder.logProbabilities(read, weight, wanted, { bias, added, softCap });
-    return builder.reshape(each, [places, 1]);
-  });
-}
-
-/** The sums of those of each sequence's answer, f32 [sequences, 1]. */
-function answerLogProbabilities(builder: GraphBuilder, tokens: Value, sequences: number): Value {
-  const belongs = declareInput(builder, sequencePlaces, sequences, tokens.shape[0]!);
-  return builder.within('loss', () => builder.matmul(belongs, tokens));
-}
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 const rightIn = (sums: Readonly<Record<string, number>>): number => Math.round(sums['rewards/accuracies']!);
@@ -59,7 +25,7 @@ function comparedPairs(counts: readonly { count: number; right: number; before: 
 /** Two answers to a prompt of which one is to become likelier than the other. */
 export const preferenceObjective: Objective = {
   ...writingObjective,
-  rowsPerExample: () => 2,
+  ...ofAnswers,
   measures: ['rewards/chosen', 'rewards/rejected', 'rewards/margins', 'rewards/accuracies'],
   buildLoss(builder, model, head, shape, measure) {
     const settings = shape.lossSettings!;
@@ -94,9 +60,6 @@ export const preferenceObjective: Objective = {
     });
   },
   readsReference: ({ loss_function }) => pairLosses[lossOf(loss_function)].reference,
-  buildReference: (builder, model, head, rows) =>
-    answerLogProbabilities(builder, tokenLogProbabilities(builder, model, head), rows),
-  counted: pairsIn,
   measuredHeldOut(batches, hasReference) {
     const counts = batches.map(({ count, tuned, base }) => ({
       count,
@@ -122,5 +85,4 @@ export const preferenceObjective: Objective = {
     };
   },
   feeds: (model, batch, wanted, virtual) => textFeeds(model, batch, { wanted, virtual }, pairInputs),
-  scoredRows: (scored) => Math.max(1, Math.ceil(scored / scoredRowsStep)) * scoredRowsStep,
 };

@@ -31,19 +31,21 @@ export interface RowReading {
   masked?(batches: Batches, seed: number, isFixed: boolean): Batches;
   /** Sequences that an example has, each with a row of its own in a batch; default: one. */
   readonly sequencesPerRow?: number;
+  /** The examples as they are learned, where each has something of another beside it. */
+  together?(examples: RowList<Example>): RowList<Example>;
 }
 
 /**
  * The rows of a run, each read in one way whoever asks.
  * @param positions the longest sequence that the model has room for
- * @param found what is known of the whole material already, of which `material` may be a sample
+ * @param found what is known of the whole material already, of which `material` may be a sample, or is found of the rows
  */
 export function fittedTexts(
   material: TextMaterial,
   config: TaskSettings,
   positions: number,
   reading: RowReading,
-  found: readonly RowFinding[] = [],
+  found: readonly RowFinding[] | ((outcome: Omit<RowOutcome, 'findings'>) => readonly RowFinding[]) = [],
 ): FittedLesson & Required<Pick<FittedLesson, 'encodable'>> {
   const rows = once(() => chosenRows(material.tables, config));
   const built = once(() => {
@@ -63,19 +65,21 @@ export function fittedTexts(
     };
     const { needsPrompt } = reading;
     const outcome = { trainExamples, trainRows, validationExamples, heldRows, repeatedRows, counts };
-    return { ...outcome, findings: [...found, ...rowFindings(outcome, { config, positions, needsPrompt })] };
+    const own = typeof found === 'function' ? found(outcome) : found;
+    return { ...outcome, findings: [...own, ...rowFindings(outcome, { config, positions, needsPrompt })] };
   });
   const prepare = (): PreparedData => {
     const { training } = config;
     requireBatch(rows().training.length, training.batch_size, training.drop_last_batch);
     const { trainExamples, validationExamples } = outcome();
     requireExamples(built().training, trainExamples);
-    const { train, validation, everyRow } = batchesOf(trainExamples.examples, validationExamples.examples, {
+    const together = (examples: RowList<Example>) => reading.together?.(examples) ?? examples;
+    const [examples, held] = [together(trainExamples.examples), together(validationExamples.examples)];
+    const { train, validation, everyRow } = batchesOf(examples, held, {
       ...{ config, positions, reading },
       tokenizer: material.tokenizer,
     });
     requireBatch(train.rowsPerEpoch, training.batch_size, training.drop_last_batch);
-    const { examples } = trainExamples;
     const fingerprint = once(() => fingerprintOf(learnedNumbers(examples)));
     return {
       ...outcome(),

@@ -1,7 +1,7 @@
 /** Which rows of its tables a run learns from. */
 import { augmentHistories } from '../../data/augment.ts';
 import { chainedRows, parentRows, rootRows } from '../../data/chains.ts';
-import { exampleRows, type TableRows } from '../../data/columns.ts';
+import { exampleRows, pairRoots, type TableRows } from '../../data/columns.ts';
 import type { ExampleRow } from '../../data/examples.ts';
 import { sampleRows, splitRows } from '../../data/split.ts';
 import { AppError } from '../../errors.ts';
@@ -105,7 +105,7 @@ function conversationsOf(table: TableRows, dataset: TaskSettings['dataset']): Co
   return {
     count: rows.length,
     every: Array.from(rows.keys()),
-    roots: parents && rootRows(parents),
+    roots: parents ? rootRows(parents) : pairRoots(table, dataset),
     chained: (chosen) =>
       parents ? chainedRows(rows, chosen, parents, dataset.limit_chained_samples) : chosen.map((index) => rows[index]!),
   };

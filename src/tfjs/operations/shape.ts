@@ -1,4 +1,10 @@
-import { concat as concatTensors, reshape as reshapeTensor, split as splitTensor, sum } from '@tensorflow/tfjs-core';
+import {
+  clone,
+  concat as concatTensors,
+  reshape as reshapeTensor,
+  split as splitTensor,
+  sum,
+} from '@tensorflow/tfjs-core';
 import { type Entry, plain } from '../run.ts';
 
 export const reduce_sum: Entry<'reduce_sum'> = plain((node, run) => {
@@ -9,6 +15,8 @@ export const reduce_sum: Entry<'reduce_sum'> = plain((node, run) => {
 export const reshape: Entry<'reshape'> = plain((node, run) => [
   reshapeTensor(run.tensor(node.inputs[0]!), [...node.attributes.shape]),
 ]);
+
+export const detach: Entry<'detach'> = plain((node, run) => [clone(run.tensor(node.inputs[0]!))]);
 
 export const split: Entry<'split'> = plain((node, run) =>
   splitTensor(run.tensor(node.inputs[0]!), [...node.attributes.sizes], 1),

@@ -46,6 +46,11 @@ export const dataset = {
       'Column with the worse answer of a pair; answer_column has the better one. Sentence embeddings: column with a text that does not belong, where there is one. These two only.',
     elsewhere: 'rejected (TRL)',
   }),
+  label_column: text('', {
+    meaning:
+      'Column that says of each answer whether it is good: true or false, 1 or 0, yes or no, good or bad. Empty = rows have a better and a worse answer (rejected_answer_column), of which the one is good and the other bad. Judged answers only.',
+    elsewhere: 'label (TRL)',
+  }),
   messages_column: text('', {
     meaning:
       'Column with whole conversations, as JSON lists of {role, content} or {from, value}; empty for none. Prompt and answer columns are not read then.',

@@ -37,7 +37,7 @@ what took it over, or with what it would have done and why it is left out.
 | file | known by, among others | what it means where it says nothing |
 |---|---|---|
 | H2O LLM Studio's \`cfg.yaml\` | \`llm_backbone\` | columns \`instruction\`, \`input\`; end tokens after system text and prompt. A classification by \`BinaryCrossEntropyLoss\` with one column is two classes here, with \`CrossEntropy\` |
-| Hugging Face \`TrainingArguments\`, TRL's \`SFTConfig\`, \`DPOConfig\`, \`ORPOConfig\`, \`CPOConfig\` and \`ModelConfig\` | \`model_name_or_path\`, \`output_dir\`, \`num_train_epochs\` | full fine-tuning; learning rate 5e-5 (2e-5 with keys of \`SFTConfig\`), batch 8, 3 epochs, linear, clipping at 1, seed 42, \`max_length\` 1024, no evaluation. With \`use_peft\`, or with \`lora_…\` keys and no word of it, LoRA: rank 16, alpha 32, dropout 0.05 |
+| Hugging Face \`TrainingArguments\`, TRL's \`SFTConfig\`, \`DPOConfig\`, \`ORPOConfig\`, \`CPOConfig\`, \`KTOConfig\` and \`ModelConfig\` | \`model_name_or_path\`, \`output_dir\`, \`num_train_epochs\` | full fine-tuning; learning rate 5e-5 (2e-5 with keys of \`SFTConfig\`), batch 8, 3 epochs, linear, clipping at 1, seed 42, \`max_length\` 1024, no evaluation. With \`use_peft\`, or with \`lora_…\` keys and no word of it, LoRA: rank 16, alpha 32, dropout 0.05 |
 | LLaMA-Factory | \`finetuning_type\`, \`cutoff_len\`, \`lora_rank\` | the same arguments; LoRA of rank 8, alpha twice the rank, no dropout, all linear layers; \`cutoff_len\` 2048, no validation; columns of Alpaca's form |
 | axolotl | \`base_model\` with \`datasets\`, \`adapter\`, … | full fine-tuning; batch 1, 1 epoch, cosine, warm-up over 3 % of the updates (there a hundred at most), clipping at 1, seed 42, \`sequence_len\` 512, no validation |
 
@@ -77,6 +77,11 @@ trains everything; beside LoRA the list names parameters of the base model that 
   −(1−ε)·log σ(m) − ε·log σ(−m). Prompt and answer are one text where they are made tokens of, and what is beyond
   \`max_length\` is cut from its end, as there. Where the loss compares with the model before training,
   that is read once, before the first update.
+- **Judged answers.** A row is a prompt, an answer and whether that is good, or a pair, which is one good and one bad
+  answer; \`batch_size\` counts answers. Each has beside it its prompt with the answer of the row before it in its block of
+  \`batch_size\` rows (the first with that of the last), from which KL is estimated; it stays with its row when rows are
+  shuffled. Rewards of good and of bad answers are means over those of the window; TRL takes the mean of the means of its
+  passes. Log-probabilities before training and cutting are as with pairs.
 - **Validation loss** is the mean over all scored tokens, and perplexity its exponential. (transformers shows the mean of
   batch means.)
 - **Warm-up** is \`warmup_steps\` where it is above 0, else \`warmup_ratio\` of all updates, else \`warmup_epochs\`.

@@ -40,6 +40,8 @@ export const chosenFor = (
     | 'training.label_smoothing'
     | 'training.simpo_gamma'
     | 'training.cpo_alpha'
+    | 'training.desirable_weight'
+    | 'training.undesirable_weight'
     | 'augmentation.neftune_noise_alpha'
     | 'architecture.intermediate_dropout'
     | 'environment.mixed_precision'

@@ -29,7 +29,12 @@ export async function evaluate(
   batches: Batches,
 ): Promise<Evaluation> {
   const virtual = tuning?.adapter?.virtualTokens;
-  const { scores, measures = [], counted = (batch: Batch) => batch.scoredTokens } = objectiveOf(open.model);
+  const {
+    scores,
+    measures = [],
+    measuredScores,
+    counted = (batch: Batch) => batch.scoredTokens,
+  } = objectiveOf(open.model);
   const measured = Object.fromEntries(measures.map((name) => [name, 0]));
   const inFlight = new InFlight();
   const predictions = new Map<number, Float32Array>();
@@ -54,6 +59,8 @@ export async function evaluate(
   const loss = sum / count;
   const means = Object.fromEntries(measures.map((name) => [name, measured[name]! / count]));
   const found =
-    scores?.(open.model, answers, (index) => predictions.get(index)!) ?? (measures.length > 0 ? means : undefined);
+    scores?.(open.model, answers, (index) => predictions.get(index)!) ??
+    measuredScores?.(means) ??
+    (measures.length > 0 ? means : undefined);
   return { loss, perplexity: Math.exp(loss), ...(found ? { scores: found } : {}) };
 }

@@ -64,9 +64,11 @@ export function lastScores(records: readonly MetricsRecord[], sets: readonly Sco
 export const evaluatedScores = (record: MetricsRecord, names: readonly string[]): Scores | undefined =>
   numbersOf(record, names, keyOf);
 
-/** Those of the measures that the record of a step has; undefined where it has none. */
-export const measuredScores = (record: MetricsRecord, names: readonly string[]): Scores | undefined =>
-  numbersOf(record, names, (name) => name);
+/** Those of the measures that the record of a step has, null where one was not defined; undefined where it has none. */
+export function measuredScores(record: MetricsRecord, names: readonly string[]): Scores | undefined {
+  const known = names.filter((name) => typeof record[name] === 'number' || record[name] === null);
+  return known.length > 0 ? Object.fromEntries(known.map((name) => [name, record[name] as number | null])) : undefined;
+}
 
 function numbersOf(record: MetricsRecord, names: readonly string[], keyOf: (name: string) => string) {
   const entries = names.flatMap((name) => {

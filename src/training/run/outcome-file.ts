@@ -19,6 +19,7 @@ export const heldOutSchema = v.strictObject({
     'r2',
     'perplexity',
     'preferences',
+    'verdicts',
     'found',
     'spearman',
   ]),

@@ -65,8 +65,10 @@ async function enqueueMicroSteps(
 
 /** What the objective measures beside the loss; undefined where it measures nothing. */
 export function measuredIn(model: Model, outputs: Outputs, count = 1): Scores | undefined {
-  const { measures } = objectiveOf(model);
-  return measures && Object.fromEntries(measures.map((name) => [name, outputs[name]![0]! / count]));
+  const { measures, measuredScores } = objectiveOf(model);
+  if (!measures) return undefined;
+  const means = Object.fromEntries(measures.map((name) => [name, outputs[name]![0]! / count]));
+  return measuredScores?.(means) ?? means;
 }
 
 function finiteResults(outputs: Outputs, step: number): Pick<StepMetrics, 'loss' | 'gradNorm'> {

@@ -21,6 +21,7 @@ export const rowSettings = [
   ...(['dataset', 'tokenizer', 'augmentation', 'architecture.intermediate_dropout', 'environment.seed'] as const),
   ...(['training.loss_function', 'training.batch_size', 'training.grad_accumulation', 'training.shuffle'] as const),
   ...(['training.drop_last_batch', 'training.train_validation_data', 'training.label_smoothing'] as const),
+  ...(['training.desirable_weight', 'training.undesirable_weight'] as const),
   'logging.eval_batch_size',
 ] as const;
 

@@ -65,6 +65,7 @@ export const plannedSettings = [
   ...(['augmentation.neftune_noise_alpha', 'environment.mixed_precision'] as const),
   ...(['training.batch_size', 'training.grad_accumulation', 'training.loss_function'] as const),
   ...(['training.beta', 'training.label_smoothing', 'training.simpo_gamma', 'training.cpo_alpha'] as const),
+  ...(['training.desirable_weight', 'training.undesirable_weight'] as const),
   ...(['training.optimizer', 'training.weight_decay'] as const),
   ...(['training.adam_beta1', 'training.adam_beta2', 'training.adam_epsilon'] as const),
   ...(['dataset.text_pair_column', 'dataset.validation_strategy', 'logging.eval_batch_size'] as const),

@@ -9,7 +9,7 @@ type Reads = ModelSummary['reads'];
 /** Settings that say which table is open and how its rows are read: they stay as long as the table does. */
 export const tableKeys: readonly string[] = [
   ...['train_dataframe', 'encoding', 'delimiter', 'problem_type', 'prompt_column', 'answer_column'],
-  ...['text_pair_column', 'rejected_answer_column', 'rejected_prompt_column'],
+  ...['text_pair_column', 'rejected_answer_column', 'rejected_prompt_column', 'label_column'],
   ...['messages_column', 'system_column', 'parent_id_column', 'id_column'],
 ].map((key) => `dataset.${key}`);
 
@@ -19,6 +19,7 @@ const single = {
   'text-pair': 'text_pair_column',
   rejected: 'rejected_answer_column',
   'rejected-prompt': 'rejected_prompt_column',
+  verdict: 'label_column',
   system: 'system_column',
   messages: 'messages_column',
   id: 'id_column',
@@ -32,7 +33,7 @@ export function roleOf(column: string, dataset: Dataset): ColumnRole {
   const reads = dataset.messages_column === '' || !choices.includes('messages');
   if (reads && dataset.answer_column === column) return 'answer';
   if (reads && choices.includes('prompt') && dataset.prompt_column.includes(column)) return 'prompt';
-  const others = ['text-pair', 'rejected', 'rejected-prompt', 'system', 'id', 'parent'] as const;
+  const others = ['text-pair', 'rejected', 'rejected-prompt', 'verdict', 'system', 'id', 'parent'] as const;
   return others.find((role) => choices.includes(role) && dataset[single[role]] === column) ?? 'none';
 }
 
@@ -88,14 +89,17 @@ export function columnsFor(
   const guess = table.guess.columns[dataset.problem_type];
   if (!guess) return {};
   const { prompt_column, answer_column, rejected_answer_column, rejected_prompt_column = '' } = guess;
-  const { text_pair_column = '' } = guess;
+  const { text_pair_column = '', label_column } = guess;
   const { system_column, parent_id_column, id_column } = table.recognised;
   const { hasTemplate, roles } = taskFacts(dataset);
   const messages_column = roles.includes('messages') ? table.recognised.messages_column : '';
   const turns = hasTemplate
     ? { system_column, messages_column, parent_id_column, id_column }
     : { messages_column, parent_id_column: '' };
-  const pair = rejected_answer_column === undefined ? {} : { rejected_answer_column, rejected_prompt_column };
+  const pair = {
+    ...(rejected_answer_column === undefined ? {} : { rejected_answer_column, rejected_prompt_column }),
+    ...(label_column === undefined ? {} : { label_column }),
+  };
   // A model that writes sees two texts as one.
   const texts =
     reads?.kind === 'text' && reads.canWrite && text_pair_column !== ''

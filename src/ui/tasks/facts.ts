@@ -1,5 +1,8 @@
 /** What the page must know of what a run learns, by the run config's problem type. */
 import {
+  type JudgedLossSettings,
+  judgedLoss,
+  judgedReads,
   lossOf,
   type PairLossSettings,
   pairLosses,
@@ -25,6 +28,7 @@ export type ColumnRole =
   | 'text-pair'
   | 'rejected'
   | 'rejected-prompt'
+  | 'verdict'
   | 'system'
   | 'messages'
   | 'id'
@@ -37,7 +41,7 @@ export interface TaskFacts {
   readonly writes: boolean;
   /** Prompt and answer are written by a template. */
   readonly hasTemplate: boolean;
-  /** Two answers of a row are learned against each other. */
+  /** Answers are learned against each other, or good ones against bad ones. */
   readonly comparesAnswers: boolean;
   /** Tokens are masked, and told. */
   readonly masksTokens: boolean;
@@ -81,6 +85,14 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
     roleNames: () => ({}),
   },
   text: { ...writing, roles: ['none', 'answer'], roleNames: (words) => ({ answer: words.data.roles.text }) },
+  'judged-answers': {
+    ...writing,
+    hasTemplate: true,
+    comparesAnswers: true,
+    losses: [judgedLoss],
+    roles: ['none', 'prompt', 'answer', 'verdict', 'rejected', 'system'],
+    roleNames: () => ({}),
+  },
   preference: {
     ...writing,
     hasTemplate: true,
@@ -155,16 +167,22 @@ export const learnsTokens = (dataset: Pick<Dataset, 'problem_type'>): boolean =>
 /** The loss that a run begins with which learns this. */
 export const usualLoss = (problem: ProblemType): Loss => facts[problem].losses[0]!;
 
-/** Whether the loss of pairs that is chosen reads a setting; one that it refuses is shown to be put back. */
-export const readsOfPairs = ({ dataset, training }: RunConfig, setting: keyof PairLossSettings): boolean =>
-  taskFacts(dataset).comparesAnswers &&
-  (pairLosses[lossOf(training.loss_function)].reads.includes(setting) ||
-    (setting === 'label_smoothing' && training.label_smoothing > 0));
+/** Whether the loss of answers that is chosen reads a setting; one that it refuses is shown to be put back. */
+export function readsOfAnswers(
+  { dataset, training }: RunConfig,
+  setting: keyof PairLossSettings | keyof JudgedLossSettings,
+): boolean {
+  const { comparesAnswers, losses } = taskFacts(dataset);
+  if (!comparesAnswers) return false;
+  const reads: readonly string[] =
+    losses[0] === judgedLoss ? judgedReads : pairLosses[lossOf(training.loss_function)].reads;
+  return reads.includes(setting) || (setting === 'label_smoothing' && training.label_smoothing > 0);
+}
 
-/** A config with its loss by name: of pairs the default of the setting stands for DPO. */
+/** A config with its loss by name: of compared answers the default of the setting stands for the usual one. */
 export const withLossNamed = (config: RunConfig): RunConfig =>
   taskFacts(config.dataset).comparesAnswers && config.training.loss_function === tokenLoss
-    ? { ...config, training: { ...config.training, loss_function: lossOf(tokenLoss) } }
+    ? { ...config, training: { ...config.training, loss_function: usualLoss(config.dataset.problem_type) } }
     : config;
 
 /** What is offered to be learned from a table. */

@@ -4,7 +4,7 @@ import { guessTable } from '../../tasks/guess.ts';
 import { defaultRunConfig, parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary } from '../../worker/protocol.ts';
 import type { Studio } from '../store.ts';
-import { learnsTokens, readsOfPairs, withLossNamed } from './facts.ts';
+import { learnsTokens, readsOfAnswers, withLossNamed } from './facts.ts';
 import { forTable, modelSettings } from './table-settings.ts';
 
 function summaryOf(columns: readonly string[], row: (index: number) => readonly string[]): DataSummary {
@@ -150,8 +150,8 @@ test('pairs whose config names no loss are trained with DPO: so it is shown, wit
   const config = asDataset({ problem_type: 'preference' });
   expect(withLossNamed(config).training.loss_function).toBe('DPO');
   for (const shown of [config, withLossNamed(config)]) {
-    expect(readsOfPairs(shown, 'beta')).toBe(true);
-    expect(readsOfPairs(shown, 'simpo_gamma')).toBe(false);
+    expect(readsOfAnswers(shown, 'beta')).toBe(true);
+    expect(readsOfAnswers(shown, 'simpo_gamma')).toBe(false);
   }
   const simpo = { ...config, training: { ...config.training, loss_function: 'SimPO' as const } };
   expect(withLossNamed(simpo)).toBe(simpo);

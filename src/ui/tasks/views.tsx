@@ -80,6 +80,7 @@ export const answersOf: Readonly<Record<ProblemType, (runId: string) => ReactNod
   instruction: writes,
   text: writes,
   preference: writes,
+  'judged-answers': writes,
   classification: labels('class'),
   regression: labels('number'),
   'token-classification': labels('class'),

@@ -59,7 +59,7 @@ export const dataWords = {
   encodingChosen: 'Encoding (set by you)',
   encodingHint: 'The file does not state its encoding. Check the first lines, and choose another if they look wrong.',
   preference:
-    'This is preference data (chosen and rejected answers, or answers labelled true and false). Where each row has both answers, choose ‘Better of two answers’ above. Otherwise keep only the good answers and choose their column as the answer.',
+    'This is preference data (chosen and rejected answers, or answers labelled true and false). Where each row has both answers, choose ‘Better of two answers’ above; where each answer is labelled, ‘Good and bad answers’. Otherwise keep only the good answers and choose their column as the answer.',
   inValidation: '(validation)',
   mapping: 'Columns and format',
   problemType: 'Task',
@@ -72,6 +72,7 @@ export const dataWords = {
     'text-pair': 'Second text',
     chosen: 'Chosen answer',
     rejected: 'Rejected answer',
+    verdict: 'Label (good or bad)',
     'rejected-prompt': 'Prompt of the rejected answer',
     text: 'Text',
     system: 'System prompt',

@@ -39,7 +39,7 @@ export const settingsEn = {
   loss_function: { label: 'Loss', hint: 'The training objective, and what it is averaged over.' },
   beta: {
     label: 'Beta',
-    hint: 'DPO: how closely the model is kept to what it was. ORPO: weight of the preference. SimPO: scale.',
+    hint: 'DPO and KTO: how closely the model is kept to what it was. ORPO: weight of the preference. SimPO: scale.',
   },
   label_smoothing: {
     label: 'Label smoothing',
@@ -47,6 +47,8 @@ export const settingsEn = {
   },
   simpo_gamma: { label: 'SimPO margin γ', hint: 'How far the reward of the chosen answer should be ahead.' },
   cpo_alpha: { label: 'Weight of the likelihood', hint: 'How much the chosen answer itself is learned beside it.' },
+  desirable_weight: { label: 'Weight of good answers', hint: 'What the loss of an answer labelled good counts for.' },
+  undesirable_weight: { label: 'Weight of bad answers', hint: 'What the loss of an answer labelled bad counts for.' },
   evaluate_before_training: {
     label: 'Evaluate before training',
     hint: 'One evaluation before the first step, for comparison.',

@@ -29,6 +29,8 @@ function score(heldOut: HeldOut): string {
       return `the judge gives ${heldOut.rows} held-out answers ${figure(tuned)} of 10${beside(figure)}`;
     case 'preferences':
       return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out pairs favour the chosen answer${beside((value) => rowsOf(value, heldOut))} (by chance: half)`;
+    case 'verdicts':
+      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out answers are told to be good or bad as they are labelled (the more frequent label alone: ${rowsOf(blind, heldOut)})`;
     case 'found':
       return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out texts find their own match first${beside((value) => rowsOf(value, heldOut))}`;
     case 'spearman':

@@ -89,7 +89,7 @@ export const en = {
     training: 'Training',
     evaluating: 'Evaluating',
     saving: 'Saving',
-    'reading-reference': 'Scoring the pairs before training',
+    'reading-reference': 'Scoring the answers before training',
     answering: 'Answering held-out rows',
     paused: 'Paused',
     recovering: 'Recovering from a GPU reset',

@@ -80,8 +80,8 @@ export const explanations = {
   },
   beta: {
     effect:
-      'DPO: higher values keep the model closer to what it was. ORPO: higher values weigh the preference more beside the likelihood. SimPO: scale of the margin.',
-    typical: 'DPO and ORPO 0.1; SimPO 2',
+      'DPO and KTO: higher values keep the model closer to what it was. ORPO: higher values weigh the preference more beside the likelihood. SimPO: scale of the margin.',
+    typical: 'DPO, KTO and ORPO 0.1; SimPO 2',
   },
   label_smoothing: {
     effect: 'Higher values trust each pair less. Use where some pairs are labelled the wrong way round.',
@@ -94,6 +94,14 @@ export const explanations = {
   cpo_alpha: {
     effect: 'Above 0 the chosen answers are imitated as well, which keeps the text from getting worse.',
     typical: '0 for SimPO alone; 1 for CPO-SimPO',
+  },
+  desirable_weight: {
+    effect: 'Higher values make good answers count more beside bad ones. Balances labels of which one is rarer.',
+    typical: '1; so that good answers together weigh 1 to 4/3 times as much as bad ones',
+  },
+  undesirable_weight: {
+    effect: 'Higher values make bad answers count more beside good ones.',
+    typical: '1; more where bad answers are rare',
   },
   shuffle: { effect: 'On: neighbouring rows of the dataset do not share a batch every time.', typical: 'on' },
   drop_last_batch: {

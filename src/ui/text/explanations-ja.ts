@@ -80,8 +80,8 @@ export const explanations = {
   },
   beta: {
     effect:
-      'DPO では、大きくすると学習前のモデルの近くにとどまります。ORPO では、大きくすると尤度に対する選好の重みが増えます。SimPO では、報酬の差の尺度です。',
-    typical: 'DPO・ORPO は 0.1、SimPO は 2',
+      'DPO と KTO では、大きくすると学習前のモデルの近くにとどまります。ORPO では、大きくすると尤度に対する選好の重みが増えます。SimPO では、報酬の差の尺度です。',
+    typical: 'DPO・KTO・ORPO は 0.1、SimPO は 2',
   },
   label_smoothing: {
     effect: '大きくすると、一組ごとの優劣を信じすぎなくなります。優劣が逆の組が混ざるデータに向きます。',
@@ -94,6 +94,14 @@ export const explanations = {
   cpo_alpha: {
     effect: '0 より大きいと chosen の回答の模倣も行い、文章が崩れにくくなります。',
     typical: 'SimPO だけなら 0、CPO-SimPO なら 1',
+  },
+  desirable_weight: {
+    effect: '大きくすると、よい回答の影響が悪い回答より強くなります。一方のラベルが少ないときの調整に使います。',
+    typical: '1。よい回答全体の重みが、悪い回答全体の 1〜4/3 倍になるようにします',
+  },
+  undesirable_weight: {
+    effect: '大きくすると、悪い回答の影響がよい回答より強くなります。',
+    typical: '1。悪い回答が少ないときは大きくします',
   },
   shuffle: { effect: 'オンにすると、表で隣り合う行がいつも同じバッチになることがありません。', typical: 'オン' },
   drop_last_batch: {

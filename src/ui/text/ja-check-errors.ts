@@ -7,6 +7,19 @@ export const jaCheckErrors: Readonly<Record<keyof typeof checkErrors, { cause: s
     action:
       'プロンプトの列(dataset.prompt_column)を選ぶか、「テキスト」の学習(dataset.problem_type を text)にしてください。',
   },
+  'verdicts-all-good': {
+    cause: '{rows} 件の回答のラベルがすべて「よい」で、区別する悪い回答がありません。',
+    action:
+      '悪い回答を加えるか、別のラベルの列(dataset.label_column)を選ぶか、これらの回答を学習するタスク(指示応答)を選んでください。',
+  },
+  'verdicts-all-bad': {
+    cause: '{rows} 件の回答のラベルがすべて「悪い」で、学習するよい回答がありません。',
+    action: 'よい回答を加えるか、別のラベルの列(dataset.label_column)を選んでください。',
+  },
+  'verdicts-uneven': {
+    cause: 'よい回答が {good} 件、悪い回答が {bad} 件で、いまの重みでは一方の影響が大きすぎます。',
+    action: 'training.desirable_weight を {low} から {high} の間にしてください。',
+  },
   'questions-cut': {
     cause:
       '{of} 件中 {rows} 件で、プロンプトがすべて切り捨てられます(max_length は {limit}、最も長い行は {longest} トークン)。',

@@ -107,6 +107,10 @@ export const dataWords: Messages['data'] = {
       '最大トークン長で切り詰めると、二つの回答に違いがない',
       '学習に使いません。最大トークン長を大きくしてください。',
     ],
+    'no-verdict': [
+      'よいとも悪いとも読めないラベル',
+      '使いません。true か false、1 か 0、yes か no、good か bad と書いてください。',
+    ],
     'prompts-differ': [
       'chosen の回答と rejected の回答のプロンプトが違う',
       '使いません。意図したものなら、もう一方のプロンプトの列を指定してください(rejected_prompt_column)。',
@@ -137,7 +141,7 @@ export const dataWords: Messages['data'] = {
   encodingChosen: '文字コード(指定)',
   encodingHint: 'ファイルに文字コードの情報がありません。最初の行を確認し、おかしければ別のものを選んでください。',
   preference:
-    '選好データ(chosen と rejected の回答、または true / false の付いた回答)です。各行に両方の回答があれば、「タスク」で「選好(よい回答と悪い回答)」を選んでください。なければ、よい回答だけを残し、その列を「回答」にしてください。',
+    '選好データ(chosen と rejected の回答、または true / false の付いた回答)です。各行に両方の回答があれば、「タスク」で「選好(二つの回答の比較)」を選んでください。回答ごとにラベルがあれば、「よい回答と悪い回答」です。どちらでもなければ、よい回答だけを残し、その列を「回答」にしてください。',
   mapping: '列の割り当て',
   problemType: 'タスク',
   conversations: '会話',
@@ -149,6 +153,7 @@ export const dataWords: Messages['data'] = {
     chosen: 'chosen の回答',
     'text-pair': '2 つ目のテキスト',
     rejected: 'rejected の回答',
+    verdict: 'ラベル(よい・悪い)',
     'rejected-prompt': 'rejected の回答のプロンプト',
     text: 'テキスト',
     system: 'システムプロンプト',

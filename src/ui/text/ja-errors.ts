@@ -286,11 +286,16 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '学習する列が選ばれていません。データにある列は {columns} です。',
     action: 'データにある列を選んでください(dataset.prompt_column、dataset.answer_column)。',
   },
+  'verdicts-unknown': {
+    cause: 'ラベルを読み取れません。{row} 行目のラベルは、よいとも悪いとも読めません。',
+    action:
+      'true か false(または 1 と 0、yes と no、good と bad)と書くか、別の列を選んでください(dataset.label_column)。',
+  },
   'preference-data': {
     cause:
       '選好データ(chosen と rejected の回答、または true / false の付いた回答)ですが、回答の列が選ばれていません。',
     action:
-      '各行に chosen と rejected の回答があれば、選好の学習を選んでください(dataset.problem_type を preference にし、answer_column と rejected_answer_column を指定)。それ以外は、よい回答だけを残し、その列を選んでください(dataset.answer_column または messages_column)。',
+      '各行に chosen と rejected の回答があれば、選好の学習を選んでください(dataset.problem_type を preference にし、answer_column と rejected_answer_column を指定)。回答ごとにラベルがあれば、よい回答と悪い回答の学習を選んでください(judged-answers と label_column)。それ以外は、よい回答だけを残し、その列を選んでください(dataset.answer_column または messages_column)。',
   },
   'conversations-none': {
     cause: '会話を一つも読めません。{row} 行目の欄は、役割と内容のあるメッセージのリストではありません。',

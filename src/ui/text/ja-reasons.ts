@@ -60,12 +60,15 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'its answer has no [[score]]': '回答に [[点数]] がありません',
   'a learned prompt or prefix needs each example in a row of its own':
     '学習するプロンプトやプレフィックスでは、例ごとに一つの行が必要です',
-  'the two answers of a pair need a row each, so rows cannot be packed':
-    '選好の学習では、二つの回答を別々の行に置くため、パッキングは使えません',
-  'pairs are scored once before training, so their tokens cannot be masked':
+  'answers that are compared need a row each, so rows cannot be packed':
+    '選好の学習では、比べる回答を別々の行に置くため、パッキングは使えません',
+  'answers are scored once before training, so their tokens cannot be masked':
     '選好の学習では、学習前のモデルの採点を一度だけ行うため、トークンを隠せません',
-  'pairs are scored whole, so each batch is padded to its longest row: set it to 1':
+  'answers are scored whole, so each batch is padded to its longest row: set it to 1':
     '選好の学習では、行を切らずに採点し、バッチを最も長い行に揃えるため、1 にしてください',
+  'KTO has no label smoothing: set it to 0': 'KTO にはラベル平滑化がないため、0 にしてください',
+  'KTO compares each answer with those of the other rows of its batch: set it to 2 or more':
+    'KTO では、同じバッチのほかの行の回答と比べるため、2 以上にしてください',
   'what is learned of a prompt follows from the loss: switch it on':
     'プロンプトを学習するかどうかは損失関数で決まるため、オンにしてください',
   '{0} has no label smoothing: set it to 0, or choose one of {1}':

@@ -36,11 +36,13 @@ export const settingsJa = {
   loss_function: { label: '損失関数', hint: '学習の目的関数と、平均の取り方。' },
   beta: {
     label: 'ベータ',
-    hint: 'DPO では学習前のモデルにとどめる強さ、ORPO では選好の重み、SimPO では報酬の差の尺度。',
+    hint: 'DPO と KTO では学習前のモデルにとどめる強さ、ORPO では選好の重み、SimPO では報酬の差の尺度。',
   },
   label_smoothing: { label: 'ラベル平滑化', hint: '優劣が入れ替わっていると見なす組の割合。' },
   simpo_gamma: { label: 'SimPO のマージン γ', hint: 'chosen の回答の報酬をどれだけ上にするか。' },
   cpo_alpha: { label: '尤度の重み', hint: 'chosen の回答そのものを併せて学習する強さ。' },
+  desirable_weight: { label: 'よい回答の重み', hint: '「よい」とラベルの付いた回答の損失に掛ける重み。' },
+  undesirable_weight: { label: '悪い回答の重み', hint: '「悪い」とラベルの付いた回答の損失に掛ける重み。' },
   evaluate_before_training: { label: '学習前に評価', hint: '比較のため、最初のステップの前に一度評価します。' },
   save_checkpoint: { label: '保存するチェックポイント', hint: '最後のステップ、または評価が最良のもの。' },
   early_stopping_patience: {

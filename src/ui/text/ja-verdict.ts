@@ -24,6 +24,8 @@ function score(heldOut: HeldOut): string {
       return `検証データ ${rows} 件の回答への評価モデルの採点は平均 ${figure(tuned)} 点(10 点満点)${beside((value) => `${figure(value)} 点`)}`;
     case 'preferences':
       return `検証データ ${rows} 組のうち ${rowsOf(tuned, heldOut)} 組${beside((value) => `${rowsOf(value, heldOut)} 組`)}で、chosen の回答が優位です(偶然なら半数)`;
+    case 'verdicts':
+      return `検証データ ${rows} 件のうち ${rowsOf(tuned, heldOut)} 件の回答で、よしあしがラベルどおりに区別されています(多い方のラベルだけなら ${rowsOf(blind, heldOut)} 件)`;
     case 'found':
       return `検証データ ${rows} 件のうち ${rowsOf(tuned, heldOut)} 件が、対応するテキストを 1 位に見つけました${beside((value) => `${rowsOf(value, heldOut)} 件`)}`;
     case 'spearman':

@@ -231,7 +231,7 @@ function sparkline(metrics: readonly MetricsRecord[]): number[] {
 function stepMetrics(record: MetricsRecord, { objective, scores: sets }: Task): StepMetrics {
   const number = (name: string): number => (typeof record[name] === 'number' ? record[name] : Number.NaN);
   const evalLoss = record.eval_loss;
-  const scores = measuredScores(record, objective.measures ?? []);
+  const scores = measuredScores(record, objective.measures ? sets.flat() : []);
   const evalScores = evaluatedScores(record, sets.flat());
   return {
     step: record.step,

@@ -106,4 +106,9 @@ export const elementwiseCases: readonly OpCase[] = [
     const sum = builder.add(x, data.parameter('p', [35]));
     return { y: builder.reshape(sum, [14, 15]), z: builder.reduceSum(builder.reshape(sum, [10, 21]), 1) };
   }),
+  opCase('detach', 1, (data) => {
+    const { builder } = data;
+    const x = builder.scale(data.input('x', [5, 7]), 3);
+    return { y: builder.detach(x), z: builder.mul(builder.detach(x), x) };
+  }),
 ];

@@ -115,10 +115,31 @@ describe('Hugging Face arguments', () => {
     expect(toHuggingFace(orpo.config).file).not.toHaveProperty('loss_type');
   });
 
-  test('of BCO and KTO, which know no pairs, are not taken for ORPO', async () => {
+  test('of KTO are read and written with its weights', async () => {
+    const shared = { model_name_or_path: 'm', beta: 0.2, precompute_ref_log_probs: false };
+    for (const file of [{ loss_type: 'kto' }, { desirable_weight: 1.5 }, { undesirable_weight: 0.5 }]) {
+      const { config, left } = await read({ ...shared, ...file });
+      const { loss_type: _, ...weights } = file as Record<string, unknown>;
+      expect(config.training).toMatchObject({
+        ...{ loss_function: 'KTO', beta: 0.2, learning_rate: 1e-6, shuffle: false, desirable_weight: 1, ...weights },
+      });
+      const columns = { prompt_column: ['prompt'], answer_column: 'completion', label_column: 'label' };
+      expect(config.dataset).toMatchObject({ problem_type: 'judged-answers', ...columns });
+      expect(left).toEqual({ precompute_ref_log_probs: 'elsewhere' });
+      const written = toHuggingFace(config).file;
+      expect(written).toMatchObject({ loss_type: 'kto', beta: 0.2, train_sampling_strategy: 'sequential', ...weights });
+      const { config: again } = await read(written);
+      expect([again.dataset, again.training]).toEqual([config.dataset, config.training]);
+    }
+    const apo = await read({ ...shared, loss_type: 'apo_zero_unpaired', desirable_weight: 1.5 });
+    expect(apo.config.dataset.problem_type).toBe('instruction');
+    expect(apo.left).toMatchObject({ loss_type: { effect: 'loss' }, desirable_weight: { effect: 'objective' } });
+  });
+
+  test('of BCO, which knows no pairs, are not taken for ORPO', async () => {
     const shared = { model_name_or_path: 'm', beta: 0.2, precompute_ref_log_probs: false };
     const bco = { ...shared, generate_during_eval: false, prompt_sample_size: 1024, min_density_ratio: 0.5 };
-    for (const file of [bco, { ...shared, desirable_weight: 1.5 }]) {
+    for (const file of [bco]) {
       const { config, left } = await read(file);
       expect(config.dataset.problem_type).toBe('instruction');
       expect(config.training).toMatchObject({ loss_function: 'TokenAveragedCrossEntropy', learning_rate: 5e-5 });

@@ -2,6 +2,7 @@
  * Hugging Face training arguments as JSON or YAML: `TrainingArguments`, TRL's `SFTConfig` and `ModelConfig`, and the
  * arguments that their scripts take for the data.
  */
+import { judgedLoss, judgedProblem, judgesAnswers } from '../../../tasks/judged/losses.ts';
 import { comparesAnswers, ofPairs, smoothedLosses } from '../../../tasks/preference/losses.ts';
 import type { RunConfig } from '../run-config.ts';
 import { changes, type EffectOf } from './effects.ts';
@@ -41,8 +42,14 @@ const lossOf = ({ loss_type: value }: Flat): string | undefined => {
 /** A file of CPOConfig, whose losses have the names of DPOConfig's without being them. */
 const isCpo = (file: Flat): boolean => 'cpo_alpha' in file || 'simpo_gamma' in file;
 
-/** Keys of BCOConfig and of KTOConfig, which learn of answers that are good or bad by themselves. */
-const unpaired = /^(prompt_sample_size|(min|max)_density_ratio|(un)?desirable_weight)$/;
+/** Keys of BCOConfig and of KTOConfig, which learn from answers that are good or bad by themselves. */
+const ofBco = /^(prompt_sample_size|(min|max)_density_ratio)$/;
+const ofKto = /^(un)?desirable_weight$/;
+const unpaired = new RegExp(`${ofBco.source}|${ofKto.source}`);
+/** A file of KTOConfig with the loss that is here. */
+const isKto = (file: Flat): boolean =>
+  file.loss_type === 'kto' || (file.loss_type === undefined && hasKey(file, ofKto) && !hasKey(file, ofBco));
+
 /** Keys of DPOConfig that ORPOConfig lacks: most are about the model that answers are compared under. */
 const ofReference = /^(precompute_ref_|ref_model|reference_free|ld_alpha|f_divergence_type)/;
 const hasKey = (file: Flat, keys: RegExp): boolean => Object.keys(file).some((key) => keys.test(key));
@@ -73,6 +80,39 @@ const ifPairs = <T>(file: Flat, value: T): T | undefined => (isOfPairs(file) ? v
 
 /** Keys of which one at least is in every file of pairs. */
 const pairMarks = ['loss_type', 'generate_during_eval'] as const;
+
+/** Keys of which one at least is in every file of KTOConfig that is told as such. */
+const ktoMarks = ['loss_type', 'desirable_weight', 'undesirable_weight'] as const;
+
+const ktoFacts = {
+  [ofPairs.key]: judgedProblem,
+  'training.loss_function': judgedLoss,
+  'dataset.prompt_column': ['prompt'],
+  'dataset.answer_column': 'completion',
+  'dataset.label_column': 'label',
+} as const;
+
+const ktoRows: readonly Row[] = [
+  ...ktoMarks.flatMap((foreign) =>
+    Object.entries(ktoFacts).map(
+      ([ours, value]): Row => ({
+        foreign,
+        ours,
+        read: (_, file) => (isKto(file) ? value : undefined),
+        write: (_: unknown, config) =>
+          foreign === 'loss_type' && ours === 'training.loss_function' && judgesAnswers(config) ? 'kto' : undefined,
+      }),
+    ),
+  ),
+  ...(['desirable_weight', 'undesirable_weight'] as const).map(
+    (name): Row => ({
+      foreign: name,
+      ours: `training.${name}`,
+      read: (value, file) => (isKto(file) ? value : undefined),
+      write: (value: number, config) => (judgesAnswers(config) ? value : undefined),
+    }),
+  ),
+];
 
 const pairRows: readonly Row[] = [
   {
@@ -123,8 +163,8 @@ const pairRows: readonly Row[] = [
   {
     foreign: 'beta',
     ours: 'training.beta',
-    read: (value, file) => ifPairs(file, value),
-    write: (value: number, config) => (comparesAnswers(config) ? value : undefined),
+    read: (value, file) => (isKto(file) ? value : ifPairs(file, value)),
+    write: (value: number, config) => (comparesAnswers(config) || judgesAnswers(config) ? value : undefined),
   },
   {
     foreign: 'label_smoothing',
@@ -199,15 +239,18 @@ const effects: Vocabulary['effects'] = [
     (value, { packing }) => (packing === true ? changes('packing-otherwise', 'bfd')(value, {}) : undefined),
   ],
   [/^truncation_mode$/, changes('long-rows', 'keep_start')],
-  [/^loss_type$/, (value, file) => (pairLoss(file) ? undefined : changes('loss', 'nll', 'chunked_nll')(value, file))],
+  [
+    /^loss_type$/,
+    (value, file) => (pairLoss(file) || isKto(file) ? undefined : changes('loss', 'nll', 'chunked_nll')(value, file)),
+  ],
   // In TRL 1 the plain loss of DPO does not read it; in older ones it did, as here.
   [
     /^label_smoothing$/,
     (value, file) => (pairLoss(file) === 'DPO' ? changes('label-smoothing')(value, file) : undefined),
   ],
   [/^alpha$/, (value, file) => (isCpo(file) ? changes('loss', 0)(value, file) : undefined)],
-  [/^beta$/, (value, file) => (isOfPairs(file) ? undefined : changes('objective')(value, file))],
-  [unpaired, changes('objective')],
+  [/^beta$/, (value, file) => (isOfPairs(file) || isKto(file) ? undefined : changes('objective')(value, file))],
+  [unpaired, (value, file) => (isKto(file) ? undefined : changes('objective')(value, file))],
   [/^(f_divergence_type|ld_alpha|use_weighting|sync_ref_model|reference_free)$/, changes('loss', 'reverse_kl')],
   [/^(dataset_name|datasets)$/, (value) => (isDataFile(value) ? undefined : changes('data-not-here')(value, {}))],
   [/^dataset_text_field$/, changes('columns', 'text')],
@@ -238,9 +281,11 @@ function defaults(file: Flat): Flat {
     ...argumentDefaults,
     ...(isOfPairs(file)
       ? { learning_rate: 1e-6, ...(isOrpo(file) ? {} : { loss_type: 'sigmoid' }) }
-      : supervised
-        ? { learning_rate: 2e-5 }
-        : {}),
+      : isKto(file)
+        ? { learning_rate: 1e-6, loss_type: 'kto', train_sampling_strategy: 'sequential' }
+        : supervised
+          ? { learning_rate: 2e-5 }
+          : {}),
     // Older TRL calls it max_seq_length.
     ...('max_seq_length' in file ? {} : { max_length: 1024 }),
     ...(pairLoss(file) === 'SimPO' ? { simpo_gamma: 0.5, cpo_alpha: 1 } : {}),
@@ -251,7 +296,7 @@ function defaults(file: Flat): Flat {
 }
 
 const vocabulary: Vocabulary = {
-  rows: [...modelRows, ...dataRows, ...pairRows, ...argumentRows, ...evaluationRows],
+  rows: [...modelRows, ...dataRows, ...pairRows, ...ktoRows, ...argumentRows, ...evaluationRows],
   elsewhere: new RegExp(
     `^(_|${argumentsElsewhere}|activation_offloading|dataset_(config|num_proc|streaming|train_split|test_split)|gradient_checkpointing_|ignore_bias|pad_to|padding_free|generate_during_eval$|precompute_ref_log_probs|precompute_ref_batch_size|disable_dropout|padding_value$|is_encoder_decoder$|router_aux|shuffle_dataset|bnb_4bit_(compute_dtype|quant_storage))`,
   ),

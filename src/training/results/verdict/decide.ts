@@ -87,7 +87,8 @@ function ofHeldOut(facts: Facts, heldOut: HeldOut, { rows }: Outcome): Finding {
 }
 
 const isSure = (wins: number, losses: number): boolean => wins > 0 && signTest(wins, losses) < doubt;
-const isShare = ({ metric }: HeldOut): boolean => ['matches', 'accuracy', 'preferences', 'found'].includes(metric);
+const isShare = ({ metric }: HeldOut): boolean =>
+  ['matches', 'accuracy', 'preferences', 'verdicts', 'found'].includes(metric);
 
 /** How much better the second is than the first. */
 const gainOf = ({ metric }: HeldOut, first: number, second: number): number =>
@@ -184,7 +185,7 @@ function notesOf(facts: Facts, finding: Finding): Note[] {
 
 /** Labels that nothing in the rows speaks for can only be learned by heart. */
 function looksShuffled({ loss }: Course, heldOut: HeldOut | null): boolean {
-  if (heldOut === null || loss === null || heldOut.metric === 'preferences') return false;
+  if (heldOut === null || loss === null || ['preferences', 'verdicts'].includes(heldOut.metric)) return false;
   if (heldOut.blind === 0 || !isShare(heldOut)) return false;
   return loss.to < 0.7 * loss.from && wilson(heldOut.tuned, heldOut.rows).low <= heldOut.blind;
 }

@@ -17,9 +17,9 @@ export function TableFacts({ summary, onAnother }: { summary: DataSummary; onAno
   const preview = useStudio((state) => state.dataPreview.value);
   const dataset = useStudio((state) => state.config.dataset);
   // An empty optional input is no problem, nor is an empty column that nobody reads.
-  const rejected = taskFacts(dataset).comparesAnswers ? dataset.rejected_answer_column : '';
+  const rejected = taskFacts(dataset).comparesAnswers && !dataset.label_column ? dataset.rejected_answer_column : '';
   const texts = [dataset.prompt_column[0], dataset.text_pair_column, dataset.messages_column];
-  const needed = [dataset.answer_column, rejected, ...texts];
+  const needed = [dataset.answer_column, rejected, dataset.label_column, ...texts];
   const matters = ({ kind, column }: { kind: string; column?: string }) =>
     kind === 'duplicate' ? !dataset.drop_duplicates : kind !== 'empty-cell' || needed.includes(column);
   return (

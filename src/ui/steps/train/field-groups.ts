@@ -1,6 +1,6 @@
 import type { RunConfig, SectionName } from '../../../training/config/run-config.ts';
 import type { Studio } from '../../store.ts';
-import { mayLearnPrompts, readsOfPairs, taskFacts } from '../../tasks/facts.ts';
+import { mayLearnPrompts, readsOfAnswers, taskFacts } from '../../tasks/facts.ts';
 import type { Messages } from '../../text/en.ts';
 
 /** A field of the form. One that would change nothing under the present choices is not shown. */
@@ -50,10 +50,13 @@ export const fieldGroups: readonly FieldGroup[] = [
       { section: 'training', name: 'adam_epsilon', useful: usesAdam },
       { section: 'training', name: 'loss_function', useful: writesText },
       { section: 'augmentation', name: 'mlm_probability', useful: masksTokens },
-      { section: 'training', name: 'beta', useful: (config) => readsOfPairs(config, 'beta') },
-      { section: 'training', name: 'simpo_gamma', useful: (config) => readsOfPairs(config, 'simpo_gamma') },
-      { section: 'training', name: 'cpo_alpha', useful: (config) => readsOfPairs(config, 'cpo_alpha') },
-      { section: 'training', name: 'label_smoothing', useful: (config) => readsOfPairs(config, 'label_smoothing') },
+      { section: 'training', name: 'beta', useful: (config) => readsOfAnswers(config, 'beta') },
+      { section: 'training', name: 'simpo_gamma', useful: (config) => readsOfAnswers(config, 'simpo_gamma') },
+      { section: 'training', name: 'cpo_alpha', useful: (config) => readsOfAnswers(config, 'cpo_alpha') },
+      { section: 'training', name: 'label_smoothing', useful: (config) => readsOfAnswers(config, 'label_smoothing') },
+      ...(['desirable_weight', 'undesirable_weight'] as const).map(
+        (name): Field => ({ section: 'training', name, useful: (config) => readsOfAnswers(config, name) }),
+      ),
       { section: 'training', name: 'schedule' },
       {
         section: 'training',

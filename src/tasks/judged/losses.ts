@@ -1,0 +1,34 @@
+/** The loss of answers that are judged by themselves. */
+
+/** The value of `training.loss_function` that means it: KTO (arXiv 2402.01306), as TRL's KTOTrainer reckons it. */
+export const judgedLoss = 'KTO';
+
+/** How a run config says that such answers are learned. */
+export const judgedProblem = 'judged-answers';
+
+export const judgesAnswers = ({ dataset }: { readonly dataset: { readonly problem_type: string } }): boolean =>
+  dataset.problem_type === judgedProblem;
+
+/** What it reads, as in the section `training`. */
+export interface JudgedLossSettings {
+  readonly beta: number;
+  /** What good answers and bad ones count for. */
+  readonly desirable_weight: number;
+  readonly undesirable_weight: number;
+}
+
+export const judgedReads: readonly (keyof JudgedLossSettings)[] = ['beta', 'desirable_weight', 'undesirable_weight'];
+
+/**
+ * KTO's authors have the losses of good and bad answers weigh 1 : 1 up to 4 : 3 (their equation 8).
+ * @returns the bounds of `desirable_weight` for so many of each; null where the weights are between them
+ */
+export function advisedWeights(
+  good: number,
+  bad: number,
+  { desirable_weight, undesirable_weight }: Omit<JudgedLossSettings, 'beta'>,
+): { readonly low: number; readonly high: number } | null {
+  const even = (bad * undesirable_weight) / good;
+  const [low, high] = [even, (4 / 3) * even];
+  return desirable_weight >= 0.99 * low && desirable_weight <= 1.01 * high ? null : { low, high };
+}
