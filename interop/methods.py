@@ -52,6 +52,8 @@ METHOD_CASES = {
     "llama-prefix": ("llama", 22, dict(method="prefix", num_virtual_tokens=5), {**SMALL, "batch_size": 3}),
     # One layer of two has a window of six, out of which the prefix falls
     "gemma2-prefix": ("gemma2", 22, dict(method="prefix", num_virtual_tokens=3), SMALL),
+    # Heads of two widths, of which narrow ones take the first columns, and layers that read keys of others
+    "gemma4-prefix": ("gemma4", 22, dict(method="prefix", num_virtual_tokens=3), SMALL),
     "gpt2-prefix": ("gpt2", 22, dict(method="prefix", num_virtual_tokens=4), SMALL),
     "gpt2-ia3": ("gpt2", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
     "llama-vera": ("llama", 22, VERA, {**SMALL, "learning_rate": 1e-2}),

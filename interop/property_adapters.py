@@ -50,8 +50,7 @@ OTHERWISE = {
     r"\w+-classifier-llama-adapter": "PEFT saves no head, which the next load draws anew",
     r"distilbert-classifier-lora": "PEFT would save pre_classifier, which all-linear adapts there",
     r"olmoe-lora(-usual)?": "PEFT adapts experts and routers by target_parameters where all-linear or nothing is said",
-    r"gemma4-images-ia3": "PEFT has (IA)³ for no layer that clips, as those of the other parts do",
-    r"gemma4(-images)?-prefix": "some layers have the keys of others",
+    r"gemma4-images-prefix": "PEFT gives a prefix to layers of wide heads alone where these have fewer heads of keys",
 }
 
 

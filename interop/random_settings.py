@@ -125,8 +125,8 @@ def random_settings(rng, facts):
 
 def matrix_settings(facts):
     """Settings of every method that PEFT has too, with the modules of all layers and with those that are usual."""
-    # By their names, since PEFT makes something else of all-linear for some models.
-    modules = sorted({leaf(name) for name in facts.linear if f"{facts.list_name}." in name})
+    # By their names, since PEFT makes something else of all-linear for some models; whole where other parts have such too.
+    modules = sorted({name if facts.text else leaf(name) for name in facts.linear if f"{facts.list_name}." in name})
     rank, rows = dict(r=3, target_modules=modules), dict(num_virtual_tokens=3)
     return {
         "lora": dict(method="lora", r=3, target_modules="all-linear", lora_alpha=8),

@@ -1,7 +1,7 @@
 /** Prefix tuning (arXiv 2101.00190): learned keys and values before those of every sequence, as PEFT has them. */
 import { AppError } from '../errors.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
-import type { Value } from '../graph/types.ts';
+import { elementCount, type Value } from '../graph/types.ts';
 import type { TextModel } from '../models/model.ts';
 import type { Method } from './method.ts';
 import { numberOf } from './peft-config.ts';
@@ -13,11 +13,14 @@ export const prefix: Method = {
     if (without) throw unsupported(without);
     const count = settings.num_virtual_tokens ?? 20;
     const layers = model.layers.length;
-    const { kvHeads, width } = keysOf(model);
+    const given = givenKeys(model);
+    const width = given.kvHeads * given.headDim;
     // Columns: the key of layer 0, its value, the key of layer 1, … No rotation turns the keys.
     const shape = [count, 2 * layers * width];
     const pieces = (builder: GraphBuilder): Value[] =>
-      builder.columns(builder.parameter(promptName, { shape, dtype: 'f32' }, 'trained'), 2 * layers);
+      builder
+        .columns(builder.parameter(promptName, { shape, dtype: 'f32' }, 'trained'), 2 * layers)
+        .map((piece, index) => firstOf(builder, piece, given, keysOf(model, index >> 1)));
     return {
       parameters: [
         {
@@ -37,7 +40,8 @@ export const prefix: Method = {
         return {
           attention(site, q, k, v) {
             learned ??= pieces(builder);
-            const [key, value] = [learned[2 * site.layer]!, learned[2 * site.layer + 1]!];
+            const from = model.layers[site.layer]!.attention!.keysOf ?? site.layer;
+            const [key, value] = [learned[2 * from]!, learned[2 * from + 1]!];
             const longer = (first: Value, rest: Value): Value => prepend(builder, first, rest, sequences);
             return base.attention(site, q, longer(key, k), longer(value, v));
           },
@@ -47,7 +51,7 @@ export const prefix: Method = {
       peftConfig: {
         peft_type: 'PREFIX_TUNING',
         encoder_hidden_size: width,
-        num_attention_heads: kvHeads,
+        num_attention_heads: given.kvHeads,
         num_layers: layers,
         num_transformer_submodules: 1,
         num_virtual_tokens: count,
@@ -71,17 +75,37 @@ const takeNoKeys: Readonly<Record<string, string>> = {
   mpnet: 'MPNet',
 };
 
+interface Keys {
+  readonly kvHeads: number;
+  readonly headDim: number;
+}
+
+const keysOf = ({ layers }: TextModel, layer: number): Keys => layers[layer]!.attention!;
+
 /**
- * The heads that every layer keeps keys for, and their width: PEFT's one tensor has an equal share for each layer.
- * @throws AppError 'setting-unsupported' where a layer does not attend, with other heads, or over keys of another layer
+ * What every layer is given of keys, as PEFT does: as many heads, and as wide, as a layer with the widest has.
+ * @throws AppError 'setting-unsupported' where a layer does not attend, or has more heads than those
  */
-function keysOf({ layers, modelType }: TextModel): { readonly kvHeads: number; readonly width: number } {
-  if (layers.some(({ attention }) => attention?.keysOf !== undefined))
-    throw unsupported(`${modelType}, whose layers share keys and values`, 'lora, full');
-  const [first, ...others] = layers.map(({ attention }) => attention);
-  if (first === undefined || !others.every((each) => each?.kvHeads === first.kvHeads && each.headDim === first.headDim))
-    throw unsupported(`${modelType}, whose layers keep different things`);
-  return { kvHeads: first.kvHeads, width: first.kvHeads * first.headDim };
+function givenKeys({ layers, modelType }: TextModel): Keys {
+  const all = layers.flatMap(({ attention }) => attention ?? []);
+  if (all.length < layers.length) throw unsupported(`${modelType}, whose layers keep different things`);
+  const given = all.reduce((widest, each) => (each.headDim > widest.headDim ? each : widest));
+  if (all.some(({ kvHeads }) => kvHeads > given.kvHeads))
+    throw unsupported(
+      `${modelType} with fewer heads of keys where they are wide: PEFT leaves layers out`,
+      'lora, full',
+    );
+  return given;
+}
+
+/** Of rows [count, kvHeads·headDim] as given, the first heads that a layer has and the first columns of each. */
+function firstOf(builder: GraphBuilder, rows: Value, given: Keys, { kvHeads, headDim }: Keys): Value {
+  if (kvHeads === given.kvHeads && headDim === given.headDim) return rows;
+  const count = rows.shape[0]!;
+  const first = (x: Value, of: number, width: number): Value =>
+    of === width ? x : builder.split(builder.reshape(x, [elementCount(x.shape) / of, of]), [width, of - width])[0]!;
+  const heads = first(rows, given.kvHeads * given.headDim, kvHeads * given.headDim);
+  return builder.reshape(first(heads, given.headDim, headDim), [count, kvHeads * headDim]);
 }
 
 const unsupported = (model: string, supported = 'prompt, p-tuning, lora'): AppError =>

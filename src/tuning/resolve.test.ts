@@ -162,19 +162,27 @@ test('a weight of which LoRA leaves a residual is not trained beside it', () => 
 
 test('Gemma 4 takes no rows that are no tokens, and no adapter on the table that its layers look into', () => {
   const gemma4 = modelFromConfig(forward.find((each) => each.case === 'gemma4_text')!.config);
-  const embeds = 'embed tokens of their own';
-  const reasons = { prompt: embeds, 'p-tuning': embeds, prefix: 'share keys and values' };
-  for (const [method, reason] of Object.entries(reasons))
+  for (const method of ['prompt', 'p-tuning'])
     expect(refusalOf({ method }, gemma4)).toMatchObject({
       code: 'setting-unsupported',
-      params: {
-        key: 'tuning.method',
-        value: expect.stringContaining(`${method} (of gemma4_text, whose layers ${reason}`),
-      },
+      params: { key: 'tuning.method', value: `${method} (of gemma4_text, whose layers embed tokens of their own)` },
     });
   expect(refusalOf({ method: 'lora', lora_target_modules: ['embed_tokens_per_layer'] }, gemma4)).toMatchObject({
     code: 'setting-unsupported',
     params: { value: 'model.embed_tokens_per_layer' },
+  });
+});
+
+test('a prefix has the heads of the widest layer, and is refused where others have more', () => {
+  const published = forward.find((each) => each.case === 'gemma4_text')!.config;
+  const withWide = (num_key_value_heads: number) => {
+    const wide = { head_dim: 8, num_key_value_heads };
+    return modelFromConfig({ ...published, num_key_value_heads: 2, per_layer_config: { 1: wide, 4: wide } });
+  };
+  const { peftConfig } = resolveTuning(withWide(2), { method: 'prefix' }).adapter!;
+  expect(peftConfig).toMatchObject({ num_attention_heads: 2, token_dim: 16 });
+  expect(refusalOf({ method: 'prefix' }, withWide(1))).toMatchObject({
+    params: { key: 'tuning.method', value: expect.stringContaining('with fewer heads of keys where they are wide') },
   });
 });
 
