@@ -59,12 +59,20 @@ export interface CallNode {
 type Tokens = ReturnType<typeof tokenize>;
 
 /**
- * A template's statements, parsed as transformers has jinja2 do it (`trim_blocks`, `lstrip_blocks`, every line end a \n).
+ * A template's statements, every line end a \n.
+ * @param layout `trimmed`: the spaces before a block and the line end after it are no text, as transformers has jinja2
+ * read chat templates (`trim_blocks`, `lstrip_blocks`); `kept`: all is text, to the last line end
  * @throws TemplateError where it is no template, or uses what the parser does not know
  */
-export function parseTemplate(source: string): readonly Node[] {
+export function parseTemplate(source: string, layout: 'trimmed' | 'kept' = 'trimmed'): readonly Node[] {
   try {
-    const tokens = tokenize(source.replace(/\r\n?/g, '\n'), { trim_blocks: true, lstrip_blocks: true });
+    const trims = layout === 'trimmed';
+    const text = source.replace(/\r\n?/g, '\n');
+    // The parser leaves out a line end at the very end.
+    const tokens = tokenize(trims || !text.endsWith('\n') ? text : `${text}\n`, {
+      trim_blocks: trims,
+      lstrip_blocks: trims,
+    });
     refuseMisread(tokens);
     return parse(tokens).body as unknown as readonly Node[];
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { strftime } from './globals.ts';
-import { compileTemplate } from './template.ts';
+import { compileRowTemplate, compileTemplate } from './template.ts';
 import { TemplateError } from './template-error.ts';
 
 // Made by interop/golden_jinja.py with jinja2 as transformers configures it.
@@ -47,5 +47,31 @@ describe('a template', () => {
       '05 Mar 2026, Thursday 5. March 26 14:07:09 02 PM %',
     );
     expect(() => strftime(date, '%U')).toThrow(TemplateError);
+  });
+});
+
+describe('a template over rows of data', () => {
+  const row = { question: 'Why?', choices: ['a', "it's"], label: 1, nothing: null };
+  const written = (template: string) => compileRowTemplate(template)(row);
+
+  it('keeps spaces and line ends around blocks, to the last of them', () => {
+    expect(written('  {% if label %}\n{{ question }}\r\n{% endif %}\n')).toBe('  \nWhy?\n\n');
+    expect(written('{{ choices }}\n\n')).toBe("['a', \"it's\"]\n\n");
+  });
+
+  it.each(
+    ['{{ x }}', '{{ row.x }}', '{{ choices.x }}', '{{ choices[5] }}', '{% if x %}a{% endif %}', '{{ not x }}'].concat([
+      "{{ x == 'a' }}",
+      '{{ x | upper }}',
+      '{{ "a" if x else "b" }}',
+      '{% for a in x %}{% endfor %}',
+      '{{ x.y }}',
+    ]),
+  )('does not take what is not there for empty: %s', (template) => {
+    expect(() => written(template)).toThrow(/is undefined/);
+  });
+
+  it('may ask whether it is there', () => {
+    expect(written("{{ x is defined }} {{ x | default('-') }} {{ nothing }}")).toBe('False - None');
   });
 });

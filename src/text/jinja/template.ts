@@ -18,10 +18,24 @@ import { type Callable, Float, isTrue, itemsOf, Namespace, Tuple, toValue, typeN
  * @throws TemplateError here where it cannot be parsed; in rendering where jinja2 raises, for what is not supported, and
  * where it takes more than any conversation does (budget.ts)
  */
-export function compileTemplate(source: string): (variables: Readonly<Record<string, unknown>>) => string {
-  const body = parseTemplate(source);
+export function compileTemplate(source: string): Renderer {
+  return rendererOf(parseTemplate(source), false);
+}
+
+/**
+ * Templates over rows of data: all that is no block is text, to the last line end, and what is not there is an error
+ * instead of empty (jinja2's `keep_trailing_newline` and `StrictUndefined`).
+ * @throws TemplateError as `compileTemplate`
+ */
+export function compileRowTemplate(source: string): Renderer {
+  return rendererOf(parseTemplate(source, 'kept'), true);
+}
+
+type Renderer = (variables: Readonly<Record<string, unknown>>) => string;
+
+function rendererOf(body: readonly Node[], isStrict: boolean): Renderer {
   return (variables) => {
-    const scope = new Scope(new Scope(null, new Map(globals)));
+    const scope = new Scope(new Scope(null, new Map(globals), isStrict));
     for (const [name, value] of Object.entries(variables)) scope.set(name, toValue(value));
     return withBudget(() => written(body, scope));
   };
@@ -31,6 +45,8 @@ class Scope {
   constructor(
     readonly parent: Scope | null,
     readonly names = new Map<string, Value>(),
+    /** Whether what is undefined may only be asked whether it is. */
+    readonly isStrict: boolean = parent?.isStrict ?? false,
   ) {}
   get(name: string): Value {
     if (this.names.has(name)) return this.names.get(name);
@@ -43,6 +59,20 @@ class Scope {
 
 /** How a loop goes on behind a statement; undefined: with the next one. */
 type Jump = 'Break' | 'Continue' | undefined;
+
+/** The value of a node that something is done with. @throws TemplateError for Undefined where the scope is strict */
+function needed(node: Node, scope: Scope): Value {
+  const value = evaluate(node, scope);
+  if (value === undefined && scope.isStrict) throw new TemplateError(`${nameIn(node)} is undefined`);
+  return value;
+}
+
+function nameIn(node: Node): string {
+  if (node.type === 'MemberExpression') return nameIn(node.property);
+  return node.type === 'Identifier' ? `'${node.value}'` : 'what it reads';
+}
+
+const holds = (node: Node, scope: Scope): boolean => isTrue(needed(node, scope));
 
 /** What statements write, in a scope of their own. */
 function written(nodes: readonly Node[], scope: Scope): string {
@@ -68,7 +98,7 @@ function executeOne(node: Node, scope: Scope, out: string[]): Jump {
     case 'Continue':
       return node.type;
     case 'If':
-      return execute(isTrue(evaluate(node.test, scope)) ? node.body : node.alternate, scope, out);
+      return execute(holds(node.test, scope) ? node.body : node.alternate, scope, out);
     case 'For':
       loop(node, scope, out);
       return undefined;
@@ -89,7 +119,7 @@ function executeOne(node: Node, scope: Scope, out: string[]): Jump {
       out.push(str(filtered(written(node.body, new Scope(scope)), node.filter, scope)));
       return undefined;
     default:
-      out.push(str(evaluate(node, scope)));
+      out.push(str(needed(node, scope)));
       return undefined;
   }
 }
@@ -107,9 +137,8 @@ function loop(node: Extract<Node, { type: 'For' }>, scope: Scope, out: string[])
     assign(loopvar, value, inner);
     return inner;
   };
-  const isTaken = (value: Value) =>
-    iterable.type !== 'SelectExpression' || isTrue(evaluate(iterable.test, round(value)));
-  const items = itemsOf(evaluate(source, scope)).filter(isTaken);
+  const isTaken = (value: Value) => iterable.type !== 'SelectExpression' || holds(iterable.test, round(value));
+  const items = itemsOf(needed(source, scope)).filter(isTaken);
   // jinja2 notes at the end of a round that there was one, so `else` follows rounds that were all left before.
   let isEnded = false;
   for (const [index, value] of items.entries()) {
@@ -204,19 +233,19 @@ function evaluate(node: Node, scope: Scope): Value {
     case 'MemberExpression':
       return member(node, scope);
     case 'UnaryExpression': {
-      const value = evaluate(node.argument, scope);
+      const value = needed(node.argument, scope);
       return node.operator.value === 'not' ? !isTrue(value) : signed(node.operator.value, value);
     }
     case 'BinaryExpression':
       return binary(node, scope);
     case 'FilterExpression':
-      return filtered(evaluate(node.operand, scope), node.filter, scope);
+      return filtered((isDefault(node.filter) ? evaluate : needed)(node.operand, scope), node.filter, scope);
     case 'TestExpression':
       return test(node.test.value, evaluate(node.operand, scope), []) !== node.negate;
     case 'SelectExpression':
-      return isTrue(evaluate(node.test, scope)) ? evaluate(node.lhs, scope) : undefined;
+      return holds(node.test, scope) ? evaluate(node.lhs, scope) : undefined;
     case 'Ternary':
-      return evaluate(isTrue(evaluate(node.condition, scope)) ? node.trueExpr : node.falseExpr, scope);
+      return evaluate(holds(node.condition, scope) ? node.trueExpr : node.falseExpr, scope);
     default:
       throw unsupported(`a ${node.type} here`);
   }
@@ -229,14 +258,14 @@ function keyOf(value: Value): string | number | boolean | null {
 }
 
 function binary({ operator, left, right }: Extract<Node, { type: 'BinaryExpression' }>, scope: Scope): Value {
-  const first = evaluate(left, scope);
+  const first = needed(left, scope);
   if (operator.value === 'and') return isTrue(first) ? evaluate(right, scope) : first;
   if (operator.value === 'or') return isTrue(first) ? first : evaluate(right, scope);
-  return operate(operator.value, first, evaluate(right, scope));
+  return operate(operator.value, first, needed(right, scope));
 }
 
 function member({ object, property, computed }: Extract<Node, { type: 'MemberExpression' }>, scope: Scope): Value {
-  const value = evaluate(object, scope);
+  const value = needed(object, scope);
   if (!computed)
     return property.type === 'Identifier' ? attribute(value, property.value) : item(value, evaluate(property, scope));
   if (property.type !== 'SliceExpression') return item(value, evaluate(property, scope));
@@ -269,6 +298,10 @@ function argumentsOf(nodes: readonly Node[], scope: Scope): { args: Value[]; nam
   }
   return { args, named };
 }
+
+/** `default` is for what is undefined. */
+const isDefault = (node: NameNode | CallNode): boolean =>
+  ['default', 'd'].includes(nameOf(node.type === 'Identifier' ? node : node.callee));
 
 function filtered(value: Value, node: NameNode | CallNode, scope: Scope): Value {
   if (node.type === 'Identifier') return filter(node.value, value, [], new Map());
