@@ -37,6 +37,14 @@ export const runErrors = {
     cause: 'The run config value {key} is not valid: {reason}.',
     action: 'Correct the value; docs/run-config.md lists what is allowed.',
   },
+  'benchmark-none': {
+    cause: 'None of these files is a task in YAML.',
+    action: 'Choose the task (.yaml) together with its data (.jsonl).',
+  },
+  'benchmark-invalid': {
+    cause: 'The benchmark {file} cannot be run: {reason}.',
+    action: 'Change the file accordingly, and choose it again.',
+  },
   'settings-unreadable': {
     cause: '{file} cannot be read as settings: {reason}.',
     action: 'Correct that place, or save the settings anew.',

@@ -20,6 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   tasks: ['graph', 'models', 'tuning', 'data', 'text'],
   training: ['graph', 'plan', 'models', 'tuning', 'tasks', 'data', 'text', 'files', 'metrics'],
   exports: ['models', 'tuning', 'text', 'files'],
+  benchmarks: ['models', 'tasks', 'data', 'text', 'training', 'metrics', 'generation'],
   generation: ['graph', 'plan', 'models', 'tuning', 'tasks', 'data', 'text', 'files', 'training', 'metrics'],
   ui: [
     'worker/client',

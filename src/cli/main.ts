@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<{ run: Command; usage: str
     import('./generate.ts').then(({ generate, generateUsage }) => ({ run: generate, usage: generateUsage })),
   classify: async () =>
     import('./classify.ts').then(({ classify, classifyUsage }) => ({ run: classify, usage: classifyUsage })),
+  benchmark: async () =>
+    import('./benchmark.ts').then(({ benchmark, benchmarkUsage }) => ({ run: benchmark, usage: benchmarkUsage })),
   merge: async () => import('./export.ts').then(({ merge, mergeUsage }) => ({ run: merge, usage: mergeUsage })),
   export: async () =>
     import('./export.ts').then(({ exportResult, exportUsage }) => ({ run: exportResult, usage: exportUsage })),

@@ -7,7 +7,9 @@ import { isCheap } from '../../graph/properties.ts';
 import type { DType, Graph, GraphNode, ParameterKind, Value } from '../../graph/types.ts';
 import { layerPath, logitsOf, type Model } from '../../models/model.ts';
 import type { BatchShape } from '../../tasks/objective.ts';
+import { answerLogProbabilities, tokenLogProbabilities } from '../../tasks/preference/log-probabilities.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
+import { writingObjective } from '../../tasks/writing/objective.ts';
 import type { DTypes, SeamOptions } from '../../tuning/seams.ts';
 import { type TrainableParameter, type Tuning, trainableParameters } from '../../tuning/tuning.ts';
 import { addUpdate, type OptimizerSettings } from './optimizers.ts';
@@ -159,4 +161,26 @@ export function answerProgram(
   const options = { model, dtypes, tuning: tuning ?? undefined, side };
   const { read, seams } = objectiveOf(model).buildForward(builder, options, shape, false);
   return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, read) }));
+}
+
+/**
+ * How likely a model that writes holds the answer in each row. Inputs: those of a batch of texts, and sequencePlaces f32
+ * [batchSize, scoredRows]. Output: likelihood [batchSize, 1], the sum of the log-probabilities of the tokens.
+ */
+export function likelihoodProgram(
+  model: Model,
+  tuning: Tuning | null,
+  dtypes: DTypes,
+  shape: BatchShape,
+  side: Side,
+): Graph {
+  const builder = new GraphBuilder();
+  const head = writingObjective.buildForward(
+    builder,
+    { model, dtypes, tuning: tuning ?? undefined, side },
+    shape,
+    false,
+  );
+  const tokens = tokenLogProbabilities(builder, model, head);
+  return eliminateDeadCode(builder.finish({ likelihood: answerLogProbabilities(builder, tokens, shape.batchSize) }));
 }

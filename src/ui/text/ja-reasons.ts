@@ -1,5 +1,6 @@
 /** エラーの文に入る理由の日本語。src の because`…` と同じ英文を鍵とし、{0}、{1} … に値が入る。 */
 
+import { jaBenchmarkReasons } from './ja-benchmark-reasons.ts';
 import { jaClusterReasons } from './ja-cluster-reasons.ts';
 import { jaFileReasons } from './ja-file-reasons.ts';
 import { jaGgufReasons } from './ja-gguf-reasons.ts';
@@ -8,6 +9,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   ...jaFileReasons,
   ...jaClusterReasons,
   ...jaGgufReasons,
+  ...jaBenchmarkReasons,
   // 列の推測
   'by its name': '列名から',
   'the only column': '唯一の列',

@@ -41,6 +41,14 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: '設定ファイルの {key} の値が正しくありません({reason})。',
     action: '値を直してください。使える値は docs/run-config.md にあります。',
   },
+  'benchmark-none': {
+    cause: 'YAML のタスクがありません。',
+    action: 'タスク(.yaml)とデータ(.jsonl)を一緒に選んでください。',
+  },
+  'benchmark-invalid': {
+    cause: 'ベンチマーク {file} を実行できません({reason})。',
+    action: 'ファイルを直して、もう一度選んでください。',
+  },
   'settings-unreadable': {
     cause: '{file} を設定として読めません({reason})。',
     action: 'その箇所を直すか、設定を保存し直してください。',
