@@ -21,18 +21,25 @@ async function heldOutAccuracy(page: Page): Promise<number[]> {
     .map(Number);
 }
 
-async function start(studio: StudioPage, experiment_name: string): Promise<void> {
+interface Changes {
+  readonly dataset?: object;
+  readonly training?: object;
+}
+
+async function start(studio: StudioPage, experiment_name: string, changes: Changes = {}): Promise<void> {
   const { page } = studio;
   const config = {
     dataset: {
       ...{ problem_type: 'preference', prompt_column: ['prompt'], answer_column: 'chosen' },
       ...{ rejected_answer_column: 'rejected', validation_strategy: 'automatic', validation_size: 0.2 },
+      ...changes.dataset,
     },
     tokenizer: { max_length: 64 },
     tuning: { lora_r: 8, lora_alpha: 32, lora_dropout: 0.05 },
     training: {
       ...{ loss_function: 'DPO', learning_rate: 5e-3, batch_size: 4, max_steps: steps, schedule: 'Linear' },
       ...{ evaluation_epochs: 0.5, evaluate_before_training: true },
+      ...changes.training,
     },
     prediction: { metric: 'Perplexity', max_length_inference: 32 },
     environment: { seed: 1, experiment_name },
@@ -91,4 +98,39 @@ test('pairs of answers are guessed, checked, learned, and learned on bit for bit
   await studio.waitForPhase('finished', 180_000);
   expect(await studio.lossTable()).toEqual(whole);
   expect(await heldOutAccuracy(page)).toEqual(accuracy);
+});
+
+/** The pairs as rows of their own, each labelled. */
+const judgedRows = pairs
+  .trim()
+  .split('\n')
+  .slice(1)
+  .flatMap((line) => {
+    const [prompt, chosen, rejected] = [...line.matchAll(/"((?:[^"]|"")*)"|([^,]+)/g)].map(([cell]) => cell);
+    return [`${prompt},${chosen},true`, `${prompt},${rejected},false`];
+  });
+
+test('answers that are labelled good or bad are guessed, checked, and told apart', async ({ page }) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.openExampleModel();
+  await studio.goTo('data');
+  const table = ['prompt,completion,label', ...judgedRows, 'What is tea?,A drink.,maybe', ''].join('\n');
+  await studio.dropTable('judged.csv', table);
+  await expect(page.getByTestId('problem-type')).toHaveValue('Good and bad answers');
+  await expect(page.getByTestId('role-label')).toHaveValue('verdict');
+  await page.getByTestId('problems').locator('summary').click();
+  await expect(page.getByTestId('problems')).toContainText('Label that says neither good nor bad');
+  await studio.expectAccessible();
+  await start(studio, 'judged', {
+    dataset: {
+      ...{ problem_type: 'judged-answers', prompt_column: ['prompt'], answer_column: 'completion' },
+      ...{ label_column: 'label', validation_strategy: 'automatic', validation_size: 0.1 },
+    },
+    training: { loss_function: 'KTO' },
+  });
+  await studio.waitForPhase('finished', 180_000);
+  for (const name of ['Reward of chosen', 'Reward of rejected', 'Estimated KL to the base'])
+    await expect(page.getByRole('figure', { name })).toBeVisible();
+  await expect(page.getByTestId('verdict').first()).toContainText('held-out answers are told to be good or bad');
 });

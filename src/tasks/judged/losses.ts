@@ -20,15 +20,15 @@ export interface JudgedLossSettings {
 export const judgedReads: readonly (keyof JudgedLossSettings)[] = ['beta', 'desirable_weight', 'undesirable_weight'];
 
 /**
- * KTO's authors have the losses of good and bad answers weigh 1 : 1 up to 4 : 3 (their equation 8).
- * @returns the bounds of `desirable_weight` for so many of each; null where the weights are between them
+ * KTO's authors have good answers together weigh 1 to 4/3 times as much as bad ones (their equation 8).
+ * @returns the bounds of `desirable_weight` for so many of each; null where the weights are no more than a third beyond them
  */
 export function advisedWeights(
   good: number,
   bad: number,
   { desirable_weight, undesirable_weight }: Omit<JudgedLossSettings, 'beta'>,
 ): { readonly low: number; readonly high: number } | null {
-  const even = (bad * undesirable_weight) / good;
-  const [low, high] = [even, (4 / 3) * even];
-  return desirable_weight >= 0.99 * low && desirable_weight <= 1.01 * high ? null : { low, high };
+  const low = (bad * undesirable_weight) / good;
+  const high = (4 / 3) * low;
+  return desirable_weight >= (3 / 4) * low && desirable_weight <= (4 / 3) * high ? null : { low, high };
 }

@@ -89,10 +89,13 @@ test('held-out answers are told apart beside calling all of them what most of th
 test('weights are advised that let good answers weigh 1 to 4/3 times as much as bad ones', () => {
   const even = { desirable_weight: 1, undesirable_weight: 1 };
   expect(advisedWeights(10, 10, even)).toBeNull();
-  expect(advisedWeights(12, 10, even)).toBeNull();
+  expect(advisedWeights(8, 10, even)).toBeNull();
+  expect(advisedWeights(17, 10, even)).toBeNull();
+  expect(advisedWeights(18, 10, even)).not.toBeNull();
+  expect(advisedWeights(7, 10, even)).not.toBeNull();
   expect(advisedWeights(30, 10, even)).toEqual({ low: 1 / 3, high: 4 / 9 });
   expect(advisedWeights(30, 10, { ...even, desirable_weight: 0.4 })).toBeNull();
-  expect(advisedWeights(10, 30, { ...even, undesirable_weight: 0.4 })).toEqual({
-    ...{ low: expect.closeTo(1.2, 12), high: expect.closeTo(1.6, 12) },
+  expect(advisedWeights(10, 30, { ...even, undesirable_weight: 0.5 })).toEqual({
+    ...{ low: expect.closeTo(1.5, 12), high: expect.closeTo(2, 12) },
   });
 });

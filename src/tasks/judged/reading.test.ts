@@ -124,6 +124,19 @@ test('pairs are good answers, then bad ones, and both of a row are held back tog
   expect(numbers(true)).toEqual(numbers(false));
 });
 
+test('a row goes on from the turns before it', async () => {
+  const dataset = { parent_id_column: 'parent_id', id_column: 'id' };
+  const turns = 'id,parent_id,prompt,completion,label\n1,,red?, an apple,true\n2,1,and?, a rose,false\n';
+  const { train } = (await lessonOf(turns, { dataset })).prepare();
+  const texts = sequencesIn(train.batchAt(0, 0)).map((ids) => tokenizer.decode(ids));
+  expect(texts[2]).toContain('an apple');
+  expect(texts[2]).toMatch(/and\?\nA: a rose/);
+  expect(texts[3]).toMatch(/and\?\nA: an apple/);
+  await expect(
+    lessonOf('prompt,chosen,rejected\na,b,c\n', { dataset: { ...dataset, label_column: '' } }),
+  ).rejects.toMatchObject({ code: 'run-config-invalid', params: { key: 'dataset.parent_id_column' } });
+});
+
 test.each([
   ['prompt,completion,label', 'a,b,True', 'judged-answers'],
   ['question,answer,thumbs_up', 'a,b,0', 'judged-answers'],
@@ -146,6 +159,13 @@ test('columns of labelled answers and of pairs are found by their names', () => 
     ...{ answer_column: 'chosen', rejected_answer_column: 'rejected', label_column: '' },
   });
   expect(columns('prompt,completion,label', 'a,b,perhaps')).toBeNull();
+  const labelled = (labels: readonly string[]) =>
+    judged.columns(
+      { columns: ['prompt', 'answer', 'label'], rows: labels.map((label) => ['a', 'b', label]) },
+      'judged-answers',
+    );
+  expect(labelled(['perhaps', '', ...Array(9).fill('True')]), 'one of ten is listed').not.toBeNull();
+  expect(labelled(['perhaps', 'no idea', ...Array(9).fill('True')])).toBeNull();
 });
 
 test.each([

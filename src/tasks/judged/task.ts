@@ -30,9 +30,15 @@ function judgedSettings({ dataset, tokenizer, training }: TaskSettings, max_leng
 /** @throws AppError 'run-config-invalid' */
 function requireJudged(config: TaskSettings): void {
   requireWholeRows(config);
+  const { label_column = '', parent_id_column = '' } = config.dataset;
   const { label_smoothing, batch_size } = config.training;
   const invalid = (key: string, reason: ReturnType<typeof because>) =>
     new AppError('run-config-invalid', { key, reason });
+  if (label_column === '' && parent_id_column !== '')
+    throw invalid(
+      'dataset.parent_id_column',
+      because`pairs that are taken apart have no rows before them: leave it empty, or choose a label column`,
+    );
   if (label_smoothing !== 0)
     throw invalid('training.label_smoothing', because`KTO has no label smoothing: set it to 0`);
   if (batch_size < 2)
@@ -57,6 +63,9 @@ function verdictFindings({ trainExamples }: Pick<RowOutcome, 'trainExamples'>, c
   return [{ code: 'verdicts-uneven', params: { good, bad, low, high }, blocks: false }];
 }
 
+/** Share of the labels that must be read for a column to be taken for them; the others are listed. */
+const leastRead = 0.9;
+
 /** Words that no class of texts is called by beside a prompt and an answer. */
 const saysTruth = /^(true|false|yes|no|good|bad)$/i;
 
@@ -74,7 +83,7 @@ function labelledColumns({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>)
   const cells = rows.map((row) => row[place] ?? '').filter((cell) => cell.trim() !== '');
   const isOther = /^(label|ラベル)$/i.test(label.name.trim());
   const isVerdict = (cell: string) => (isOther ? saysTruth.test(cell.trim()) : verdictOf(cell) !== undefined);
-  if (cells.length === 0 || !cells.every(isVerdict)) return null;
+  if (cells.length === 0 || cells.filter(isVerdict).length < leastRead * cells.length) return null;
   const used = [prompt.name, answer.name, label.name];
   return {
     ...{ prompt_column: [prompt.name], answer_column: answer.name, label_column: label.name },

@@ -5,6 +5,7 @@ import { exampleRows, pairRoots, type TableRows } from '../../data/columns.ts';
 import type { ExampleRow } from '../../data/examples.ts';
 import { sampleRows, splitRows } from '../../data/split.ts';
 import { AppError } from '../../errors.ts';
+import { judgesAnswers } from '../judged/losses.ts';
 import type { Tables } from '../material.ts';
 import { comparesAnswers } from '../preference/losses.ts';
 import type { TaskSettings } from '../settings.ts';
@@ -100,12 +101,13 @@ interface Conversations {
 /** A table's rows, and which of them belong together. */
 function conversationsOf(table: TableRows, dataset: TaskSettings['dataset']): Conversations {
   const rows = exampleRows(table, dataset);
-  const hasTurns = dataset.problem_type === 'instruction' || comparesAnswers({ dataset });
-  const parents = hasTurns ? parentRows(table, dataset) : null;
+  const pairs = pairRoots(table, dataset);
+  const isAnswer = dataset.problem_type === 'instruction' || comparesAnswers({ dataset }) || judgesAnswers({ dataset });
+  const parents = isAnswer && !pairs ? parentRows(table, dataset) : null;
   return {
     count: rows.length,
     every: Array.from(rows.keys()),
-    roots: parents ? rootRows(parents) : pairRoots(table, dataset),
+    roots: parents ? rootRows(parents) : pairs,
     chained: (chosen) =>
       parents ? chainedRows(rows, chosen, parents, dataset.limit_chained_samples) : chosen.map((index) => rows[index]!),
   };

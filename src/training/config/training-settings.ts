@@ -52,14 +52,14 @@ export const training = {
       'Of SimPO: how much the likelihood of the chosen answer counts beside the comparison (CPO-SimPO). 0 is SimPO alone.',
   }),
   desirable_weight: number(1, {
-    form: [0, 4, 0.05],
-    valid: [0, 1000],
+    form: [0.05, 4, 0.05],
+    valid: [1e-6, 1000],
     meaning:
       'Of KTO: what the loss of a good answer counts for. With the numbers of both kinds, good answers should weigh 1 to 4/3 times as much as bad ones.',
   }),
   undesirable_weight: number(1, {
-    form: [0, 4, 0.05],
-    valid: [0, 1000],
+    form: [0.05, 4, 0.05],
+    valid: [1e-6, 1000],
     meaning: 'Of KTO: what the loss of a bad answer counts for.',
   }),
   optimizer: choice(['AdamW', 'Adam', 'AdamW8bit', 'SGD', 'RMSprop', 'Adadelta'], 'AdamW', {

@@ -77,8 +77,10 @@ describe('the plan of Qwen2.5-0.5B with LoRA', () => {
   });
 });
 
-describe('the plan of pairs of answers', () => {
-  const planOf = (problem_type: 'instruction' | 'preference', method: 'lora' | 'full') => {
+type Compared = 'preference' | 'judged-answers';
+
+describe('the plan of answers that are compared', () => {
+  const planOf = (problem_type: 'instruction' | Compared, method: 'lora' | 'full') => {
     const base = configWith('auto');
     const dataset = { ...base.dataset, problem_type };
     const run = parseRunConfig({ ...base, dataset, tuning: { ...base.tuning, method } });
@@ -92,20 +94,21 @@ describe('the plan of pairs of answers', () => {
     return { step, plan: planRun(run, { ...published, dtypes, profile: desktop }) };
   };
 
-  it.each(['lora', 'full'] as const)(
-    'costs at most 2.2 single answers a pair, and 0.7 of an epoch before it: %s',
-    (method) => {
-      const [pairs, single] = [planOf('preference', method), planOf('instruction', method)];
-      const pair = pairs.step(2);
-      expect(pair.seconds / single.step(1).seconds).toBeLessThan(2.2);
-      expect(pair.flops / single.step(1).flops).toBeLessThan(2.2);
-      expect(pair.seconds / single.step(2).seconds, 'of as many tokens').toBeLessThan(1.15);
-      const { reference, microStep, step } = pairs.plan;
-      expect(reference!.seconds / microStep.seconds).toBeLessThan(0.7);
-      expect(single.plan.reference).toBeNull();
-      expect(step.peakByKind.weight, 'no second model').toBe(single.plan.step.peakByKind.weight);
-    },
-  );
+  it.each([
+    ['preference', 'lora'],
+    ['preference', 'full'],
+    ['judged-answers', 'lora'],
+  ] as const)('costs at most 2.2 single answers a row, and 0.7 of an epoch before it: %s, %s', (problem, method) => {
+    const [pairs, single] = [planOf(problem, method), planOf('instruction', method)];
+    const pair = pairs.step(2);
+    expect(pair.seconds / single.step(1).seconds).toBeLessThan(2.2);
+    expect(pair.flops / single.step(1).flops).toBeLessThan(2.2);
+    expect(pair.seconds / single.step(2).seconds, 'of as many tokens').toBeLessThan(1.15);
+    const { reference, microStep, step } = pairs.plan;
+    expect(reference!.seconds / microStep.seconds).toBeLessThan(0.7);
+    expect(single.plan.reference).toBeNull();
+    expect(step.peakByKind.weight, 'no second model').toBe(single.plan.step.peakByKind.weight);
+  });
 });
 
 describe('the plan of a base in 4 bits', () => {

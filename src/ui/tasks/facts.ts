@@ -90,7 +90,7 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
     hasTemplate: true,
     comparesAnswers: true,
     losses: [judgedLoss],
-    roles: ['none', 'prompt', 'answer', 'verdict', 'rejected', 'system'],
+    roles: ['none', 'prompt', 'answer', 'verdict', 'rejected', 'system', 'id', 'parent'],
     roleNames: () => ({}),
   },
   preference: {
