@@ -66,11 +66,13 @@ function RunHead({ run }: { run: LiveRun }) {
           {detail && detail.total > 0 && <small>{format.percent(detail.done / detail.total)}</small>}
           <small className="figures">{words.train.stepCount(format.count(step), format.count(run.totalSteps))}</small>
         </div>
-        {isGoingOn(run) && <NotifyButton />}
         {isGoingOn(run) && (
-          <Button variant="subtle" onClick={setUpNew} data-testid="next-run">
-            {words.place.nextRun}
-          </Button>
+          <div className={styles.meanwhile}>
+            <NotifyButton />
+            <Button variant="subtle" onClick={setUpNew} data-testid="next-run">
+              {words.place.nextRun}
+            </Button>
+          </div>
         )}
         {steers && (
           <Button
