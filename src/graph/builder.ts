@@ -205,6 +205,16 @@ export class GraphBuilder {
     return this.node('combine_rows', [x, order, places, weights], { rows: weights.shape[0]! });
   }
 
+  /** Streams x [inputs · rows, width] by weights [rows, outputs · inputs]: [outputs · rows, width]; see the operation. */
+  mixStreams(x: Value, weights: Value): Value {
+    return this.node('mix_streams', [x, weights], { transposed: false });
+  }
+
+  /** Products of the rows of each stream of a with those of each of b: [rows, streams of a · streams of b]. */
+  streamProducts(a: Value, b: Value, rows: number): Value {
+    return this.node('stream_products', [a, b], { rows });
+  }
+
   rope(x: Value, table: Value, positions: Value, headDim: number, neighbours = false): Value {
     const pairs = neighbours ? { neighbours } : {};
     return this.node('rope', [x, table, positions], { headDim, inverse: false, ...pairs });

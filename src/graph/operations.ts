@@ -14,6 +14,7 @@ import * as relative from './operations/relative.ts';
 import * as shape from './operations/shape.ts';
 import * as sources from './operations/sources.ts';
 import * as state from './operations/state.ts';
+import * as streams from './operations/streams.ts';
 import * as tokens from './operations/tokens.ts';
 import type { OpName } from './types.ts';
 
@@ -30,6 +31,7 @@ export const operations: { readonly [O in OpName]: OpDefinition<O> } = {
   ...deltaGates,
   ...gatedDeltaRule,
   ...experts,
+  ...streams,
   ...attention,
   ...relative,
   ...tokens,

@@ -137,6 +137,8 @@ export interface OpAttributes {
   delta_gates_backward: Record<never, never>;
   gated_delta_rule: GatedDeltaRuleAttributes;
   gated_delta_rule_backward: GatedDeltaRuleAttributes;
+  mix_streams: { readonly transposed: boolean };
+  stream_products: { readonly rows: number };
   route: RouteAttributes;
   route_backward: RouteAttributes;
   expert_order: { readonly experts: number };

@@ -29,6 +29,7 @@ import { rmsNormKernels } from './kernels/rms-norm.ts';
 import { ropeKernels } from './kernels/rope.ts';
 import { slabSumKernels } from './kernels/slab-sum.ts';
 import { stateKernels } from './kernels/state.ts';
+import { streamKernels } from './kernels/streams.ts';
 import { windowKernels } from './kernels/window.ts';
 
 /** The kernels there are, by family: what the plan asks for and `webgpu/kernels/` generates. */
@@ -57,6 +58,7 @@ const kernels = {
   ...deltaGatesKernels,
   ...gatedDeltaRuleKernels,
   ...expertKernels,
+  ...streamKernels,
 };
 
 type Kernels = typeof kernels;

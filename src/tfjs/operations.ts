@@ -14,6 +14,7 @@ import * as relativeAttention from './operations/relative-attention.ts';
 import * as shape from './operations/shape.ts';
 import * as sources from './operations/sources.ts';
 import * as state from './operations/state.ts';
+import * as streams from './operations/streams.ts';
 import * as tokens from './operations/tokens.ts';
 import type { Entry } from './run.ts';
 
@@ -30,6 +31,7 @@ const entries: { readonly [O in OpName]: Entry<O> } = {
   ...deltaGates,
   ...gatedDeltaRule,
   ...experts,
+  ...streams,
   ...attention,
   ...relativeAttention,
   ...tokens,

@@ -15,6 +15,7 @@ import { predictionLossCases } from './cases/prediction.ts';
 import { relativeAttentionCases } from './cases/relative-attention.ts';
 import { shapeCases } from './cases/shape.ts';
 import { stateCases } from './cases/state.ts';
+import { streamCases } from './cases/streams.ts';
 import { tokenCases } from './cases/tokens.ts';
 import { interpret } from './interpret.ts';
 
@@ -30,6 +31,7 @@ export const opCases: readonly OpCase[] = [
   ...deltaGatesCases,
   ...gatedDeltaRuleCases,
   ...expertCases,
+  ...streamCases,
   ...attentionCases,
   ...relativeAttentionCases,
   ...tokenCases,

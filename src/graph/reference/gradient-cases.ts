@@ -413,6 +413,19 @@ const transposedExpertCase = gradientCase(
     data.builder.node('expert_matmul', [x!, weights!, data.integers('ends', [3], [2, 2, 5])], { transposed: true }),
 );
 
+const streamCases = [
+  ...[false, true].map((transposed) =>
+    gradientCase(
+      `mix_streams of three into two${transposed ? ' transposed' : ''}`,
+      { x: [12, 5], weights: [4, 6] },
+      (inputs, { builder }) => builder.node('mix_streams', inputs, { transposed }),
+    ),
+  ),
+  gradientCase('stream_products of two and three', { a: [8, 5], b: [12, 5] }, ([a, b], { builder }) =>
+    builder.streamProducts(a!, b!, 4),
+  ),
+];
+
 /** Every differentiable operation at odd shapes; the completeness test holds this list to that. */
 export const gradientCases: readonly GradientCase[] = [
   ...matmulCases,
@@ -427,6 +440,7 @@ export const gradientCases: readonly GradientCase[] = [
   ...gatedDeltaRuleCases,
   ...expertCases,
   transposedExpertCase,
+  ...streamCases,
   ...pieceCases,
   ...ropeCases,
   ...attentionCases,

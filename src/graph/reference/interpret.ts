@@ -14,6 +14,7 @@ import * as relative from './relative.ts';
 import * as shape from './shape.ts';
 import * as sources from './sources.ts';
 import * as state from './state.ts';
+import * as streams from './streams.ts';
 import * as tokens from './tokens.ts';
 
 /** What a program is run on. bf16 and f16 parameters come as already widened numbers; effects write the map in place. */
@@ -42,6 +43,7 @@ export const references: { readonly [O in OpName]: Reference<O> } = {
   ...deltaGates,
   ...gatedDeltaRule,
   ...experts,
+  ...streams,
   ...attention,
   ...relative,
   ...tokens,

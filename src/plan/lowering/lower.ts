@@ -48,6 +48,7 @@ import { lowerPredictionLoss } from './prediction.ts';
 import { lowerRelativeAttention, lowerRelativeAttentionBackward } from './relative-attention.ts';
 import { scheduleEffects } from './schedule.ts';
 import { lowerAccumulate, lowerConstant, lowerGlobalNorm } from './state.ts';
+import { lowerMixStreams, lowerStreamProducts } from './streams.ts';
 import { lowerAdd } from './sum.ts';
 import { lowerDropout, lowerEmbedding, lowerEmbeddingBackward, lowerUniformNoise } from './tokens.ts';
 import { lowerUpdates, type UpdateNode } from './updates.ts';
@@ -93,6 +94,8 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   delta_gates_backward: lowerDeltaGatesBackward,
   gated_delta_rule: lowerGatedDeltaRule,
   gated_delta_rule_backward: lowerGatedDeltaRuleBackward,
+  mix_streams: lowerMixStreams,
+  stream_products: lowerStreamProducts,
   route: lowerRoute,
   route_backward: lowerRouteBackward,
   expert_order: lowerExpertOrder,

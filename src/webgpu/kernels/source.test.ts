@@ -242,6 +242,8 @@ const variants: { readonly [K in Exclude<KernelName, 'matmul'>]: readonly SpecOf
   gather_rows: both.map((weighted) => ({ kernel: 'gather_rows', weighted }) as const),
   combine_rows: both.map((weighted) => ({ kernel: 'combine_rows', weighted }) as const),
   combine_rows_backward: both.map((perThread) => ({ kernel: 'combine_rows_backward', perThread }) as const),
+  mix_streams: both.map((vec4) => ({ kernel: 'mix_streams', vec4 }) as const),
+  stream_products: rowForms.map((form) => ({ kernel: 'stream_products', ...form }) as const),
 };
 
 /** As the plan may bind it: what the kernel writes, or all, for writing. */

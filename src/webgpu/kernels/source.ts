@@ -47,6 +47,7 @@ import { rmsNorm, rmsNormBackward } from './rms-norm.ts';
 import { rope } from './rope.ts';
 import { slabSum } from './slab-sum.ts';
 import { accumulate, cacheWrite, fill, retain } from './state.ts';
+import { mixStreams, streamProducts } from './streams.ts';
 import { type KernelText, wholeShader } from './wgsl.ts';
 import {
   col2im,
@@ -133,6 +134,8 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   gather_rows: gatherRows,
   combine_rows: combineRows,
   combine_rows_backward: combineRowsBackward,
+  mix_streams: mixStreams,
+  stream_products: streamProducts,
 };
 
 /** The shader of a kernel. Equal specs and access modes give equal text. */
