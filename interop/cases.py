@@ -9,9 +9,9 @@ import random
 import torch
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import (AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+from transformers import (AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForImageTextToText, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, LlamaConfig, Mistral3Config,
-                          MistralConfig, Olmo2Config, Olmo3Config, OlmoeConfig, OPTConfig, Phi3Config, PhiConfig,
+                          MistralConfig, Olmo2Config, Olmo3Config, OlmoeConfig, OPTConfig, Phi3Config, PhiConfig, PreTrainedModel,
                           Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig,
                           Starcoder2Config)
 from transformers.pytorch_utils import Conv1D
@@ -46,9 +46,18 @@ GEMMA4 = dict(
     rms_norm_eps=1e-3, global_head_dim=14, vocab_size=127, vocab_size_per_layer_input=129, hidden_size_per_layer_input=11, sliding_window=6,
     num_kv_shared_layers=2, use_double_wide_mlp=True, final_logit_softcapping=4.0,
     layer_types=["sliding_attention", "full_attention", "sliding_attention", "sliding_attention", "full_attention"])
+# Four streams; most of the gates of two layers is cut off; the last two layers read keys and values of earlier ones.
+GEMMA3N = dict(
+    hidden_size=32, intermediate_size=[36, 36, 28, 36, 36], num_hidden_layers=5, num_attention_heads=4, num_key_value_heads=2, head_dim=10,
+    rms_norm_eps=1e-2, vocab_size=127, vocab_size_per_layer_input=125, hidden_size_per_layer_input=11, sliding_window=6, laurel_rank=7,
+    num_kv_shared_layers=2, final_logit_softcapping=4.0, activation_sparsity_pattern=[0.8, 0.0, 0.95, 0.0, 0.0],
+    layer_types=["sliding_attention", "full_attention", "sliding_attention", "sliding_attention", "full_attention"])
 GEMMA4_TOWER = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2, head_dim=4,
                     patch_size=4, position_embedding_size=8)
 GEMMA4_EARS = dict(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, subsampling_conv_channels=[4, 2], output_proj_dims=12)
+GEMMA3N_EARS = dict(
+    vocab_size=4, vocab_offset=123, input_feat_size=16, hidden_size=8, conf_num_hidden_layers=1, conf_num_attention_heads=2,
+    conf_attention_chunk_size=4, conf_attention_context_left=5, conf_conv_kernel_size=3, sscp_conv_channel_size=[4, 2])
 QWEN_TOWER = dict(depth=1, hidden_size=8, intermediate_size=8, num_heads=2, patch_size=4, num_position_embeddings=4, out_hidden_size=36)
 
 MODELS = {
@@ -139,6 +148,11 @@ MODELS = {
             rope_parameters={"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0},
                              "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}),
         vision_config=SIGLIP, mm_tokens_per_image=4)),
+    "gemma3n": (getattr(transformers, "Gemma3nTextConfig", None), GEMMA3N),
+    # the text model of one for images and sounds; layers of one width
+    "gemma3n-images": (getattr(transformers, "Gemma3nConfig", None), dict(
+        text_config=dict(COMMON, **{**GEMMA3N, "intermediate_size": 36, "altup_num_inputs": 3}, model_type="gemma3n_text"),
+        vision_config=dict(hidden_size=8, vocab_size=2, vocab_offset=121), audio_config=GEMMA3N_EARS)),
     "gemma4": (getattr(transformers, "Gemma4TextConfig", None), GEMMA4),
     # the text model of one for images and sounds; layers that look at everything have one head of keys, which are their values too
     "gemma4-images": (getattr(transformers, "Gemma4Config", None), dict(
@@ -200,6 +214,27 @@ MODELS = {
         hidden_size=32, intermediate_size=44, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, vocab_size=127,
         no_rope_layers=[1, 0, 1], rope_parameters={"rope_type": "default", "rope_theta": 10000.0})),
 }
+
+
+def stand_in_tower():
+    """Of Gemma 3n the tower for images is timm's, which is not installed: a matrix takes its place in transformers."""
+    config_class = getattr(transformers, "Gemma3nVisionConfig", None)
+    if config_class is None or transformers.utils.is_timm_available():
+        return
+
+    class Tower(PreTrainedModel):
+        def __init__(self, config):
+            super().__init__(config)
+            self.patches = torch.nn.Linear(3, config.hidden_size)
+            self.post_init()
+
+    Tower.config_class = config_class
+    # What `register` would do, were the configuration not one of transformers.
+    AutoModel._model_mapping._extra_content[config_class] = Tower
+
+
+stand_in_tower()
+
 # The same models with their weights in 16 bits; both sides compute with the rounded values in f32.
 FILE_DTYPES = {"llama-bf16": torch.bfloat16, "gpt2-f16": torch.float16}
 MODELS |= {kind: MODELS[kind.split("-")[0]] for kind in FILE_DTYPES}
@@ -208,6 +243,12 @@ OLDER_DIALECT = ("qwen2", "llama", "phi", "stablelm", "olmo2", "granite")
 
 # PEFT's all-linear would take the tower for images too.
 TEXT_LAYERS = {"lora_target_modules": r".*language_model.*_proj"}
+
+# All linear layers but `correction_coefs`, whose matrix transformers reads past PEFT's layer while it trains.
+ALTUP_TARGETS = {"lora_target_modules": [
+    "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "prediction_coefs", "modality_router", "linear_left",
+    "linear_right", "per_layer_input_gate", "per_layer_projection", "per_layer_model_projection",
+    *(f"{name}.{i}" for name in ("altup_projections", "altup_unembed_projections") for i in range(3))]}
 
 LORA = dict(method="lora", lora_r=4, lora_alpha=12, lora_dropout=0, lora_target_modules="all-linear")
 FULL = dict(method="full", train_parameters=[{"contains": "layers.1."}])
@@ -260,6 +301,10 @@ CASES = {
     "gemma3-full": ("gemma3", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
     "gemma3-images-lora": ("gemma3-images", 22, {**LORA, **TEXT_LAYERS}, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "gemma3-images-full": ("gemma3-images", 22, FULL, dict(batch_size=3, learning_rate=1e-3)),
+    "gemma3n-lora": ("gemma3n", 22, {**LORA, **ALTUP_TARGETS}, dict(batch_size=2, learning_rate=1e-3, warmup_steps=2)),
+    "gemma3n-full": ("gemma3n", 22, full(), dict(batch_size=3, learning_rate=3e-4)),
+    "gemma3n-images-lora": ("gemma3n-images", 22, {**LORA, **TEXT_LAYERS}, dict(batch_size=2, learning_rate=1e-3, warmup_steps=2)),
+    "gemma3n-images-full": ("gemma3n-images", 22, FULL, dict(batch_size=3, learning_rate=3e-4)),
     "gemma4-lora": ("gemma4", 22, LORA, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
     "gemma4-full": ("gemma4", 22, dict(method="full", train_parameters=[{"contains": part} for part in ("layers.1.", "per_layer")]), dict(batch_size=3, learning_rate=5e-4)),
     "gemma4-images-lora": ("gemma4-images", 22, {**LORA, **TEXT_LAYERS}, dict(batch_size=2, learning_rate=3e-3, warmup_steps=2)),
@@ -339,8 +384,8 @@ def make_model(kind, seed):
 def resting_value(config, name):
     """About what a vector is at first: the norms of Gemma up to 3 and of Qwen3.5 count their weights from 1."""
     from_one = config.model_type in ("gemma", "gemma2", "gemma3", "gemma3_text") or (config.model_type.startswith("qwen3_5") and "linear_attn" not in name)
-    # Gemma 4 does not scale its scores, which the norm of q then does.
-    if config.model_type.startswith("gemma4") and name.endswith("q_norm.weight"):
+    # Gemma 3n and 4 do not scale their scores, which the norm of q then does.
+    if config.model_type.startswith(("gemma3n", "gemma4")) and name.endswith("q_norm.weight"):
         return 0.3
     return 0 if from_one or name.endswith("A_log") else 1
 

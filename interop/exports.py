@@ -37,9 +37,9 @@ DRAWN = {
     "qwen3_5": ({}, dict(target_modules=r".*language_model.*(q_proj|o_proj|in_proj_qkv|in_proj_a|out_proj|down_proj)")),
 }
 NARROW = ("gpt2", "gpt_neox")
-NOT_FOR_MLX = ("opt", "gemma3", "gemma4", "gemma4_text", "mistral3", "granitemoehybrid", "granitemoe", "olmoe", "lfm2_moe", "qwen3_5_text")
-# Full fine-tuning changes A_log and dt_bias, or experts and routers, which PEFT has no place for beside LoRA.
-NOT_AS_LORA = ("qwen3_5", "qwen3_5_text", "granitemoe", "olmoe", "lfm2_moe")
+NOT_FOR_MLX = ("opt", "gemma3", "gemma3n", "gemma3n_text", "gemma4", "gemma4_text", "mistral3", "granitemoehybrid", "granitemoe", "olmoe", "lfm2_moe", "qwen3_5_text")
+# Full fine-tuning changes A_log and dt_bias, AltUp's scale, or experts and routers, which PEFT has no place for beside LoRA.
+NOT_AS_LORA = ("qwen3_5", "qwen3_5_text", "gemma3n", "granitemoe", "olmoe", "lfm2_moe")
 # Forms that a run of this program has checked: each once for a kind of model, or a method.
 DONE = set()
 

@@ -80,7 +80,7 @@ function readLayers(read: ConfigReader, sizes: ModelSizes): Gemma4Layer[] {
   const heads = readHeads(read, sizes, slides);
   const window = read.size('sliding_window', 512);
   const rotaries = readRotaries(read.json, heads, slides);
-  const keysOf = readShared(read, slides);
+  const keysOf = readShared(read, slides, 0);
   const width = read.size('intermediate_size');
   const doubled = read.flag('use_double_wide_mlp', false);
   return slides.map((isSliding, layer) => ({
@@ -100,8 +100,8 @@ function readSlides(read: ConfigReader, layers: number): boolean[] {
 }
 
 /** For each of the last layers, the last one before them that looks as far. */
-function readShared(read: ConfigReader, slides: readonly boolean[]): (number | undefined)[] {
-  const count = read.json.num_kv_shared_layers === 0 ? 0 : (read.optionalSize('num_kv_shared_layers') ?? 0);
+export function readShared(read: ConfigReader, slides: readonly boolean[], usual: number): (number | undefined)[] {
+  const count = read.json.num_kv_shared_layers === 0 ? 0 : (read.optionalSize('num_kv_shared_layers') ?? usual);
   const first = slides.length - count;
   return slides.map((isSliding, layer) => {
     if (layer < first) return undefined;

@@ -19,7 +19,7 @@ import { ParameterList } from './parameter-list.ts';
 
 // Parameters
 
-const layerNorms = [
+export const layerNorms = [
   'input_layernorm',
   'post_attention_layernorm',
   'pre_feedforward_layernorm',
@@ -67,7 +67,7 @@ function attentionParameters(list: ParameterList, config: Gemma4Config, layer: n
 
 // Attention
 
-const layersOf = ({ kinds }: Gemma4Config): Layer[] =>
+export const layersOf = ({ kinds }: Gemma4Config): Layer[] =>
   kinds.map(({ kvHeads, headDim, slidingWindow, keysOf }) =>
     attentionLayer({
       ...{ kvHeads, headDim },
@@ -77,7 +77,7 @@ const layersOf = ({ kinds }: Gemma4Config): Layer[] =>
   );
 
 /** What attention reads of each token, [rows, kvHeads·headDim] each. */
-interface KeysAndValues {
+export interface KeysAndValues {
   readonly k: Value;
   readonly v: Value;
 }
@@ -97,7 +97,7 @@ function keysAndValues(tools: Tools, config: Gemma4Config, layer: number, path: 
 }
 
 /** `kept`: of the layers before it. */
-function attention(
+export function attention(
   tools: Tools,
   config: Gemma4Config,
   layer: number,
@@ -118,7 +118,7 @@ function attention(
 // What each layer knows of a token
 
 /** Of each layer, what its own table and a projection of the token's embedding give, [rows, width]. */
-function perLayerInputs(tools: Tools, config: Gemma4Config, ids: Value, embedded: Value): readonly Value[] {
+export function perLayerInputs(tools: Tools, config: Gemma4Config, ids: Value, embedded: Value): readonly Value[] {
   const { builder, seams, root } = tools;
   if (!config.perLayer) return [];
   const { width } = config.perLayer;
@@ -136,12 +136,13 @@ function perLayerInputs(tools: Tools, config: Gemma4Config, ids: Value, embedded
   });
 }
 
-function addPerLayer(tools: Tools, config: Gemma4Config, path: string, x: Value, input: Value): Value {
+/** `input`, gated by x [rows, hidden]: [rows, hidden]. */
+export function perLayerPart(tools: Tools, config: Gemma4Config, path: string, x: Value, input: Value): Value {
   const { builder, seams } = tools;
   const gate = seams.linear(`${path}.per_layer_input_gate`, x);
   const gated = builder.node('gated_activation', [gate, input], { activation: config.activation });
   const y = seams.linear(`${path}.per_layer_projection`, gated);
-  return builder.add(x, norm(tools, config)(`${path}.post_per_layer_input_norm`, y));
+  return norm(tools, config)(`${path}.post_per_layer_input_norm`, y);
 }
 
 // Layer
@@ -165,7 +166,7 @@ function layer(
     const y = builder.within('mlp', () => gatedMlp(tools, `${path}.mlp`, config.activation, x));
     return normed('post_feedforward_layernorm', y);
   });
-  const output = input ? addPerLayer(tools, config, path, mixed, input) : mixed;
+  const output = input ? builder.add(mixed, perLayerPart(tools, config, path, mixed, input)) : mixed;
   return builder.mul(output, builder.reshape(seams.parameter(`${path}.layer_scalar`), []));
 }
 

@@ -9,12 +9,9 @@ interface RefusedType {
 }
 
 const experts = mixtureReason;
-const streams = because`it keeps several streams between layers (AltUp, Laurel)`;
 
 /** By `model_type`. */
 export const refusedTypes: Readonly<Record<string, RefusedType>> = {
-  gemma3n: { reason: streams, nearest: 'gemma4' },
-  gemma3n_text: { reason: streams, nearest: 'gemma4_text' },
   qwen3_moe: { reason: experts, nearest: 'qwen3' },
   qwen2_moe: { reason: experts, nearest: 'qwen2' },
   mixtral: { reason: experts, nearest: 'mistral' },

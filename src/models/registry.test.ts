@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
 import { mixtureTypes } from './experts.ts';
+import { readGemma3nConfig } from './gemma3n-config.ts';
 import classifiers from './golden/classifiers.json';
 import forward from './golden/forward.json';
 import heads from './golden/heads.json';
@@ -163,6 +164,10 @@ const gemma4 = {
   ...{ model_type: 'gemma4_text', num_hidden_layers: 4, num_key_value_heads: 1, head_dim: 8 },
   ...{ layer_types: [sliding, full, sliding, full], vocab_size_per_layer_input: 8 },
 };
+const gemma3n = {
+  ...{ model_type: 'gemma3n_text', num_hidden_layers: 4, num_key_value_heads: 1, head_dim: 8, num_kv_shared_layers: 0 },
+  layer_types: [sliding, full, sliding, full],
+};
 const small = { vocab_size: 8, hidden_size: 16, intermediate_size: 8, num_hidden_layers: 2, num_attention_heads: 2 };
 
 test.each([
@@ -233,6 +238,31 @@ test.each([
     { ...gemma4, rope_parameters: { sliding_attention: { rope_theta: 7 } } },
     'rope_parameters lacks full_attention',
   ],
+  ['too many streams in Gemma 3n', { ...gemma3n, altup_num_inputs: 9 }, 'altup_num_inputs is 9, not from 2 to 8'],
+  ['a single stream in Gemma 3n', { ...gemma3n, altup_num_inputs: 1 }, 'altup_num_inputs is 1'],
+  ['a stream of Gemma 3n that is none', { ...gemma3n, altup_active_idx: 4 }, 'altup_active_idx is 4'],
+  [
+    'clipped coefficients in Gemma 3n',
+    { ...gemma3n, altup_coef_clip: 1 },
+    'altup_coef_clip is 1: weights are not clipped',
+  ],
+  [
+    'widths of some layers of Gemma 3n',
+    { ...gemma3n, intermediate_size: [8, 8, 8] },
+    'intermediate_size does not name one for each of 4 layers',
+  ],
+  ['a width of Gemma 3n that is none', { ...gemma3n, intermediate_size: [8, 8, 0, 8] }, 'intermediate_size is 0'],
+  [
+    'one sparsity for all layers of Gemma 3n',
+    { ...gemma3n, activation_sparsity_pattern: 0.95 },
+    'activation_sparsity_pattern does not name a share',
+  ],
+  [
+    'a layer of Gemma 3n that cuts everything off',
+    { ...gemma3n, activation_sparsity_pattern: [0, 1, 0, 0] },
+    'activation_sparsity_pattern does not name a share',
+  ],
+  ['layers of Gemma 3n that all read others’ keys', { ...gemma3n, num_kv_shared_layers: 4 }, 'has keys for layer 0'],
   ['more experts than there are', { model_type: 'olmoe', num_experts: 1e6 }, 'num_experts is 1000000 in each of 2'],
   [
     'more experts in all layers than there are',
@@ -348,6 +378,21 @@ test('the last layers of Gemma 4 read the keys of the last one before them that 
     'model.layers.5.layer_scalar',
     'layers.5.layer_scalar',
   ]);
+});
+
+test('of Gemma 3n AltUp’s matrices for all layers belong to none, and the first ten layers of more are sparse', () => {
+  const twelve = { ...gemma3n, num_hidden_layers: 12, layer_types: undefined, num_kv_shared_layers: 2 };
+  const { layers, parameters } = textModel({ ...small, ...twelve });
+  expect(layers.map(({ attention }) => attention?.window === undefined)).toEqual(
+    Array.from({ length: 12 }, (_, layer) => layer % 5 === 4),
+  );
+  expect(parameters.filter(({ name }) => name.includes('altup_proj')).map(({ layer }) => layer)).toEqual([
+    ...[undefined, undefined, undefined],
+  ]);
+  const { kinds } = readGemma3nConfig({ ...small, ...twelve });
+  expect(kinds.map(({ cutoff }) => cutoff !== undefined)).toEqual(Array.from({ length: 12 }, (_, layer) => layer < 10));
+  // scipy.stats.norm.ppf(0.95)
+  expect(kinds[0]!.cutoff).toBeCloseTo(1.6448536269514722, 6);
 });
 
 test('the last layer of Gemma 4 looks at everything whatever the config says, as in transformers', () => {

@@ -9,6 +9,8 @@ import { efficientNetArchitectures, efficientNetModel } from './efficientnet.ts'
 import { electraModel } from './electra.ts';
 import { gemmaModel } from './gemma.ts';
 import { gemma3Sizes } from './gemma-config.ts';
+import { gemma3nModel } from './gemma3n.ts';
+import { gemma3nSizes } from './gemma3n-config.ts';
 import { gemma4Model } from './gemma4.ts';
 import { gemma4Sizes } from './gemma4-config.ts';
 import { gptNeoxModel } from './gpt-neox.ts';
@@ -42,6 +44,12 @@ import { type WrapperType, wrappedModel } from './wrapper.ts';
 const gemma3: WrapperType = {
   texts: { gemma3_text: (text, root) => gemmaModel(text, 'gemma3_text', root) },
   usual: gemma3Sizes,
+  tied: true,
+};
+
+const gemma3n: WrapperType = {
+  texts: { gemma3n_text: gemma3nModel },
+  usual: gemma3nSizes,
   tied: true,
 };
 
@@ -93,6 +101,8 @@ const decoders: Readonly<Record<string, Decoder>> = {
   gemma2: { classes: 'Gemma2', make: (config) => gemmaModel(config, 'gemma2'), tokenHead: 'score' },
   gemma3_text: { classes: 'Gemma3Text', make: (config) => gemmaModel(config, 'gemma3_text') },
   gemma3: { classes: 'Gemma3', make: (config) => wrappedModel(config, gemma3) },
+  gemma3n_text: { classes: 'Gemma3n', make: (config) => gemma3nModel(config), withoutClassifier: true },
+  gemma3n: { classes: 'Gemma3n', make: (config) => wrappedModel(config, gemma3n), withoutClassifier: true },
   gemma4_text: { classes: 'Gemma4Text', make: (config) => gemma4Model(config), withoutClassifier: true },
   gemma4: { classes: 'Gemma4', make: (config) => wrappedModel(config, gemma4), withoutClassifier: true },
   phi: { classes: 'Phi', make: phiModel, tokenHead: 'score' },

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import forward from '../models/golden/forward.json';
 import { modelFromConfig, supportedModelTypes } from '../models/registry.ts';
 import adapted from './golden/adapted.json';
 import defaults from './golden/defaults.json';
 import { loraModules } from './lora.ts';
 import type { TuningSettings } from './method.ts';
 import { resolveTuning } from './resolve.ts';
-import { feedforwardDefaults, ia3Defaults, loraDefaults, veraDefaults } from './target-modules.ts';
+import { feedforwardDefaults, ia3Defaults, loraDefaults, targetNames, veraDefaults } from './target-modules.ts';
 
 interface Settings {
   readonly target_modules: string | readonly string[];
@@ -45,4 +46,14 @@ test('the modules that are taken where none are named are those of PEFT', () => 
   expect({ lora: loraDefaults, vera: veraDefaults, ia3: ia3Defaults, feedforward: feedforwardDefaults }).toEqual(
     defaults,
   );
+});
+
+test('a module of a list is named with the list’s name before its number, which would mean layers too', () => {
+  const model = modelFromConfig(forward.find((each) => each.case === 'gemma3n_text')!.config);
+  const names = targetNames(
+    model,
+    new Set(loraModules(model, { method: 'lora', lora_target_modules: 'all-linear' }).keys()),
+  );
+  expect(names).toEqual(expect.arrayContaining(['altup_projections.0', 'altup_unembed_projections.1', 'q_proj']));
+  expect(names.filter((name) => /^\d+$/.test(name))).toEqual([]);
 });

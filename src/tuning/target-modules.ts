@@ -149,7 +149,7 @@ export function targetModules(
     throw new AppError('setting-unsupported', {
       key: targetsKey,
       value: other,
-      supported: [...new Set(fitting.map(({ module }) => module.slice(module.lastIndexOf('.') + 1)))].join(', '),
+      supported: [...new Set(fitting.map(({ module }) => kindOf(module)))].join(', '),
     });
   }
   return found;
@@ -246,20 +246,22 @@ export function namedModules(
   return new Set(modules.filter(matches));
 }
 
+/** The last name in a path, with the number behind it where it is one of a list: `layers.0` would end in the same. */
+const kindOf = (path: string): string => /[^.]*(?:\.\d+)*$/.exec(path)![0];
+
 /**
  * `target_modules` for modules that were picked: a kind ("q_proj") where all of that kind are, otherwise each module by
  * its whole path (PEFT: `endswith('.' + name)`).
  */
 export function targetNames(model: Model, chosen: ReadonlySet<string>): string[] {
-  const leafOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
   // The head too: PEFT would adapt whatever has the name.
   const others = model.parameters.filter(({ module }) => !chosen.has(module));
   // transformers' bare encoders have a pooler that is no part of the model.
   const unread = model.sentence ? ['dense'] : [];
-  const partial = new Set([...others.map(({ module }) => leafOf(module)), ...unread]);
+  const partial = new Set([...others.map(({ module }) => kindOf(module)), ...unread]);
   // The other parts of a larger model have modules of the same names.
   if (model.kind === 'text' && model.wrapper) return [...chosen].sort();
-  return [...new Set([...chosen].map((path) => (partial.has(leafOf(path)) ? path : leafOf(path))))].sort();
+  return [...new Set([...chosen].map((path) => (partial.has(kindOf(path)) ? path : kindOf(path))))].sort();
 }
 
 /** @throws AppError 'run-config-invalid' where the rank is no whole number above 0 */

@@ -25,7 +25,7 @@ import { phi, phi3 } from './families/phi.ts';
 import { qwen35 } from './families/qwen35.ts';
 import { type GgufFamily, unfit } from './family.ts';
 
-/** By `model_type`. llama.cpp has no OPT. */
+/** By `model_type`. llama.cpp has no OPT; it has Gemma 3n, which is not laid out for it here. */
 const families: Readonly<Record<string, GgufFamily>> = {
   llama,
   mistral,

@@ -9,18 +9,21 @@ parameters in published.json are compared with those that transformers counts, a
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import torch
 from transformers import (AlbertConfig, AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoModelForSequenceClassification,
                           AutoModelForTokenClassification, BertConfig, CamembertConfig, DebertaV2Config, DistilBertConfig, ElectraConfig,
-                          Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, Gemma4Config, Gemma4TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
+                          Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3Config, Gemma3TextConfig, Gemma3nConfig, Gemma3nTextConfig, Gemma4Config, Gemma4TextConfig, GemmaConfig, GPT2Config, GPTNeoXConfig,
                           GraniteConfig, GraniteMoeConfig, GraniteMoeHybridConfig, HunYuanDenseV1Config, Lfm2Config, Lfm2MoeConfig, LlamaConfig, Ministral3Config, Mistral3Config,
                           MistralConfig, ModernBertConfig, MPNetConfig, Olmo2Config, Olmo3Config, OlmoeConfig, OPTConfig, Phi3Config, PhiConfig,
                           Qwen2Config, Qwen3_5Config, Qwen3_5TextConfig, Qwen3Config, RobertaConfig, SmolLM3Config, StableLmConfig, Starcoder2Config, XLMRobertaConfig)
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[2] / "interop"))
+from cases import GEMMA3N_EARS  # which puts something in the place of timm's tower too
 SIZES = dict(vocab_size=11, hidden_size=12, intermediate_size=10, num_hidden_layers=2, num_attention_heads=2,
              num_key_value_heads=1, max_position_embeddings=64, bos_token_id=None, eos_token_id=0)
 IDS = [3, 1, 4, 1, 5, 9, 2, 6, 10]
@@ -40,6 +43,12 @@ GEMMA4 = dict(num_hidden_layers=5, head_dim=4, global_head_dim=8, sliding_window
 GEMMA4_TOWER = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2, head_dim=4,
                     patch_size=4, position_embedding_size=8)
 GEMMA4_EARS = dict(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, subsampling_conv_channels=[4, 2], output_proj_dims=12)
+
+# Rows of the second table end before the vocabulary does; a layer cuts off nothing, the others most of their gates.
+GEMMA3N = dict(num_hidden_layers=5, head_dim=4, sliding_window=3, num_kv_shared_layers=2, intermediate_size=[10, 7, 10, 9, 10],
+               hidden_size_per_layer_input=3, vocab_size_per_layer_input=11, laurel_rank=5, altup_num_inputs=3, final_logit_softcapping=3.0,
+               activation_sparsity_pattern=[0.7, 0.0, 0.95, 0.2, 0.5],
+               layer_types=["sliding_attention", "full_attention", "sliding_attention", "sliding_attention", "full_attention"])
 
 # q_proj's heads of 8 of which 2 turn; two heads of v share one of q and k.
 QWEN35 = dict(num_hidden_layers=2, head_dim=8, layer_types=["linear_attention", "full_attention"], linear_num_key_heads=2,
@@ -134,6 +143,15 @@ CASES = {
     "gemma4, beside images and sounds": (Gemma4Config, dict(
         text_config={**SIZES, **GEMMA4, "model_type": "gemma4_text", "global_head_dim": 6}, vision_config=GEMMA4_TOWER,
         audio_config=GEMMA4_EARS), False),
+    "gemma3n_text": (Gemma3nTextConfig, GEMMA3N, False),
+    "gemma3n_text, another stream, unscaled, biases, head of its own": (Gemma3nTextConfig, dict(
+        GEMMA3N, num_key_value_heads=2, attention_bias=True, num_kv_shared_layers=0, intermediate_size=10, tie_word_embeddings=False,
+        hidden_activation="silu", rms_norm_eps=1e-2, altup_num_inputs=4, altup_active_idx=1, altup_correct_scale=False, rope_parameters={
+            "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 100.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 20.0}}), False),
+    "gemma3n, beside images and sounds": (Gemma3nConfig, dict(
+        text_config={**SIZES, **GEMMA3N, "model_type": "gemma3n_text"}, vision_config=dict(hidden_size=8, vocab_size=1, vocab_offset=11),
+        audio_config={**GEMMA3N_EARS, "vocab_offset": 12}), False),
     "stablelm": (StableLmConfig, dict(hidden_size=16), False),
     "stablelm, side by side, biases": (StableLmConfig, dict(
         hidden_size=16, use_parallel_residual=True, use_qkv_bias=True, tie_word_embeddings=True), False),
@@ -361,8 +379,6 @@ def published():
 
 # Types that are refused, at published sizes.
 UNBUILT = {
-    "Gemma 3n E2B": dict(model_type="gemma3n_text", num_hidden_layers=30, intermediate_size=8192, num_kv_shared_layers=10),
-    "Gemma 3n E4B": dict(model_type="gemma3n_text"),
     "Qwen1.5 MoE A2.7B": dict(model_type="qwen2_moe"),
     "gpt-oss 20B": dict(model_type="gpt_oss", num_hidden_layers=24, num_local_experts=32),
     "Qwen3 30B-A3B": dict(model_type="qwen3_moe", num_hidden_layers=48, head_dim=128),

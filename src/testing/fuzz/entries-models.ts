@@ -68,6 +68,16 @@ const configs = [
     per_layer_config: { 1: { head_dim: 16 } },
   },
   {
+    ...{ ...tinyLlama, model_type: 'gemma3n_text', num_hidden_layers: 2, head_dim: 8, num_kv_shared_layers: 0 },
+    ...{ layer_types: ['sliding_attention', 'full_attention'], intermediate_size: [16, 24], laurel_rank: 4 },
+    ...{
+      hidden_size_per_layer_input: 8,
+      activation_sparsity_pattern: [0.9, 0],
+      altup_num_inputs: 3,
+      altup_active_idx: 1,
+    },
+  },
+  {
     ...{ architecture: 'efficientnet_b0', num_classes: 3, model_args: { channel_multiplier: 0.1 } },
     pretrained_cfg: { input_size: [3, 32, 32], interpolation: 'bicubic', mean: [0.5, 0.5, 0.5], std: [0.2, 0.2, 0.2] },
   },

@@ -51,7 +51,8 @@ describe.each(planned)('the plan of $name', ({ config, parameters }) => {
     expect(step.peakBytes - weights).toBeLessThan(2.5 * GiB);
   });
 
-  const bound = parameters > 6.5e9 ? 300 : 150;
+  // Gemma 3n has twice as many matrices in a layer as others.
+  const bound = (parameters > 6.5e9 ? 300 : 150) * (config.model_type.startsWith('gemma3n') ? 2.5 : 1);
   test(`is made in ${bound} ms once warm`, () => {
     const shape = { batchSize: 1, length: 512 };
     const make = () => planProgram(microStepProgram(model, tuning, dtypes, shape, 'blocks'), desktop);

@@ -163,6 +163,14 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'use_bidirectional_attention is not supported': 'use_bidirectional_attention には対応していません',
   'use_bidirectional_attention {0} is not supported': 'use_bidirectional_attention の {0} には対応していません',
   'enable_moe_block (experts) is not supported': 'enable_moe_block(エキスパート)には対応していません',
+  'altup_num_inputs is {0}, not from 2 to {1}': 'altup_num_inputs が {0} です。2 から {1} までにしてください',
+  'altup_active_idx is {0}, which is not one of {1} streams':
+    'altup_active_idx の {0} は {1} 本の流れのどれでもありません',
+  'altup_coef_clip is {0}: weights are not clipped, and {1} is the usual bound':
+    'altup_coef_clip が {0} です。重みの制限には対応していません(通常の値は {1} です)',
+  'intermediate_size does not name one for each of {0} layers': 'intermediate_size の数が {0} レイヤー分ではありません',
+  '{0} does not name a share from 0 to below 1 for each of {1} layers':
+    '{0} に、0 以上 1 未満の割合が {1} レイヤー分ありません',
   'vocab_size_per_layer_input {0} is below vocab_size {1}':
     'vocab_size_per_layer_input {0} が vocab_size {1} より小さくなっています',
   'num_kv_shared_layers is {0}, and no layer before those has keys for layer {1}':
@@ -215,7 +223,6 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'text_config is missing': 'text_config がありません',
   'text_config is of the type {0}, which is not one of {1}': 'text_config の種類 {0} は {1} のどれでもありません',
   'it is a mixture of experts (MoE)': 'エキスパート混合(MoE)のモデルです',
-  'it keeps several streams between layers (AltUp, Laurel)': 'レイヤーの間を複数の流れが通る構造(AltUp、Laurel)です',
   '{0} is {1} in each of {2} layers, more than any model has':
     '{0} が {2} 個のレイヤーそれぞれで {1} 個あり、どのモデルよりも多すぎます',
   'num_experts_per_tok {0} is more than {1} {2}': 'num_experts_per_tok {0} が {1} {2} を超えています',
