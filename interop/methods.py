@@ -53,6 +53,7 @@ METHOD_CASES = {
     # One layer of two has a window of six, out of which the prefix falls
     "gemma2-prefix": ("gemma2", 22, dict(method="prefix", num_virtual_tokens=3), SMALL),
     # Heads of two widths, of which narrow ones take the first columns, and layers that read keys of others
+    "gemma3n-prefix": ("gemma3n", 22, dict(method="prefix", num_virtual_tokens=3), SMALL),
     "gemma4-prefix": ("gemma4", 22, dict(method="prefix", num_virtual_tokens=3), SMALL),
     "gpt2-prefix": ("gpt2", 22, dict(method="prefix", num_virtual_tokens=4), SMALL),
     "gpt2-ia3": ("gpt2", 22, IA3, {**SMALL, "learning_rate": 1e-2}),
