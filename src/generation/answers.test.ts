@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -50,6 +51,25 @@ test('each evaluation answers the sample prompts, base beside now, and keeps the
   expect(told.at(-1)!.samples.some(({ base, tuned }) => base !== tuned)).toBe(true);
   expect(told.at(-1)!.step).toBe(outcome.step);
   expect(await readSamples(run)).toEqual(told.map(({ step, samples, score }) => ({ step, samples, score })));
+});
+
+test('an answer that is labelled as a bad one is not expected', async () => {
+  const folder = new URL('../../interop/golden-preferences/llama-kto-lora/', import.meta.url);
+  const rows = readFileSync(new URL('data.csv', folder), 'utf8').trim().split('\n').slice(1);
+  const labelled = (label: string) => rows.filter((row) => row.endsWith(`,${label}`)).map((row) => row.split(',')[1]!);
+  const { told } = await answersOf('../golden-preferences/llama-kto-lora', {
+    dataset: { validation_strategy: 'automatic', validation_size: 0.4 },
+    training: { max_steps: 1, evaluation_epochs: 1 },
+    logging: { number_of_texts: 20 },
+  });
+  const expected = told[0]!.samples.map((sample) => sample.expected);
+  expect(expected.length).toBeGreaterThan(0);
+  // Ten of 23 are held back.
+  expect(expected.length).toBeLessThan(10);
+  for (const answer of expected) {
+    expect(labelled('True')).toContain(answer);
+    expect(labelled('False')).not.toContain(answer);
+  }
 });
 
 test('full fine-tuning asks the base before the first step, and a resumed run still knows what it said', async () => {

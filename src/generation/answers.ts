@@ -34,14 +34,15 @@ export function promptsOf(
   model: Pick<ModelSession, 'open'>,
 ): Prompt[] {
   const settings = exampleSettings(config, writerOf(model).tablePositions);
-  return rows.flatMap((row) => {
-    if (row.isGood === false) return [];
+  return rows.filter(isExpected).flatMap((row) => {
     const { ids, promptLength } = buildExample(row, tokenizer, settings);
     const text = row.prompt.filter((cell) => cell !== '').join('\n\n');
     const pair = row.rejected ? { rejected: row.rejected.answer } : {};
     return promptLength === 0 ? [] : [{ text, expected: row.answer, ...pair, ids: [...ids.subarray(0, promptLength)] }];
   });
 }
+
+const isExpected = ({ isGood }: ExampleRow): boolean => isGood !== false;
 
 export interface AnswerOptions {
   readonly signal?: AbortSignal;
@@ -122,7 +123,7 @@ export const makeAnsweringWith =
     const rowsOf = (rows: readonly ExampleRow[]) => promptsOf(rows, tokenizer, config, model);
     const { number_of_texts: shown, sample_prompts: own } = config.logging;
     const scores = config.prediction.metric !== 'Perplexity';
-    const validation = rowsOf(scores ? data.validationRows : data.validationRows.slice(0, shown));
+    const validation = rowsOf(scores ? data.validationRows : data.validationRows.filter(isExpected).slice(0, shown));
     const samples = [
       ...rowsOf(own.filter((text) => text.trim() !== '').map((text) => ({ prompt: [text], answer: '' }))),
       ...validation.slice(0, shown),

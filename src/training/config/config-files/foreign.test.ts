@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RunConfig } from '../run-config.ts';
+import { parseRunConfig, type RunConfig } from '../run-config.ts';
 import defaults from './golden/defaults.json' with { type: 'json' };
 import { toH2o } from './h2o.ts';
 import { toHuggingFace } from './hugging-face.ts';
@@ -353,6 +353,19 @@ describe('H2O LLM Studio', () => {
       add_eos_token_to_prompt: true,
       add_eos_token_to_system: true,
     });
+  });
+
+  test('cannot say that answers are judged: it says what is lost', () => {
+    const judged = { problem_type: 'judged-answers', label_column: 'label' };
+    const training = { loss_function: 'KTO', desirable_weight: 1.2, undesirable_weight: 0.8 };
+    const { file, lost } = toH2o(parseRunConfig({ dataset: judged, training }));
+    expect(lost).toEqual(
+      expect.arrayContaining([
+        ...['dataset.problem_type', 'dataset.label_column', 'training.loss_function'],
+        ...['training.desirable_weight', 'training.undesirable_weight'],
+      ]),
+    );
+    expect(JSON.stringify(file)).not.toMatch(/label_column|desirable/);
   });
 
   test('of preferences learns from pairs, with its own defaults', async () => {

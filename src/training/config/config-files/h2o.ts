@@ -194,9 +194,12 @@ const sections = [
 const own = new Set([
   'dataset.problem_type',
   'dataset.prompt_template',
+  'dataset.label_column',
   'tokenizer.packing',
   'training.label_smoothing',
   'training.cpo_alpha',
+  'training.desirable_weight',
+  'training.undesirable_weight',
   'training.max_steps',
   'training.shuffle',
   'training.warmup_steps',
