@@ -224,7 +224,7 @@ def check(expected):
             if "answers" in wanted and answer["answer"] != wanted["answers"][row]:
                 wrong.append((name, row, answer["answer"], wanted["answers"][row]))
             for ours, theirs in zip(answer.get("likelihoods", []), wanted.get("likelihoods", [[]] * QUESTIONS)[row]):
-                if abs(ours - theirs) > max(1e-4, 2e-6 * abs(theirs)):
+                if abs(ours - theirs) > max(1e-4, 4e-6 * abs(theirs)):
                     wrong.append((name, row, ours, theirs))
     return wrong
 

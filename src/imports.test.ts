@@ -31,6 +31,7 @@ const allowed: Record<string, readonly string[]> = {
     'training/config/recipes',
     'training/config/setting-warnings',
     'data/problem-words',
+    'benchmarks/results',
   ],
 };
 const mayImportAll = ['worker', 'cli'];

@@ -54,7 +54,7 @@ describe('a benchmark of the example model', () => {
         for (const [choice, value] of wanted.entries()) {
           const difference = Math.abs(result.answers[row]!.likelihoods![choice]! - value);
           // What f32 leaves of sums of a hundred nats and more is coarser.
-          expect(difference, `${row}/${choice}`).toBeLessThan(Math.max(1e-4, 2e-6 * Math.abs(value)));
+          expect(difference, `${row}/${choice}`).toBeLessThan(Math.max(1e-4, 4e-6 * Math.abs(value)));
         }
       if (answers) expect(result.answers.map(({ answer }) => answer)).toEqual(answers);
       for (const { name, value, error } of result.scores) {
@@ -64,6 +64,6 @@ describe('a benchmark of the example model', () => {
       expect(done.at(-1)).toBe(200);
       expect(result.cut).toBe(0);
     },
-    120_000,
+    600_000,
   );
 });

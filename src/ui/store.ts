@@ -4,6 +4,7 @@ import type { RecipeFacts } from '../training/config/recipes.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import type {
   AnsweredTable,
+  Benchmarked,
   ChatSide,
   Classification,
   DamagedRun,
@@ -240,6 +241,11 @@ export interface Studio {
     readonly runId: string | null;
     readonly progress: { readonly side: ChatSide; readonly done: number; readonly total: number } | null;
   };
+  /** Benchmarks of a run. */
+  readonly benchmarks: Remote<readonly Benchmarked[]> & {
+    readonly runId: string | null;
+    readonly progress: Omit<Events['benchmarked'], 'requestId'> | null;
+  };
   /** What both sides of a run that learned labels say of a text. */
   readonly classified: Remote<Classified>;
   /** Whether the visitor wants to be told when a run has ended. */
@@ -330,6 +336,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     publication: nothingPublished,
     compared: [],
     table: { ...nothing, runId: null, progress: null },
+    benchmarks: { ...nothing, runId: null, progress: null },
     classified: nothing,
     notify: false,
   }));

@@ -2,6 +2,7 @@ import { toAppError } from '../errors.ts';
 import type { Client } from '../worker/client.ts';
 import type { Download } from '../worker/protocol.ts';
 import { blocking, preflight } from './checks.ts';
+import { benchmarkCommands } from './commands/benchmarks.ts';
 import { chatCommands } from './commands/chat.ts';
 import { keepCommands } from './commands/keep.ts';
 import { openCommands } from './commands/open.ts';
@@ -163,6 +164,7 @@ export function createStudio(
     ...recipeCommands(noting, refresh),
     ...runs,
     ...keep,
+    ...benchmarkCommands(store, client),
     ...shared,
     ...publishCommands(store, client),
     ...runsFolder,

@@ -13,6 +13,7 @@ import type { ResultRequests } from './results/messages.ts';
 import type { RunEvents, RunRequests } from './runs/messages.ts';
 import type { TuningRequests } from './tuning/messages.ts';
 
+export type { Benchmarked } from '../benchmarks/results.ts';
 export type { Offer, TargetName } from '../exports/targets.ts';
 export type { FoundModel } from '../files/hub.ts';
 export type { ClassChance, Classification } from '../tasks/answers.ts';

@@ -110,6 +110,7 @@ serve(port, {
   shareRun: share,
   openShared: share,
   identify: share,
+  benchmark: chat,
   answerValidation: chat,
   setJudgeKey: start,
   chat,

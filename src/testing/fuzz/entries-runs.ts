@@ -1,3 +1,4 @@
+import { openBenchmarks } from '../../benchmarks/open.ts';
 import { restoreFolder } from '../../files/archive.ts';
 import { directoryCache } from '../../files/cache.ts';
 import { listDatasetParts } from '../../files/hub-datasets.ts';
@@ -18,6 +19,24 @@ import { readConfig } from '../../worker/runs/run-store.ts';
 import type { Entry } from './entries.ts';
 import { bytesOf, ofBytes, ofJson, seedFile, textOf } from './makers.ts';
 import { mutateBytes, mutateJson } from './mutate.ts';
+
+const benchmarkTask = `dataset_path: json
+dataset_kwargs: {data_files: {test: a.jsonl}}
+test_split: test
+output_type: multiple_choice
+doc_to_text: "{{question.strip()}}\\n"
+doc_to_choice: "{{choices}}"
+doc_to_target: label
+metric_list: [{metric: acc, aggregation: mean}, {metric: acc_norm}]
+`;
+const benchmarkRow = '{"question": "Why? ", "choices": ["yes", "it\'s"], "label": 1}\n';
+const benchmarkOf = (task: string, rows: string) =>
+  openBenchmarks(
+    Object.entries({ 'a.yaml': task, 'a.jsonl': rows }).map(([name, text]) => ({
+      ...{ name, size: text.length },
+      text: async () => text,
+    })),
+  );
 
 const h2o =
   'dataset:\n  train_dataframe: a.csv\n  prompt_column: [instruction]\ntraining:\n  learning_rate: 1.0e-4\n  epochs: 2\ntokenizer:\n  max_length: 256\nllm_backbone: owner/model\nproblem_type: text_causal_language_modeling\n';
@@ -108,6 +127,8 @@ export async function entries(): Promise<readonly Entry[]> {
   const { link } = linkOf(shared, []);
   return [
     ofJson('run-config', [example], (json) => parseRunConfig(json)),
+    ofBytes('benchmark-task', [bytesOf(benchmarkTask)], (bytes) => benchmarkOf(textOf(bytes), benchmarkRow)),
+    ofBytes('benchmark-rows', [bytesOf(benchmarkRow)], (bytes) => benchmarkOf(benchmarkTask, textOf(bytes))),
     settingsOf('config-h2o', h2o, 'cfg.yaml'),
     settingsOf('config-axolotl', axolotl, 'axolotl.yml'),
     settingsOf('config-llama-factory', llamaFactory, 'sft.yaml'),

@@ -7,6 +7,7 @@ import { FirstRows } from '../steps/data/FirstRows.tsx';
 import { TableChoice } from '../steps/data/TableChoice.tsx';
 import { TableFacts } from '../steps/data/TableFacts.tsx';
 import { TokenRows } from '../steps/data/TokenRows.tsx';
+import { Benchmarks } from '../steps/use/Benchmarks.tsx';
 import { TextAnswers } from '../steps/use/TextAnswers.tsx';
 import { ValidationTable } from '../steps/use/ValidationTable.tsx';
 import type { Messages } from '../text/en.ts';
@@ -65,6 +66,7 @@ const writes = (runId: string) => (
   <>
     <TextAnswers />
     <ValidationTable runId={runId} />
+    <Benchmarks runId={runId} />
   </>
 );
 

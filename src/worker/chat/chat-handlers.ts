@@ -13,13 +13,14 @@ import { readRunTables } from '../runs/run-tables.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { askOfPicture } from './asked-picture.ts';
+import { benchmarkedRun, givenBenchmarks } from './benchmark.ts';
 import { classifiedTable } from './classified-table.ts';
 import type { AnsweredTable, ChatSide } from './messages.ts';
 
 /** The chat and the table of validation rows: each request with its own way to stop it. */
 export function chatHandlers(
   workshop: Workshop,
-): Pick<Handlers, 'chat' | 'classify' | 'stopChat' | 'answerValidation' | 'classifyPicture'> {
+): Pick<Handlers, 'chat' | 'classify' | 'stopChat' | 'answerValidation' | 'benchmark' | 'classifyPicture'> {
   const stops = new Map<string, AbortController>();
   const stoppable = async <T>(requestId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const stop = new AbortController();
@@ -42,6 +43,13 @@ export function chatHandlers(
       stoppable(params.requestId, (signal) =>
         withRun(workshop, params.runId, ({ parts }) => answerTable(workshop, parts, params, signal)),
       ),
+    benchmark: ({ requestId, runId, files }) =>
+      stoppable(requestId, async (signal) => {
+        const benchmarks = await givenBenchmarks(files);
+        const onDone = (task: string, side: ChatSide, done: number, total: number) =>
+          workshop.emit('benchmarked', { requestId, task, side, done, total });
+        return withRun(workshop, runId, ({ parts }) => benchmarkedRun(parts, benchmarks, { signal, onDone }));
+      }),
     classifyPicture: ({ runId, picture }) =>
       withRun(workshop, runId, async ({ parts: { model } }) => {
         const base = await askOfPicture(model, picture, 'base');

@@ -1,4 +1,5 @@
 /** What is asked of the result of a run. */
+import type { Benchmarked } from '../../benchmarks/results.ts';
 import type { JudgeKey } from '../../generation/judge.ts';
 import type { ClassChance, Classification } from '../../tasks/answers.ts';
 import type { AnswerScore } from '../../training/run/events.ts';
@@ -70,6 +71,14 @@ export interface ChatRequests {
     params: { requestId: string; runId: string; settings: GenerationSettings };
     result: AnsweredTable;
   };
+  /**
+   * Asks both sides of a run that writes the questions of tasks in lm-evaluation-harness's format, chosen together with
+   * their data; told by `benchmarked` events, ended by `stopChat`: what was done by then is the answer.
+   */
+  benchmark: {
+    params: { requestId: string; runId: string; files: readonly File[] };
+    result: readonly Benchmarked[];
+  };
   stopChat: { params: { requestId: string }; result: Record<never, never> };
   /** Kept in memory only, until the page is closed. */
   setJudgeKey: { params: JudgeKey; result: Record<never, never> };
@@ -77,5 +86,6 @@ export interface ChatRequests {
 
 export interface ChatEvents {
   chatToken: { requestId: string; text: string };
+  benchmarked: { requestId: string; task: string; side: ChatSide; done: number; total: number };
   answered: { requestId: string; side: ChatSide; done: number; total: number };
 }
