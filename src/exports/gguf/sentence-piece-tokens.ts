@@ -6,6 +6,7 @@ import { because } from '../../errors.ts';
 import { parseSentencePiece } from '../../text/sentencepiece-model.ts';
 import { unfit } from './family.ts';
 import { flat } from './pre-tokenizer.ts';
+import { otherMerges, requireSameRuns } from './repeated-characters.ts';
 import { type AddedToken, addedType, type Token } from './tokens.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -88,7 +89,8 @@ function spaceBefore({ normalizer, pre_tokenizer: pre }: Json): boolean {
 
 /**
  * The scores that give the same tokens as the merges: minus the number of the first merge that makes a token. That holds
- * where the merges that make one stand together and are all there are, as those of a SentencePiece model do.
+ * where the merges that make one stand together and are all there are, as those of a SentencePiece model do, but for runs of one
+ * character that come out the same.
  * @throws AppError 'gguf-unfit' where they are otherwise
  */
 function scoresOf(
@@ -98,11 +100,12 @@ function scoresOf(
   const known = new Set(Object.keys(vocabulary));
   const scores = new Map<string, number>();
   const counts = new Map<string, number>();
+  const apart = new Set<string>();
   let last = '';
   for (const [left, right] of merges) {
     const token = left + right;
-    if (token !== last && scores.has(token)) throw unfit(because`its merges are not those of SentencePiece`);
-    if (token !== last) scores.set(token, -1 - scores.size);
+    if (token !== last && scores.has(token)) apart.add(token);
+    if (!scores.has(token)) scores.set(token, -1 - scores.size);
     counts.set(token, (counts.get(token) ?? 0) + 1);
     last = token;
   }
@@ -112,7 +115,8 @@ function scoresOf(
       const [left, right] = [chars.slice(0, cut + 1).join(''), chars.slice(cut + 1).join('')];
       return known.has(left) && known.has(right);
     }).length;
-    if (ways !== count) throw unfit(because`its merges are not those of SentencePiece`);
+    if (ways !== count) throw otherMerges();
   }
+  requireSameRuns(apart, merges, scores);
   return scores;
 }
