@@ -14,7 +14,7 @@ import type { Base, StreamedFile } from './target.ts';
 export const publishedFloats = ({ weights, tensorOf }: Base, name: string) => weights.readFloats(tensorOf(name));
 
 /** What is read at a time, in values. */
-const pieceValues = 1 << 20;
+const pieceValues = 1 << 22;
 
 /**
  * Memory for the values of one tensor after another: new arrays of that size cost more in garbage than what is done to

@@ -91,6 +91,8 @@ function headerBytes(metadata: GgufMetadata, tensors: readonly GgufTensor[]): By
   return out.padded();
 }
 
+const utf8 = new TextEncoder();
+
 /** Little-endian bytes that grow. */
 class ByteWriter {
   private bytes = new Uint8Array(1 << 16);
@@ -125,11 +127,13 @@ class ByteWriter {
     this.view.setBigUint64(at, BigInt(value), true);
   }
 
+  /** There are as many as a vocabulary has tokens: each is encoded where it lies. */
   string(text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    this.u64(bytes.length);
-    const at = this.room(bytes.length);
-    this.bytes.set(bytes, at);
+    const at = this.room(8 + 3 * text.length);
+    const { written } = utf8.encodeInto(text, this.bytes.subarray(at + 8));
+    this.view.setUint32(at, written, true);
+    this.view.setUint32(at + 4, 0, true);
+    this.length = at + 8 + written;
   }
 
   value(value: GgufValue): void {
