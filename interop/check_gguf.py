@@ -30,6 +30,8 @@ TEXTS = 100
 MARKED = "हिन्दी में लिखिए, ภาษาไทย ก็ได้"
 STEPS = 32
 PROMPTS = 3
+# Of a hundred texts each.
+DRAWS = 60
 LENGTH = 10
 # Of matrices and embeddings: logits of a few units, as those of trained models.
 GAINS = (0.9, 0.6)
@@ -123,9 +125,21 @@ def routing_margins(model, written):
     return margins
 
 
+def clear_prompts(model, tokenizer, texts, seed):
+    """Prompts whose greedy answers leave no doubt, the least first, with these answers: (ids, answer) each; and among how many
+    they were found. Of a mixture few are clear: more texts are drawn until there are enough."""
+    found, tried = [], 0
+    for draw in range(DRAWS):
+        clear, count = clear_among(model, tokenizer, make_texts(seed + 1000 * draw) if draw else texts)
+        found, tried = [*found, *clear], tried + count
+        if len(found) >= PROMPTS:
+            break
+    return found[:PROMPTS], tried
+
+
 @torch.no_grad()
-def clear_prompts(model, tokenizer, texts):
-    """Prompts whose greedy answers leave the least doubt, with these answers: (ids, answer) each."""
+def clear_among(model, tokenizer, texts):
+    """The clear ones among the texts that are long enough, and how many these are."""
     all_ids = [tokenizer(text, add_special_tokens=True).input_ids[:LENGTH] for text in texts]
     prompts = torch.tensor([ids for ids in all_ids if len(ids) == LENGTH])
     written, margins = prompts, torch.full((len(prompts),), float("inf"), dtype=torch.float64)
@@ -136,8 +150,10 @@ def clear_prompts(model, tokenizer, texts):
     # What is rounded sends a token to another expert where two are about as good: that is left out.
     routing = routing_margins(model, written)
     clear = (margins >= MARGIN) & (routing >= ROUTING_MARGIN)
-    clearest = [index for index in margins.argsort(descending=True).tolist() if clear[index]][:PROMPTS]
-    return [(written[index, :LENGTH].tolist(), written[index, LENGTH:].tolist()) for index in clearest]
+    # Eight bits round more than the margin: of a mixture the clearest choices of experts come first.
+    order = margins if routing.isinf().all() else routing
+    clearest = [index for index in order.argsort(descending=True).tolist() if clear[index]]
+    return [(written[index, :LENGTH].tolist(), written[index, LENGTH:].tolist()) for index in clearest], len(prompts)
 
 
 def llama_cpp(work, jobs):
@@ -374,8 +390,8 @@ def check(tally, work, seed, families=FAMILIES):
     facts, jobs = {}, {}
     for family in families:
         model, tokenizer = reference(work / family), AutoTokenizer.from_pretrained(work / family)
-        prompts = clear_prompts(model, tokenizer, texts)
-        tally.check(f"{family}: prompts with clear answers", len(prompts) > 0, str(len(prompts)))
+        prompts, tried = clear_prompts(model, tokenizer, texts, seed)
+        tally.check(f"{family}: prompts with clear answers", len(prompts) == PROMPTS, f"{len(prompts)} among {tried}")
         expected = [log_probabilities(model, ids + answer) for ids, answer in prompts]
         facts[family] = (model, tokenizer, texts, prompts, expected)
         jobs[family] = [job for _, job in jobs_of(work / family, texts, prompts)]
