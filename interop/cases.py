@@ -49,14 +49,14 @@ GEMMA4 = dict(
 # Four streams; most of the gates of two layers is cut off; the last two layers read keys and values of earlier ones.
 GEMMA3N = dict(
     hidden_size=32, intermediate_size=[36, 36, 28, 36, 36], num_hidden_layers=5, num_attention_heads=4, num_key_value_heads=2, head_dim=10,
-    rms_norm_eps=1e-2, vocab_size=127, vocab_size_per_layer_input=125, hidden_size_per_layer_input=11, sliding_window=6, laurel_rank=7,
+    rms_norm_eps=1e-2, vocab_size=127, vocab_size_per_layer_input=127, hidden_size_per_layer_input=11, sliding_window=6, laurel_rank=7,
     num_kv_shared_layers=2, final_logit_softcapping=4.0, activation_sparsity_pattern=[0.8, 0.0, 0.95, 0.0, 0.0],
     layer_types=["sliding_attention", "full_attention", "sliding_attention", "sliding_attention", "full_attention"])
 GEMMA4_TOWER = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2, head_dim=4,
                     patch_size=4, position_embedding_size=8)
 GEMMA4_EARS = dict(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, subsampling_conv_channels=[4, 2], output_proj_dims=12)
 GEMMA3N_EARS = dict(
-    vocab_size=4, vocab_offset=123, input_feat_size=16, hidden_size=8, conf_num_hidden_layers=1, conf_num_attention_heads=2,
+    vocab_size=4, vocab_offset=129, input_feat_size=16, hidden_size=8, conf_num_hidden_layers=1, conf_num_attention_heads=2,
     conf_attention_chunk_size=4, conf_attention_context_left=5, conf_conv_kernel_size=3, sscp_conv_channel_size=[4, 2])
 QWEN_TOWER = dict(depth=1, hidden_size=8, intermediate_size=8, num_heads=2, patch_size=4, num_position_embeddings=4, out_hidden_size=36)
 
@@ -152,7 +152,7 @@ MODELS = {
     # the text model of one for images and sounds; layers of one width
     "gemma3n-images": (getattr(transformers, "Gemma3nConfig", None), dict(
         text_config=dict(COMMON, **{**GEMMA3N, "intermediate_size": 36, "altup_num_inputs": 3}, model_type="gemma3n_text"),
-        vision_config=dict(hidden_size=8, vocab_size=2, vocab_offset=121), audio_config=GEMMA3N_EARS)),
+        vision_config=dict(hidden_size=8, vocab_size=2, vocab_offset=127), audio_config=GEMMA3N_EARS)),
     "gemma4": (getattr(transformers, "Gemma4TextConfig", None), GEMMA4),
     # the text model of one for images and sounds; layers that look at everything have one head of keys, which are their values too
     "gemma4-images": (getattr(transformers, "Gemma4Config", None), dict(
