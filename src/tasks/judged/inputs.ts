@@ -6,7 +6,7 @@ import type { TextBatch } from '../texts/inputs.ts';
 type AnswerInput = BatchInput<TextBatch>;
 
 /** A number for each answer of a batch, 0 where it has fewer than room for, f32 [answers, 1]. */
-const ofAnswers = (name: string, of: (isGood: boolean, answers: number) => number): AnswerInput => ({
+const eachAnswer = (name: string, of: (isGood: boolean, answers: number) => number): AnswerInput => ({
   name,
   dtype: 'f32',
   fill({ batch }) {
@@ -17,9 +17,9 @@ const ofAnswers = (name: string, of: (isGood: boolean, answers: number) => numbe
   },
 });
 
-export const goodAnswers = ofAnswers('goodAnswers', (isGood) => (isGood ? 1 : 0));
-export const badAnswers = ofAnswers('badAnswers', (isGood) => (isGood ? 0 : 1));
+export const goodAnswers = eachAnswer('goodAnswers', (isGood) => (isGood ? 1 : 0));
+export const badAnswers = eachAnswer('badAnswers', (isGood) => (isGood ? 0 : 1));
 /** Shares in a mean over the answers. */
-export const answerShares = ofAnswers('answerShares', (_, answers) => 1 / answers);
+export const answerShares = eachAnswer('answerShares', (_, answers) => 1 / answers);
 
 export const judgedInputs = [sequencePlaces, reference, goodAnswers, badAnswers, answerShares];
