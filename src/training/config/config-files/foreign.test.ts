@@ -368,6 +368,16 @@ describe('H2O LLM Studio', () => {
     expect(JSON.stringify(file)).not.toMatch(/label_column|desirable/);
   });
 
+  test.each([
+    ['BLEU', 'BLEU'],
+    ['judge', 'GPT'],
+    ['chrF', undefined],
+  ] as const)('the metric %s is %s there, and one that it has not is said to be lost', (metric, there) => {
+    const { file, lost } = toH2o(parseRunConfig({ prediction: { metric } }));
+    expect((file.prediction as { metric?: unknown }).metric).toBe(there);
+    expect(lost.includes('prediction.metric')).toBe(there === undefined);
+  });
+
   test('of preferences learns from pairs, with its own defaults', async () => {
     const yaml = `llm_backbone: a/b
 problem_type: text_dpo_modeling

@@ -69,6 +69,10 @@ function Scores({ tasks, runId }: { tasks: readonly Benchmarked[]; runId: string
     found && `${format.value(found.value)}${found.error === null ? '' : ` ± ${format.value(found.error)}`}`;
   return (
     <>
+      <div className={styles.tableHead}>
+        {cut > 0 && <p className="soft">{words.benchmarks.cut(format.count(cut))}</p>}
+        <SaveScores tasks={tasks} runId={runId} />
+      </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table scrolls, and must do so by keyboard too */}
       <section className={styles.tableWrap} tabIndex={0} aria-label={words.benchmarks.scores}>
         <table className={styles.table} data-testid="benchmark-table">
@@ -101,8 +105,6 @@ function Scores({ tasks, runId }: { tasks: readonly Benchmarked[]; runId: string
           </tbody>
         </table>
       </section>
-      {cut > 0 && <p className="soft">{words.benchmarks.cut(format.count(cut))}</p>}
-      <SaveScores tasks={tasks} runId={runId} />
     </>
   );
 }
