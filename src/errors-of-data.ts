@@ -116,6 +116,12 @@ export const dataErrors = {
     cause: 'The conversation of row {row} leads back to itself: its parent ids go round in a circle.',
     action: 'Correct the parent ids, or choose no parent column.',
   },
+  'conversations-too-long': {
+    cause:
+      'The conversations are too long to train on each row with all turns before it: row {row} is turn {turns} of its conversation.',
+    action:
+      'Turn on limit_chained_samples, which trains on each conversation once, or cut the conversations into shorter ones.',
+  },
   'rows-none': {
     cause: 'No row is left to train on.',
     action: 'Add rows: at least one to train on, besides the validation set (dataset.validation_size).',

@@ -70,10 +70,19 @@ export function rootRows(parents: Int32Array): Int32Array {
   return roots;
 }
 
+/** What writing a turn costs beside its characters, in characters: templates set about so much around it. */
+const aroundTurn = 100;
+/** Characters that all conversations may be together, with each turn counted wherever it is read again. */
+const mostCharacters = 20e6;
+/** So often those of the rows, where they are more. */
+const mostRepeats = 100;
+
 /**
  * The chosen rows as conversations, each with the turns that lead to it: one for every row, or with `limit_chained_samples`
  * one for every row that no other of them answers to, so that each whole conversation is learned once.
  * @param chosen indices of rows; parents outside of them are not looked at
+ * @throws AppError 'conversations-too-long' where turns would be read again so often that it never ends: of a conversation
+ * of n rows that is learned at each of them it is n² / 2 times
  */
 export function chainedRows(
   rows: readonly ExampleRow[],
@@ -84,11 +93,38 @@ export function chainedRows(
   const there = new Set(chosen);
   const parentOf = (row: number) => (there.has(parents[row]!) ? parents[row]! : -1);
   const answered = new Set(limitToLongest ? chosen.map(parentOf) : []);
-  return chosen
-    .filter((row) => !answered.has(row))
-    .map((end) => {
-      const history: ExampleRow[] = [];
-      for (let row = parentOf(end); row >= 0; row = parentOf(row)) history.unshift(rows[row]!);
-      return history.length === 0 ? rows[end]! : { ...rows[end]!, history };
-    });
+  const ends = chosen.filter((row) => !answered.has(row));
+  requireReadable(rows, ends, parentOf);
+  return ends.map((end) => {
+    const history: ExampleRow[] = [];
+    for (let row = parentOf(end); row >= 0; row = parentOf(row)) history.push(rows[row]!);
+    return history.length === 0 ? rows[end]! : { ...rows[end]!, history: history.reverse() };
+  });
 }
+
+/** @throws AppError 'conversations-too-long' */
+function requireReadable(rows: readonly ExampleRow[], ends: readonly number[], parentOf: (row: number) => number) {
+  /** Of each row that was looked at the turns up to it, and their characters. */
+  const [turns, characters] = [new Int32Array(rows.length), new Float64Array(rows.length)];
+  let [own, all, longest] = [0, 0, ends[0] ?? -1];
+  for (const end of ends) {
+    const path: number[] = [];
+    for (let row = end; row >= 0 && turns[row] === 0; row = parentOf(row)) path.push(row);
+    for (const row of path.reverse()) {
+      const [before, size] = [parentOf(row), aroundTurn + charactersOf(rows[row]!)];
+      turns[row] = 1 + (before < 0 ? 0 : turns[before]!);
+      characters[row] = size + (before < 0 ? 0 : characters[before]!);
+      own += size;
+    }
+    all += characters[end]!;
+    if (turns[end]! > turns[longest]!) longest = end;
+  }
+  if (all <= Math.max(mostCharacters, mostRepeats * own)) return;
+  throw new AppError('conversations-too-long', { row: rows[longest]!.number ?? longest + 1, turns: turns[longest]! });
+}
+
+/** Of what is read in a turn; the worse answer of a pair has its own. */
+const charactersOf = ({ prompt, answer, system = '', rejected, messages }: ExampleRow): number =>
+  prompt.reduce((sum, cell) => sum + cell.length, answer.length + system.length) +
+  (messages ? JSON.stringify(messages).length : 0) +
+  (rejected ? charactersOf(rejected) : 0);

@@ -65,7 +65,8 @@ export function readLabels(rows: readonly LabelRow[], settings: LabelSettings): 
   }
   const found = wholeNames([...new Set(given.flatMap((cell) => namesIn(cell, kind)))]);
   const names = found.every(isWhole) ? found.sort((a, b) => Number(a) - Number(b)) : found.sort();
-  const all = names.every((name) => known.includes(name)) ? known : numbered(names, classes);
+  const published = new Set(known);
+  const all = names.every((name) => published.has(name)) ? known : numbered(names, classes);
   if (all.length < 2 && kind === 'single_label_classification')
     throw new AppError('labels-one-class', { column, label: names[0]! });
   if (classes > 0 && all.length !== classes)
@@ -103,16 +104,37 @@ export function targetOf(cell: string, { problem: kind, names }: Labels): Target
     const value = numberOf(cell);
     return Number.isFinite(value) ? { label: 0, values: [value] } : null;
   }
-  const given = new Set(namesIn(cell, kind).map((name) => knownName(name, names)));
-  if (kind === 'multi_label_classification')
-    return { label: 0, values: names.map((name) => (given.has(name) ? 1 : 0)) };
-  const label = names.indexOf(knownName(cell.trim(), names));
+  if (kind === 'multi_label_classification') {
+    const values = names.map(() => 0);
+    for (const name of namesIn(cell, kind)) {
+      const place = classPlace(name, names);
+      if (place >= 0) values[place] = 1;
+    }
+    return { label: 0, values };
+  }
+  const label = classPlace(cell.trim(), names);
   return label < 0 ? null : { label };
+}
+
+const placesOf = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** The places of classes by their names, which are looked up once for a list: a table may have as many as rows. */
+function places(names: readonly string[]): ReadonlyMap<string, number> {
+  const known = placesOf.get(names);
+  if (known) return known;
+  const found = new Map<string, number>();
+  for (const [place, name] of names.entries()) if (!found.has(name)) found.set(name, place);
+  placesOf.set(names, found);
+  return found;
 }
 
 /** A name as the classes have it: `7.0` is 7 where that is one. */
 export const knownName = (name: string, names: readonly string[]): string =>
-  names.includes(name) ? name : name.replace(pointZero, '$1');
+  places(names).has(name) ? name : name.replace(pointZero, '$1');
+
+/** The number of a class; −1 for a name that none has. */
+export const classPlace = (name: string, names: readonly string[]): number =>
+  places(names).get(knownName(name, names)) ?? -1;
 
 /** How many rows each class has, in the classes' order. */
 export function classCounts(cells: readonly string[], { problem: kind, names }: Labels): number[] {

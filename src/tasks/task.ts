@@ -81,7 +81,7 @@ export interface Lesson {
 export interface FittedLesson {
   /** @throws AppError 'rows-too-few', 'labels-all-masked', 'validation-missing', … */
   prepare(): PreparedData;
-  /** What becomes of every row. @throws AppError 'column-missing', 'conversation-circular', 'validation-missing' */
+  /** What becomes of every row. @throws AppError 'column-missing', 'conversation-circular', 'conversations-too-long', 'validation-missing' */
   outcome(): RowOutcome;
   /** The first rows as the model sees them; none of which no tokens can be made. @throws as `outcome` */
   firstRows(count: number): RowView[];

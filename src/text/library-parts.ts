@@ -1,5 +1,6 @@
 import { type LibraryAddedTokens, refineAddedTokens } from './added-tokens.ts';
 import { type Charsmap, createCharsmap } from './charsmap.ts';
+import { createMerger } from './merges.ts';
 import { refinePreTokenizer } from './pre-tokenizers.ts';
 import { createUnigram, type UnigramPiece } from './unigram.ts';
 
@@ -61,7 +62,15 @@ interface LibraryModel {
   };
   readonly tokens_to_ids: ReadonlyMap<string, number>;
   encode: (tokens: readonly string[]) => string[];
+  /** Of BPE alone, as those that follow: the parts of a word. */
+  bpe?: (word: string) => string[];
+  readonly merges?: readonly (readonly string[])[];
+  readonly end_of_word_suffix?: string | null;
+  readonly continuing_subword_suffix?: string | null;
 }
+
+/** Characters from which on a word's merges are found by numbers: the library keeps the shorter ones. */
+const longWord = 256;
 
 /** @throws RangeError for a charsmap that is none. */
 export function replaceParts(library: LibraryTokenizer): void {
@@ -136,11 +145,30 @@ function refineModel(model: LibraryModel): void {
     const known = (token: string) => (model.tokens_to_ids.has(token) ? [token] : bytePieces(model, token));
     model.encode = (tokens) => tokens.flatMap(cut).flatMap(byteFallback ? known : (token) => [token]);
   }
+  if (model.bpe && model.merges) model.bpe = withLongWords(model, model.bpe, model.merges);
   if (whole && whole.length > 0) {
     const uncut = new Set(whole);
     const { encode } = model;
     model.encode = (tokens) => tokens.flatMap((token) => (uncut.has(token) ? [token] : encode.call(model, [token])));
   }
+}
+
+/** The library compares texts, which takes seconds of a word of 100,000 letters. */
+function withLongWords(
+  model: LibraryModel,
+  ofShort: (word: string) => string[],
+  merges: readonly (readonly string[])[],
+) {
+  const { end_of_word_suffix: end, continuing_subword_suffix: goesOn } = model;
+  let merger: ReturnType<typeof createMerger> | undefined;
+  return (word: string): string[] => {
+    if (word.length < longWord) return ofShort.call(model, word);
+    merger ??= createMerger(merges);
+    const parts = Array.from(word);
+    if (end) parts.push(parts.pop()! + end);
+    const merged = merger(parts);
+    return goesOn ? merged.map((part, place) => (place < merged.length - 1 ? part + goesOn : part)) : merged;
+  };
 }
 
 /** The pieces of the UTF-8 bytes of a token that is none; itself where one of them is missing. */

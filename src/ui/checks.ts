@@ -43,6 +43,7 @@ const dataCodes = [
   'rows-too-few',
   'validation-missing',
   'conversation-circular',
+  'conversations-too-long',
   'column-missing',
   'column-unchosen',
   'preference-data',

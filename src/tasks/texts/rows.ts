@@ -15,7 +15,7 @@ type RowSettings = Pick<TaskSettings, 'dataset' | 'training' | 'augmentation' | 
 /**
  * The rows to train on and to validate with: split, thinned out, put into conversations, in this order.
  * With `drop_duplicates` the first of rows with the same content stays, and none is both learned and held back.
- * @throws AppError 'column-missing', 'conversation-circular', 'validation-missing'
+ * @throws AppError 'column-missing', 'conversation-circular', 'conversations-too-long', 'validation-missing'
  */
 export function chosenRows(tables: Tables, settings: RowSettings): ChosenRows {
   const { dataset, training, augmentation, environment } = settings;
@@ -83,7 +83,7 @@ export function everyRow(tables: Tables, { dataset }: Pick<TaskSettings, 'datase
 /** Among so many rows the turns before a row are looked for, to show it. */
 const searchedRows = 100;
 
-/** The first rows with the turns before them. @throws AppError 'column-missing', 'conversation-circular' */
+/** The first rows with the turns before them. @throws AppError 'column-missing', 'conversation-circular', 'conversations-too-long' */
 export function firstRows(table: TableRows, { dataset }: Pick<TaskSettings, 'dataset'>, count: number): ExampleRow[] {
   const first = conversationsOf({ ...table, rows: table.rows.slice(0, Math.max(count, searchedRows)) }, dataset);
   return first.chained(first.every).slice(0, count);

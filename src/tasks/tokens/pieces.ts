@@ -26,7 +26,8 @@ export function wordPieces(
   const begins = words.map((word) => {
     const pieces = word === '' ? [] : tokenizer.encode(spelt(word));
     const place = all.length;
-    all.push(...pieces);
+    // A long word has more pieces than a call may have arguments.
+    for (const id of pieces) all.push(id);
     return pieces.length > 0 ? place : -1;
   });
   const { ids, start, end, truncated, wholeLength } = tokenizer.surround(all, maxLength);

@@ -1,7 +1,7 @@
 /** How a row is read of which the tag of each word is learned. */
 import { type BuiltExample, type Example, type ExampleRow, maskedLabel, tokenPreview } from '../../data/examples.ts';
 import { cutAtEnd, textOf } from '../../data/labelled-examples.ts';
-import { knownName } from '../../data/labels.ts';
+import { classPlace } from '../../data/labels.ts';
 import type { ClassifierHead } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { RowView } from '../prepared.ts';
@@ -49,7 +49,7 @@ export function tagExample(row: ExampleRow, tokenizer: Tokenizer, settings: TagS
   const { ids, first, truncated, wholeLength } = wordPieces(tagged.words, tokenizer, settings);
   const labels = new Int32Array(ids.length + 1).fill(maskedLabel);
   for (const [word, place] of first.entries())
-    if (place >= 0) labels[place + 1] = names.indexOf(knownName(tagged.tags[word]!, names));
+    if (place >= 0) labels[place + 1] = classPlace(tagged.tags[word]!, names);
   if (labels.some((label) => label === -1)) return null;
   if (labels.every((label) => label === maskedLabel)) return null;
   const whole = truncated ? { wholeLength } : {};

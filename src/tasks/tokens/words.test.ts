@@ -109,3 +109,13 @@ test('a cut text and its gaps are the whole text; a list of words is taken as it
   ).toBe(asked);
   expect(askedWords('["U.N.", "official"]').map(({ word }) => word)).toEqual(['U.N.', 'official']);
 });
+
+test('lists as NumPy prints them are read with and without their type', () => {
+  for (const tags of [
+    "array(['A', 'O'])",
+    "array(['A', 'O'], dtype='<U1')",
+    " array(['A', 'O'],\n      dtype=object)  ",
+  ])
+    expect(taggedWords('x y', tags), tags).toEqual({ words: ['x', 'y'], tags: ['A', 'O'] });
+  expect(taggedWords('x y', "{'a': 'b'}")).toBe('tags-apart');
+});

@@ -22,10 +22,12 @@ export function taggedWords(text: string, tags: string): TaggedWords | TagsProbl
   if (spans !== null) return wordsWithSpans(text, spans);
   const words = listed ? textsOf(listed) : spaced(text);
   const given = (marked ? textsOf(marked) : spaced(tags))?.map((tag) => tag.trim());
-  const isRecordOfOthers = marked === null && /^\s*\{.*:.*\}\s*$/s.test(tags);
+  const isRecordOfOthers = marked === null && isRecordText(tags.trim());
   if (isRecordOfOthers || !words || !given || words.length !== given.length || words.length === 0) return 'tags-apart';
   return given.every((tag) => tag !== '') ? { words, tags: given } : 'tags-apart';
 }
+
+const isRecordText = (text: string): boolean => text.startsWith('{') && text.endsWith('}') && text.includes(':');
 
 /** Null for a list that cannot be read, such as one that NumPy printed with its middle left out. */
 const spaced = (cell: string): string[] | null =>
@@ -46,8 +48,7 @@ function markedIn(cell: string): readonly JsonValue[] | null {
 
 /** The list or record that a cell holds; null where it is another text. */
 function valueIn(cell: string): JsonValue {
-  const [, inner] = /^\s*array\((.*?)(?:,\s*dtype=[^)]*)?\)\s*$/s.exec(cell) ?? [];
-  const text = (inner ?? cell).trim();
+  const text = withoutArray(cell.trim());
   if (!/^[[({]/.test(text)) return null;
   for (const read of [(json: string) => jsonValues(json), (literal: string) => [parsePythonLiteral(literal)]]) {
     try {
@@ -58,6 +59,15 @@ function valueIn(cell: string): JsonValue {
     }
   }
   return null;
+}
+
+/** What NumPy prints within `array(…)`, without the type behind it. */
+function withoutArray(text: string): string {
+  if (!text.startsWith('array(') || !text.endsWith(')')) return text;
+  const inner = text.slice('array('.length, -1);
+  const behind = inner.lastIndexOf(')') + 1;
+  const type = inner.slice(behind).search(/,\s*dtype=/);
+  return (type < 0 ? inner : inner.slice(0, behind + type)).trim();
 }
 
 const textOf = (value: JsonValue | undefined): string | null =>
@@ -110,18 +120,16 @@ function spanOf(value: JsonValue): Span | null {
 /** A label that is a tag already, as pipelines give for each piece of a word; E-mail is none. */
 const tagged = /^([BIESLU])-(?!mail)(.+)$/;
 
-/** The tag of a span's word: its first word is B-label, its others I-label. */
-function tagIn(label: string, isFirst: boolean): string {
-  const [, , type = label] = tagged.exec(label) ?? [];
-  if (!isFirst) return `I-${type}`;
-  return tagged.test(label) ? label : `B-${label}`;
+/** The tags of a span's words: the first is B-label, the others I-label. */
+function tagsOf(label: string): readonly [first: string, others: string] {
+  const [, , type] = tagged.exec(label) ?? [];
+  return type === undefined ? [`B-${label}`, `I-${label}`] : [label, `I-${type}`];
 }
 
-/** Whether a span is the next piece of the word that the span before it ends in. */
-function goesOn(before: Span, { start, label }: Span): boolean {
-  const [, , type] = tagged.exec(before.label) ?? [];
-  const [, mark = '', next] = tagged.exec(label) ?? [];
-  return start === before.end && 'IEL'.includes(mark) && next !== undefined && next === type;
+/** Pieces of a word that follow each other are one span. */
+interface WholeSpan extends Span {
+  /** Of a label that is a tag. */
+  readonly type: string | undefined;
 }
 
 /** A text's words with the tags of its spans. A span that begins or ends amid a word has wrong places. */
@@ -133,18 +141,26 @@ function wordsWithSpans(text: string, spans: readonly Span[]): TaggedWords | Tag
     return { word, start, end: length };
   });
   const cut = new Set(words.flatMap(({ word, start }) => [...word].slice(1).map((_, index) => start + 1 + index)));
-  const whole: Span[] = [];
+  const whole: WholeSpan[] = [];
   for (const span of spans) {
     const before = whole.at(-1);
     if (before && span.start < before.end) return 'tags-apart';
-    if (before && cut.has(span.start) && goesOn(before, span)) whole[whole.length - 1] = { ...before, end: span.end };
-    else whole.push(span);
+    const [, mark = '', type] = tagged.exec(span.label) ?? [];
+    const isNextPiece = before && cut.has(span.start) && span.start === before.end && 'IEL'.includes(mark);
+    if (isNextPiece && type !== undefined && type === before.type)
+      whole[whole.length - 1] = { ...before, end: span.end };
+    else whole.push({ ...span, type });
   }
   const tags = words.map(() => 'O');
+  const textEnd = [...text].length;
+  let place = 0;
   for (const { start, end, label } of whole) {
-    const inside = [...words.keys()].filter((place) => words[place]!.start >= start && words[place]!.end <= end);
-    if (cut.has(start) || cut.has(end) || end > [...text].length || inside.length === 0) return 'spans-cut';
-    for (const place of inside) tags[place] = tagIn(label, place === inside[0]);
+    if (cut.has(start) || cut.has(end) || end > textEnd) return 'spans-cut';
+    while (place < words.length && words[place]!.start < start) place++;
+    const first = place;
+    const [firstTag, others] = tagsOf(label);
+    for (; place < words.length && words[place]!.end <= end; place++) tags[place] = place === first ? firstTag : others;
+    if (place === first) return 'spans-cut';
   }
   return words.length === 0 ? 'tags-apart' : { words: words.map(({ word }) => word), tags };
 }
@@ -163,7 +179,8 @@ export function cutWords(text: string): CutWord[] {
   const alone =
     '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}ー]\\p{M}*';
   const words = new RegExp(`(\\s*)(${alone}|(?:(?!${alone})[\\p{L}\\p{N}\\p{M}_])+|\\S)`, 'gu');
-  return Array.from(text.matchAll(words), ([, before, word]) => ({ before: before!, word: word! }));
+  // Spaces before no word would be tried from each of them.
+  return Array.from(text.trimEnd().matchAll(words), ([, before, word]) => ({ before: before!, word: word! }));
 }
 
 /** What is asked about: a list of words as it is, else a text that is cut. */

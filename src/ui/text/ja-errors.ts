@@ -322,6 +322,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '{row} 行目の会話は、親 ID をたどると自分に戻ってきます。',
     action: '親 ID を直すか、親の列を選ばないでください。',
   },
+  'conversations-too-long': {
+    cause:
+      '会話が長すぎて、どの行もそれまでの発言をすべて付けて学習することができません。{row} 行目は会話の {turns} 番目の発言です。',
+    action: 'limit_chained_samples をオンにして会話ごとに一度だけ学習するか、会話を短く分けてください。',
+  },
   'rows-none': {
     cause: '学習に使える行が残っていません。',
     action: '行を増やしてください。検証用に分ける行(dataset.validation_size)のほかに、学習に使う行が一つ以上必要です。',
