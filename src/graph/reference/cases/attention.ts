@@ -48,12 +48,18 @@ const shapes: readonly AttentionShape[] = [
 
 /**
  * A decode step: one query against the written part of a cache, and several. Heads of 512 forward alone: the staged
- * backward of such a head had not ended after 400 s on lavapipe.
+ * backward of such a head had not ended after 400 s on lavapipe; see `wideShapes`.
  */
 const cacheShapes: readonly AttentionShape[] = [
   shaped('causal 35', [2, 1, 512], 35, causal(35, 35)),
   shaped('one query of a cache', [6, 2, 16], 29, [[0, 17]], [[3, 29]], [[5, 6]]),
   shaped('three queries of a cache', [4, 1, 64], 131, causal(3, 100)),
+];
+
+/** So few queries that no tiles of them are staged: lavapipe had not ended with the staged backward of 256 after 240 s. */
+const wideShapes: readonly AttentionShape[] = [
+  shaped('causal 9', [2, 1, 256], 9, causal(9, 9)),
+  shaped('window 4 of 11', [2, 1, 512], 11, slidingWindow(11, 11, 4)),
 ];
 
 const rangeInput = (data: CaseBuilder, name: string, ranges: readonly Ranges[]): Value => {
@@ -131,5 +137,5 @@ const ropeCases = [false, true].flatMap((inverse) =>
 export const attentionCases: readonly OpCase[] = [
   ...ropeCases,
   ...[...shapes, ...cacheShapes].map(forward),
-  ...shapes.map(backward),
+  ...[...shapes, ...wideShapes].map(backward),
 ];
