@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../errors.ts';
 import { mixtureTypes } from './experts.ts';
@@ -71,6 +72,14 @@ test('the config.json of Qwen2.5-0.5B gives its 494,032,768 parameters', () => {
   expect(model.headParameter).toBe('model.embed_tokens.weight');
   expect(model.layers).toEqual(Array(24).fill(attentionLayer({ kvHeads: 2, headDim: 64 })));
   expect(rangeInputs(model)).toEqual([{ keyRange: 'keyRange', queryRange: 'queryRange' }]);
+});
+
+test.each(['vocab_size', 'intermediate_size', 'head_dim'])('a config with an absurd %s is refused', (key) => {
+  const config = JSON.parse(readFileSync(new URL('../../public/example/model/config.json', import.meta.url), 'utf8'));
+  for (const absurd of [2 ** 40, 2 ** 53])
+    expect(() => modelFromConfig({ ...config, [key]: absurd })).toThrow(
+      expect.objectContaining({ code: 'config-invalid' }),
+    );
 });
 
 test('layers know their index, and files of a bare model are found by their shorter names', () => {

@@ -168,6 +168,9 @@ export const imageModelTypes: readonly string[] = Object.keys(imageTypes);
 /** Every `model_type` that reads texts. */
 export const supportedModelTypes: readonly string[] = [...Object.keys(decoders), ...Object.keys(encoders)];
 
+/** Twice as many as the largest published model has; what is planned in buffers of a gigabyte takes time with their number. */
+const mostParameters = 2 ** 41;
+
 /**
  * The model that a parsed config.json describes; no weights are needed. Without a head it is the one that the config
  * names; an encoder that names none is a classifier of texts.
@@ -175,6 +178,14 @@ export const supportedModelTypes: readonly string[] = [...Object.keys(decoders),
  * the supported types listed; 'task-unsupported' for a head that the type is not made with
  */
 export function modelFromConfig(config: unknown, head?: Head): Model {
+  const model = describedModel(config, head);
+  const parameters = model.parameters.reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
+  if (!(parameters <= mostParameters))
+    throw invalidConfig(because`its sizes make ${parameters.toExponential(1)} parameters, more than any model has`);
+  return model;
+}
+
+function describedModel(config: unknown, head: Head | undefined): Model {
   if (!isObject(config)) throw invalidConfig(because`it is not a JSON object`);
   if (config.model_type === undefined && typeof config.architecture === 'string') return imageModel(config, head);
   const modelType = config.model_type;

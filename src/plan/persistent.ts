@@ -95,6 +95,7 @@ const alignmentOf = (dtype: DType): number => (isQuantised(dtype) ? blockWords[d
 /** Fills buffers one after the other, never one over the size the device allows. */
 class SlabFiller {
   private name = '';
+  private number = 0;
   private used = 0;
 
   constructor(
@@ -118,9 +119,8 @@ class SlabFiller {
 
   private open(): void {
     this.close();
-    let number = 0;
-    while (this.buffers.has(`${this.prefix}${number}`)) number++;
-    this.name = `${this.prefix}${number}`;
+    while (this.buffers.has(`${this.prefix}${this.number}`)) this.number++;
+    this.name = `${this.prefix}${this.number}`;
     this.used = 0;
   }
 }
