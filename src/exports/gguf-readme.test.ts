@@ -53,4 +53,5 @@ test('the card beside a LoRA for llama.cpp calls it an adapter of the base', asy
   const card = await cardOf('gguf-lora');
   expect(parse(card.split('---\n')[1]!)).toMatchObject({ base_model: 'owner/base', base_model_relation: 'adapter' });
   expect(card).toContain('--lora adapter-lora.gguf');
+  expect(card).toContain('Its base is owner/base, as a GGUF file');
 });

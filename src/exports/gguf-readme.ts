@@ -2,11 +2,12 @@
 
 import { probabilityOf, saysLabels } from '../models/heads.ts';
 import type { Model, TextModel } from '../models/model.ts';
+import { isHubName } from './front-matter.ts';
 import { ggufModel, givesProbabilities } from './gguf/families.ts';
 import { ggufName } from './gguf/family.ts';
 import { labelsKey } from './gguf/labels.ts';
 import { typeOf } from './gguf/tensors.ts';
-import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
+import { type ReadmeWords, readmeFile } from './readme.ts';
 import type { ExportedRun, StreamedFile, Tuned } from './target.ts';
 
 export async function ggufReadme(run: ExportedRun, file: string, type: string): Promise<StreamedFile> {
@@ -85,6 +86,9 @@ function loraWords({ tuning: { adapter }, baseName }: Tuned, file: string): Read
     title: 'GGUF LoRA adapter',
     summary: adapter?.summary ?? '',
     code: [`llama-cli -m path/to/the/base/model.gguf --lora ${file}`],
-    notes: [`The base is ${baseInCode(baseName)}, converted to GGUF.`],
+    notes: [
+      `Its base is ${baseName && isHubName(baseName) ? baseName : 'the model that it was trained on'}, as a GGUF file, which llama.cpp’s \`convert_hf_to_gguf.py\` makes of the published folder.`,
+      'A chat in llama.cpp asks with the chat template of the base’s file. Where the prompt format below is another, give the whole prompt as text: `llama-completion -no-cnv -p`.',
+    ],
   };
 }
