@@ -171,7 +171,8 @@ export const runErrors = {
   },
   'checkpoint-invalid': {
     cause: 'The saved run cannot be used: {reason}.',
-    action: 'Start a new run.',
+    action:
+      'Use it whole, with the rows and settings that it was begun with; where you have them no more, start a new run.',
   },
   'merge-differs': {
     cause:

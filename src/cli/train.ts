@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { toAppError } from '../errors.ts';
 import type { RunStory } from '../exports/run-story.ts';
 import { trainedPart, weightsAlone } from '../exports/targets.ts';
 import { merged } from '../exports/whole-model.ts';
@@ -148,7 +149,8 @@ async function trainIn(
       .start()
       .finally(finish)
       .catch(async (thrown: unknown) => {
-        (await verdictLines(run, training)).forEach(say);
+        // What could not be gone on from has come to nothing new, and is not to be resumed.
+        if (toAppError(thrown).code !== 'checkpoint-invalid') (await verdictLines(run, training)).forEach(say);
         throw thrown;
       });
     await Promise.all([learned, cleared]);

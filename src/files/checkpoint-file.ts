@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, because, type Reason } from '../errors.ts';
 import { type Directory, directoryFiles } from './directory.ts';
 import { openSafetensors } from './safetensors.ts';
 import { streamSafetensors, type TensorToStream } from './safetensors-write.ts';
@@ -16,15 +16,21 @@ export type CheckpointTensor = Omit<TensorToStream, 'dtype'>;
 
 export interface LoadedCheckpoint {
   readonly step: number;
-  /** The scalars given to `writeCheckpoint`. */
+  /** The scalars given to `writeCheckpoint`; undefined where they cannot be read. Whoever made the file may have put anything there. */
   readonly state: unknown;
   /** Open on the file: `weights.readFloats(name)`. */
   readonly weights: Weights;
 }
 
+/** What is wrong with the values of a tensor, little-endian f32 words; null where nothing is. */
+export type FaultInTensor = (name: string, bytes: Bytes) => Reason | null;
+
 export interface OpenedCheckpoint extends LoadedCheckpoint {
-  /** Whether every byte is as it was written: reads the whole file. True of one without digests. */
-  isAsWritten(): Promise<boolean>;
+  /**
+   * Why it cannot be used: a byte is not as it was written, or what `faultIn` finds. Reads the whole file, tensor by tensor;
+   * one without digests only where there is a `faultIn`.
+   */
+  fault(faultIn?: FaultInTensor): Promise<Reason | null>;
 }
 
 const formatName = 'atelier-checkpoint';
@@ -70,26 +76,41 @@ export async function openCheckpoint(folder: Directory, file: string): Promise<O
     const tensors = new Map(all);
     tensors.delete(digestsName);
     const digests = all.get(digestsName);
-    const inOrder = [...all.values()].sort((a, b) => a.begin - b.begin);
+    const inOrder = [...all].sort(([, a], [, b]) => a.begin - b.begin);
     return {
       step: Number(metadata.step),
-      state: JSON.parse(metadata.state ?? 'null'),
+      state: parsedState(metadata.state),
       weights: { tensors, metadata, ...read },
-      async isAsWritten() {
-        if (!digests) return true;
-        const stored = await folder.read(file, digests.begin, digests.begin + digests.byteLength);
-        const ends = [inOrder[0]!.begin, ...inOrder.slice(0, -1).map(({ begin, byteLength }) => begin + byteLength)];
-        if (stored.length !== ends.length * digestBytes) return false;
-        for (const [index, end] of ends.entries()) {
-          const found = await digest(await folder.read(file, ends[index - 1] ?? 0, end));
-          if (found.some((byte, at) => byte !== stored[index * digestBytes + at])) return false;
+      async fault(faultIn) {
+        const damaged = because`the file ${file} is damaged`;
+        const stored = digests && (await folder.read(file, digests.begin, digests.begin + digests.byteLength));
+        if (stored && stored.length !== inOrder.length * digestBytes) return damaged;
+        const isAsWritten = async (index: number, bytes: Bytes) => {
+          const wanted = stored?.subarray(index * digestBytes, (index + 1) * digestBytes);
+          return !wanted || (await digest(bytes)).every((byte, at) => byte === wanted[at]);
+        };
+        if (stored && !(await isAsWritten(0, await folder.read(file, 0, inOrder[0]![1].begin)))) return damaged;
+        for (const [index, [name, { begin, byteLength }]] of inOrder.entries()) {
+          if (name === digestsName || !(stored || faultIn)) continue;
+          const bytes = await folder.read(file, begin, begin + byteLength);
+          if (!(await isAsWritten(index + 1, bytes))) return damaged;
+          const fault = faultIn?.(name, bytes);
+          if (fault) return fault;
         }
-        return true;
+        return null;
       },
     };
   } catch (thrown) {
-    // A state that is no JSON was never written.
-    if (thrown instanceof AppError || thrown instanceof SyntaxError) return undefined;
+    if (thrown instanceof AppError) return undefined;
     throw thrown;
+  }
+}
+
+/** Undefined of what is no JSON. */
+function parsedState(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

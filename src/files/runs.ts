@@ -1,5 +1,11 @@
-import { AppError, because } from '../errors.ts';
-import { type CheckpointTensor, type LoadedCheckpoint, openCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
+import { AppError, because, type Reason } from '../errors.ts';
+import {
+  type CheckpointTensor,
+  type FaultInTensor,
+  type LoadedCheckpoint,
+  openCheckpoint,
+  writeCheckpoint,
+} from './checkpoint-file.ts';
 import { type Directory, readText, subdirectory, writeText } from './directory.ts';
 import { notARun } from './leftovers.ts';
 import { parsedFile } from './parsed-file.ts';
@@ -122,19 +128,40 @@ export async function saveCheckpoint(
   }
 }
 
+/** What more is asked of a checkpoint than that its bytes are those that were written; null where nothing is wrong. */
+export interface CheckpointChecks {
+  readonly faultInState?: (state: unknown, step: number) => Reason | null;
+  readonly faultInTensor?: FaultInTensor;
+}
+
 /**
- * The newest whole checkpoint; undefined where there is none. One that was cut off while it was written is passed over,
- * as is one whose bytes are not those that were written: from then on `savedStep` passes over it, too.
+ * The newest sound checkpoint; undefined where there is none. One that was cut off while it was written is passed over.
+ * So is one whose bytes are not those that were written, or which the checks refuse, where there is an earlier one: from
+ * then on `savedStep` passes over it, too.
+ * @throws AppError 'checkpoint-invalid' where each that is whole is refused: its run must not begin anew unasked
  */
-export async function loadCheckpoint(run: Directory): Promise<LoadedCheckpoint | undefined> {
+export async function loadCheckpoint(
+  run: Directory,
+  checks: CheckpointChecks = {},
+): Promise<LoadedCheckpoint | undefined> {
   const folder = subdirectory(run, checkpointFolder);
-  for (const { file } of await checkpointSteps(run)) {
+  const refused: { readonly file: string; readonly reason: Reason }[] = [];
+  for (const { file, step } of await checkpointSteps(run)) {
     const opened = await openCheckpoint(folder, file);
     if (!opened) continue;
-    if (await opened.isAsWritten()) return opened;
+    const reason =
+      (await opened.fault(checks.faultInTensor)) ??
+      (opened.step === step ? null : because`the file ${file} says that it is of step ${opened.step}`) ??
+      checks.faultInState?.(opened.state, step);
+    if (reason) {
+      refused.push({ file, reason });
+      continue;
+    }
     // Where not even the mark can be kept, the next reader finds out for himself.
-    await writeText(folder, markOf(file), '').catch(() => {});
+    for (const each of refused) await writeText(folder, markOf(each.file), '').catch(() => {});
+    return opened;
   }
+  if (refused.length > 0) throw new AppError('checkpoint-invalid', { reason: refused[0]!.reason });
   return undefined;
 }
 
@@ -147,7 +174,7 @@ export async function loadNamed(run: Directory, name: string): Promise<LoadedChe
   const file = `${name}.safetensors`;
   if (!(await folder.exists(file)) || (await folder.size(file)) === 0) return undefined;
   const opened = await openCheckpoint(folder, file);
-  if (opened && (await opened.isAsWritten())) return opened;
+  if (opened && (await opened.fault()) === null) return opened;
   throw new AppError('checkpoint-invalid', { reason: because`the file ${file} is damaged` });
 }
 
@@ -184,7 +211,7 @@ export async function savedStep(run: Directory): Promise<number | null> {
   return null;
 }
 
-/** Says of a checkpoint that its bytes changed since they were written. */
+/** Says of a checkpoint that a run has gone on from an earlier one, as it cannot be used. */
 const markOf = (file: string): string => `${file}.damaged`;
 
 /** The newest first. */

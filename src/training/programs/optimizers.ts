@@ -17,17 +17,23 @@ export type OptimizerSettings = Pick<
   'optimizer' | 'weight_decay' | 'adam_beta1' | 'adam_beta2' | 'adam_epsilon'
 >;
 
-/** What one state is of a parameter of that shape, and what stands before the parameter's name in its own. */
-type State = readonly [prefix: string, type: (shape: readonly number[]) => TensorType];
+/** What the words of a state are; means of squares, and the largest of absolute values, are never below 0. */
+export type StateValues = 'number' | 'not-negative' | 'codes';
 
-const sameShape = (prefix: string): State => [prefix, (shape) => ({ shape, dtype: 'f32' })];
+/** What one state is of a parameter of that shape, and what stands before the parameter's name in its own. */
+type State = readonly [prefix: string, type: (shape: readonly number[]) => TensorType, values: StateValues];
+
+const sameShape = (prefix: string): State => [prefix, (shape) => ({ shape, dtype: 'f32' }), 'number'];
+const ofSquares = (prefix: string): State => [prefix, (shape) => ({ shape, dtype: 'f32' }), 'not-negative'];
 const codes = (prefix: string): State => [
   prefix,
   (shape) => ({ shape: [momentBlocks(elementCount(shape)), momentWords], dtype: 'u32' }),
+  'codes',
 ];
 const ofBlocks = (prefix: string): State => [
   prefix,
   (shape) => ({ shape: [momentBlocks(elementCount(shape))], dtype: 'f32' }),
+  'not-negative',
 ];
 
 /** One update rule: the operation, its constants and its states, which begin as zeros. */
@@ -47,7 +53,7 @@ export const adamConstants = ({ adam_beta1, adam_beta2, adam_epsilon }: Optimize
 });
 const adam = (decay: OpAttributes['adamw']['decay']): AnyRule => ({
   op: 'adamw',
-  states: ['moment1', 'moment2'].map(sameShape),
+  states: [sameShape('moment1'), ofSquares('moment2')],
   constants: (settings) => ({ ...adamConstants(settings), decay }),
 });
 const adamW = adam('decoupled');
@@ -64,12 +70,12 @@ const rules: { readonly [name in OptimizerSettings['optimizer']]: AnyRule } = {
   SGD: { op: 'sgd', states: [sameShape('momentum')], constants: () => ({ momentum: 0.9 }) },
   RMSprop: {
     op: 'rmsprop',
-    states: ['square', 'momentum'].map(sameShape),
+    states: [ofSquares('square'), sameShape('momentum')],
     constants: () => ({ alpha: 0.9, momentum: 0.9, epsilon: 1e-8 }),
   },
   Adadelta: {
     op: 'adadelta',
-    states: ['square', 'delta'].map(sameShape),
+    states: ['square', 'delta'].map(ofSquares),
     constants: () => ({ rho: 0.9, epsilon: 1e-6 }),
   },
 };
@@ -83,13 +89,18 @@ const ruleOf = ({ optimizer }: OptimizerSettings, shape: readonly number[]): Any
 /** A persistent buffer that an optimizer keeps for a parameter. */
 export interface OptimizerState extends TensorType {
   readonly name: string;
+  readonly values: StateValues;
 }
 
 type Updated = Pick<TrainableParameter, 'name' | 'shape'>;
 
 /** What the optimizer keeps of a parameter, in the order in which the update takes it. */
 export const optimizerStates = (settings: OptimizerSettings, { name, shape }: Updated): OptimizerState[] =>
-  ruleOf(settings, shape).states.map(([prefix, type]) => ({ name: `${prefix}/${name}`, ...type(shape) }));
+  ruleOf(settings, shape).states.map(([prefix, type, values]) => ({
+    name: `${prefix}/${name}`,
+    ...type(shape),
+    values,
+  }));
 
 /** Adds the update of a parameter from its gradient. `hyper` and `norm` are those of the optimizers' operations. */
 export function addUpdate(
@@ -99,8 +110,8 @@ export function addUpdate(
   { value, gradient, hyper, norm }: { readonly [name in 'value' | 'gradient' | 'hyper' | 'norm']: Value },
 ): void {
   const { op, constants } = ruleOf(settings, parameter.shape);
-  const states = optimizerStates(settings, parameter).map(({ name, ...type }) =>
-    builder.parameter(name, type, 'optimizer'),
+  const states = optimizerStates(settings, parameter).map(({ name, shape, dtype }) =>
+    builder.parameter(name, { shape, dtype }, 'optimizer'),
   );
   builder.nodeOutputs<OptimizerOp>(op, [value, gradient, ...states, hyper, norm], {
     ...constants(settings),

@@ -35,12 +35,12 @@ export async function continuationOf({ folder, config, published, baseName, mate
   const { lesson, open } = openRun(published, config, material);
   const tuning = resolveTuning(open.model, config.tuning, training.learning_rate);
   const data = lesson.fit(open.model, tuning, config).prepare();
-  const expected = { ...data, seed: config.environment.seed };
+  const { stepsPerEpoch } = data.train;
+  const steps = totalSteps(training, stepsPerEpoch);
+  const expected = { ...data, seed: config.environment.seed, totalSteps: steps };
   const found = await findTraining(folder, savedBuffers(open.model, tuning, training), expected);
   if (!found) throw new AppError('checkpoint-invalid', { reason: because`the run has no checkpoint to go on from` });
   const { train, validation } = await rowsWithReference(open.model, folder, data, config);
-  const { stepsPerEpoch } = train;
-  const steps = totalSteps(training, stepsPerEpoch);
   const schedule = scheduleOf(training, stepsPerEpoch, steps);
   const { step } = found.state;
   return {

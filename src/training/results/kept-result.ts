@@ -8,7 +8,7 @@ import { resolveTuning } from '../../tuning/resolve.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { loadBestSaved } from '../run/best-weights.ts';
-import { weightBuffers } from '../run/checkpoint.ts';
+import { soundTensor, weightBuffers } from '../run/checkpoint.ts';
 import type { AdapterValues } from '../session/adapter-tuning.ts';
 
 /**
@@ -36,7 +36,7 @@ async function newest(folder: Directory): Promise<LoadedCheckpoint | undefined> 
 
 /**
  * The trained weights of a checkpoint, what its adapter drew once, and running statistics, in the form that a model session starts from.
- * @throws AppError 'checkpoint-invalid' where one of them is missing
+ * @throws AppError 'checkpoint-invalid' where one of them is missing, or holds what training does not come to
  */
 export async function checkpointAdapter(
   model: Model,
@@ -44,10 +44,11 @@ export async function checkpointAdapter(
   { weights }: LoadedCheckpoint,
 ): Promise<AdapterValues> {
   const values = new Map<string, Float32Array<ArrayBuffer>>();
-  for (const { name } of weightBuffers(model, tuning)) {
+  for (const buffer of weightBuffers(model, tuning)) {
+    const { name } = buffer;
     if (!weights.tensors.has(name))
       throw new AppError('checkpoint-invalid', { reason: because`it has no tensor ${name}` });
-    values.set(name, new Float32Array((await weights.readTensor(name)).slice().buffer));
+    values.set(name, new Float32Array((await soundTensor(weights, buffer)).slice().buffer));
   }
   return values;
 }

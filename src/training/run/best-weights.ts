@@ -6,7 +6,7 @@ import type { LoadedCheckpoint } from '../../files/checkpoint-file.ts';
 import type { Directory } from '../../files/directory.ts';
 import { bestName, earlierBestName, keptBests, loadNamed, removeNamed, savedCheckpoints } from '../../files/runs.ts';
 import type { BestSoFar } from './best.ts';
-import type { Position } from './loop-context.ts';
+import { trainingState } from './training-state.ts';
 
 /**
  * The weights that a run held to be the best; undefined where none were kept.
@@ -37,4 +37,4 @@ export async function removeOtherBests(run: Directory, best: BestSoFar | null): 
 }
 
 /** Of the state of a checkpoint. */
-const bestIn = (state: unknown): BestSoFar | null => (state as Partial<Position> | null)?.best ?? null;
+const bestIn = (state: unknown): BestSoFar | null => trainingState(state)?.best ?? null;

@@ -1,7 +1,8 @@
 import { bestName, evaluationName } from '../../files/runs.ts';
 import { loadBest, removeOtherBests } from './best-weights.ts';
-import { restoreTraining, savedBuffers, saveTraining, type TrainingState, weightBuffers } from './checkpoint.ts';
+import { restoreTraining, savedBuffers, saveTraining, weightBuffers } from './checkpoint.ts';
 import type { LoopContext, Position } from './loop-context.ts';
+import type { TrainingState } from './training-state.ts';
 
 /** Milliseconds between checkpoints at the least: what a crash may cost. */
 const interval = 5_000;

@@ -1,7 +1,6 @@
 import { appendSamples } from '../../files/runs.ts';
 import { Breath } from '../session/breath.ts';
 import { isOutOfPatience, withEvaluation, withPatience } from './best.ts';
-import type { TrainingState } from './checkpoint.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Ending } from './ending.ts';
 import { type Evaluation, evaluate, evaluatesAfter } from './evaluate.ts';
@@ -25,7 +24,7 @@ export interface LoopOutcome {
  * Trains from `from` on: each step enqueues the micro-steps of one accumulation window and the update, and reads the
  * loss of the step before the last. Nothing waits inside a step but for room in the queue.
  */
-export function trainingLoop(context: LoopContext, from?: TrainingState): Promise<LoopOutcome> {
+export function trainingLoop(context: LoopContext, from?: Position): Promise<LoopOutcome> {
   return new Loop(context, from).run();
 }
 

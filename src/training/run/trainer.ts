@@ -142,7 +142,7 @@ export function createTraining(options: RunOptions & Material): Training {
       const work = async (): Promise<LoopOutcome> => {
         emit({ kind: 'phase', phase: 'loading' });
         const run = folder?.open;
-        const found = await openFolder({ ...options, run, open }, tuning, data);
+        const found = await openFolder({ ...options, run, open }, tuning, data, plan.schedule.totalSteps);
         const { stopAfter } = options;
         const earlier = found && run ? await readBaseAnswers(run) : [];
         const keep = async (answers: readonly BaseAnswer[]) => run && keepBaseAnswers(run, answers);
@@ -252,13 +252,15 @@ async function openFolder(
   { run, resume, config, open }: Pick<RunOptions, 'run' | 'resume' | 'config' | 'open'>,
   tuning: Tuning,
   data: PreparedData,
+  totalSteps: number,
 ) {
   if (!run) return undefined;
-  await removeOutcome(run);
-  const expected = { seed: config.environment.seed, isFingerprint: data.isFingerprint };
+  const expected = { seed: config.environment.seed, isFingerprint: data.isFingerprint, totalSteps };
   const found = resume
     ? await findTraining(run, savedBuffers(open.model, tuning, config.training), expected)
     : undefined;
+  // One that cannot go on keeps what it came to.
+  await removeOutcome(run);
   if (found) {
     // A run may go on under another config, such as with more steps; what it was begun with stays in `info`.
     await createRun(run, config, (await readRun(run)).info);

@@ -157,6 +157,14 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'what the model said before training is not kept with the run, or is of other rows':
     '学習前のモデルの採点が実行に残っていないか、別の行のものです',
   'it was made with seed {0}': 'シード {0} で作られました',
+  'it is at step {0}, and the settings come to {1} steps':
+    'チェックポイントはステップ {0} のもので、この設定の学習は {1} ステップまでです',
+  'the checkpoint of step {0} has no sound {1}': 'ステップ {0} のチェックポイントの {1} が正しくありません',
+  'the checkpoint of step {0} says that it is of step {1}':
+    'ステップ {0} のチェックポイントに、ステップ {1} のものと書かれています',
+  'the file {0} says that it is of step {1}': 'ファイル {0} に、ステップ {1} のものと書かれています',
+  '{0} holds a value that is no finite number': '{0} に有限の数でない値があります',
+  '{0} holds {1}, and it is never below 0': '{0} に {1} がありますが、0 未満にはなりません',
   'it has no {0} of shape [{1}]': '形 [{1}] の {0} がありません',
   'it has no tensor {0}': 'テンソル {0} がありません',
   'it does not say which model it was made with': 'どのモデルで作られたかが書かれていません',

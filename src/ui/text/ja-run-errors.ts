@@ -175,7 +175,8 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'checkpoint-invalid': {
     cause: '保存された学習を使えません({reason})。',
-    action: '新しく学習を始めてください。',
+    action:
+      '欠けのない学習を、始めたときと同じデータと設定で使ってください。もうない場合は、新しく学習を始めてください。',
   },
   'merge-differs': {
     cause:

@@ -89,7 +89,7 @@ export const works: { readonly [W in Work]: () => Promise<Reader<W>> } = {
       for (const [index, path] of saved.entries()) {
         const files = blobFiles(new Map([['checkpoint', blobs.get(path)!]]));
         const opened = await openCheckpoint(readOnlyDirectory(files), 'checkpoint');
-        await opened?.isAsWritten();
+        await opened?.fault();
         told(index + 1, saved.length);
       }
       return null;
