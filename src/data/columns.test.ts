@@ -65,8 +65,8 @@ describe('mapped rows', () => {
     ]);
   });
 
-  it('need no prompt column for plain text', () => {
-    const mapping = { prompt_column: ['gone'], answer_column: 'output', problem_type: 'text' };
+  it.each(['text', 'masked-language-modeling'])('need no prompt column for %s', (problem_type) => {
+    const mapping = { prompt_column: ['gone'], answer_column: 'output', problem_type };
     expect(exampleRows(table, mapping)[0]).toEqual({ prompt: [], answer: 'x', number: 2 });
   });
 

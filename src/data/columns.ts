@@ -24,7 +24,7 @@ export interface ColumnMapping {
   /** Joined to one prompt, in this order. */
   readonly prompt_column: readonly string[];
   readonly answer_column: string;
-  /** With `text` only the answer column is read: every token of it is learned. */
+  /** With `text` and `masked-language-modeling` only the answer column is read: every token of it is learned. */
   readonly problem_type?: string | undefined;
   /** The second texts, beside those of the prompt columns; read for problem types `withTextPairs` only. Empty for none. */
   readonly text_pair_column?: string | undefined;
@@ -287,6 +287,12 @@ function answeredRows(table: TableRows, mapping: ColumnMapping): ExampleRow[] {
   });
 }
 
-function promptColumns({ prompt_column, problem_type }: ColumnMapping): readonly string[] {
-  return problem_type === 'text' ? [] : prompt_column;
-}
+/** Problem types of one text a row, that of the answer column. */
+const ofOneText: readonly string[] = ['text', 'masked-language-modeling'];
+
+/** The prompt columns that are read. */
+export const promptColumns = ({
+  prompt_column,
+  problem_type = '',
+}: Pick<ColumnMapping, 'prompt_column' | 'problem_type'>): readonly string[] =>
+  ofOneText.includes(problem_type) ? [] : prompt_column;

@@ -21,6 +21,7 @@ const groups = {
   texts: () => import('./entries-texts.ts'),
   runs: () => import('./entries-runs.ts'),
   plans: () => import('./entries-plans.ts'),
+  rows: () => import('./entries-rows.ts'),
 };
 export type Group = keyof typeof groups;
 export const groupNames = Object.keys(groups) as Group[];

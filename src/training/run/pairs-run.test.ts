@@ -76,9 +76,16 @@ test('the first rows show where the second text begins', async () => {
 });
 
 test('a decoder, and rows without room for a pair, are refused before a run', async () => {
-  await expect(goldenRun('llama-score-lora', { dataset: { text_pair_column: 'label' } })).rejects.toThrow(
+  await expect(goldenRun('llama-score-lora', { dataset: { text_pair_column: 'text' } })).rejects.toThrow(
     expect.objectContaining({ code: 'text-pair-unread', params: { modelType: 'llama' } }),
   );
+  for (const [dataset, key] of [
+    [{ text_pair_column: 'label' }, 'dataset.text_pair_column'],
+    [{ prompt_column: ['label'] }, 'dataset.prompt_column'],
+  ] as const)
+    await expect(goldenRun('bert-pairs-lora', { dataset })).rejects.toThrow(
+      expect.objectContaining({ code: 'run-config-invalid', params: expect.objectContaining({ key }) }),
+    );
   const short = await goldenRun('roberta-pairs-full', { tokenizer: { max_length: 4 } });
   expect(() => createTraining({ ...short, executor: referenceExecutor() })).toThrow(
     expect.objectContaining({ code: 'run-config-invalid', message: expect.stringContaining('4 special tokens') }),

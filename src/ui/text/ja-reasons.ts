@@ -193,6 +193,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'texts are embedded whole: set it to 1': 'テキスト全体を埋め込むため、1 にしてください',
   'it is read for classification and regression only: leave it empty':
     '分類と回帰でのみ読み込まれるため、空にしてください',
+  'the text would hold its own label (answer_column): choose another column':
+    '読む文にそのラベル(answer_column)が含まれてしまうため、別の列を選んでください',
   'it names the two texts of a pair: two columns': '組になる二つの文の列を、二つ指定してください',
   'a text is told from those of the other rows of its batch: take 2 rows or more':
     '同じバッチのほかの行の文と見分けて学ぶため、2 行以上にしてください',
