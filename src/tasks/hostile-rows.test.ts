@@ -4,8 +4,8 @@ import { chainedRows, parentRows } from '../data/chains.ts';
 import { exampleRows } from '../data/columns.ts';
 import { builtExample } from '../data/examples.ts';
 import { classCounts, readLabels, targetOf } from '../data/labels.ts';
-import type { TokenizerFiles } from '../text/tokenizer.ts';
-import { createTokenizer } from '../text/tokenizer.ts';
+import { conversationRow } from '../data/messages.ts';
+import { createTokenizer, type TokenizerFiles } from '../text/tokenizer.ts';
 import { parseRunConfig } from '../training/config/run-config.ts';
 import { pairReading } from './preference/reading.ts';
 import { type TaggedWords, taggedWords } from './tokens/words.ts';
@@ -98,4 +98,20 @@ test('words of 300,000 letters are read: as answers, and as pairs of which they 
   const pairs = pairReading(tokenizer, { ...settings, ...sides });
   const pair = { prompt: [], answer: `${word}x`, rejected: { prompt: [], answer: `${word}y` } };
   expect(within(8, () => pairs.build(pair))).toEqual({ problem: 'sides-cut', truncated: true });
+});
+
+test('a cell of 20,000 messages is listed where a chat template would have to be asked for each, and read where not', () => {
+  const template = '{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}';
+  const tokenizer = createTokenizer({ ...files, chatTemplate: template });
+  const cell = range(20_000, (index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', content: 'a' }));
+  const build = (prompt_template: string) => {
+    const config = parseRunConfig({ dataset: { prompt_template }, tokenizer: { max_length: 64 } });
+    return within(6, () =>
+      builtExample(conversationRow(JSON.stringify(cell)), tokenizer, exampleSettings(config, 512)),
+    );
+  };
+  const { problem, error } = build('chat');
+  expect(problem).toBe('template-refused');
+  expect(error!.message).toContain('a conversation of 20000 messages is too long');
+  expect(build('custom').example!.ids).toHaveLength(64);
 });

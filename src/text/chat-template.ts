@@ -58,18 +58,34 @@ export function isRefusal(thrown: unknown): thrown is AppError {
   return thrown instanceof AppError && refusals.includes(thrown.code);
 }
 
+/** Messages among which answers are always looked for. */
+const fewMessages = 20;
+/** Of longer conversations: characters that are written and read for all answers together, since each takes all before it. */
+const mostCharacters = 5e7;
+
+/** @throws AppError 'template-failed' */
+function requireFindable(messages: readonly ChatMessage[]): void {
+  if (messages.length <= fewMessages) return;
+  const answers = messages.filter(({ role }) => role === 'assistant').length;
+  if (answers * JSON.stringify(messages).length <= mostCharacters) return;
+  const reason = because`a conversation of ${messages.length} messages is too long to find its answers in; cut it into shorter ones`;
+  throw new AppError('template-failed', { reason });
+}
+
 /**
  * Tokens of a conversation that ends with an assistant's answer. An answer begins where the tokens of what stands before
  * it and those of the whole part, because a merge across the border can make the prompt's last tokens differ.
  *
  * @param tools schemas for the template
- * @throws AppError as `renderChat`; 'template-failed' too where the last answer is not found in what it writes
+ * @throws AppError as `renderChat`; 'template-failed' too where the last answer is not found in what it writes, and
+ * where the conversation is too long to look for its answers
  */
 export function encodeChat(
   tokenizer: Tokenizer,
   messages: readonly ChatMessage[],
   tools?: readonly unknown[],
 ): RenderedChat {
+  requireFindable(messages);
   const render = (some: readonly ChatMessage[], addGenerationPrompt: boolean) =>
     renderChat(tokenizer, some, { addGenerationPrompt, tools });
   const specials = tokenizer.specialTokens.map(({ content }) => content);

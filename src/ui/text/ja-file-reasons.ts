@@ -260,6 +260,8 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
     'no_rope_layers に、{0} 個のレイヤーそれぞれの値がありません',
   'qk_layernorm is not supported': 'qk_layernorm には対応していません',
   // トークナイザー
+  'a conversation of {0} messages is too long to find its answers in; cut it into shorter ones':
+    '{0} 件のメッセージの会話は、回答の位置を探すには長すぎます。短く分けてください',
   'the last answer is not found in what it writes': '書き出したものの中に最後の回答が見つかりません',
   'its SentencePiece model {0}': 'SentencePiece のモデル{0}',
   'is damaged: {0}': 'が壊れています: {0}',
