@@ -290,9 +290,5 @@ function answeredRows(table: TableRows, mapping: ColumnMapping): ExampleRow[] {
 /** Problem types of one text a row, that of the answer column. */
 const ofOneText: readonly string[] = ['text', 'masked-language-modeling'];
 
-/** The prompt columns that are read. */
-export const promptColumns = ({
-  prompt_column,
-  problem_type = '',
-}: Pick<ColumnMapping, 'prompt_column' | 'problem_type'>): readonly string[] =>
+const promptColumns = ({ prompt_column, problem_type = '' }: ColumnMapping): readonly string[] =>
   ofOneText.includes(problem_type) ? [] : prompt_column;

@@ -3,6 +3,7 @@ import { labelNames } from '../../data/column-names.ts';
 import { exampleRows, textPairColumn } from '../../data/columns.ts';
 import { labelColumns } from '../../data/label-columns.ts';
 import { classCounts, type LabelProblem, type Labels, readLabels } from '../../data/labels.ts';
+import { AppError, because } from '../../errors.ts';
 import { type Model, requireTextModel, type TextModel } from '../../models/model.ts';
 import { labelledHead, labelNames as publishedLabels } from '../../models/sequence-classifier.ts';
 import { classFindings } from '../class-findings.ts';
@@ -32,8 +33,14 @@ function problemOf(config: OpenSettings): LabelProblem {
   return problems[config.training.loss_function]!;
 }
 
-/** @throws AppError 'task-unsupported', 'text-pair-unread' */
+/** @throws AppError 'run-config-invalid' for a text that is its own label; 'task-unsupported', 'text-pair-unread' */
 function textModelFor({ dataset }: OpenSettings, published: Model): TextModel {
+  const { prompt_column, text_pair_column, answer_column } = dataset;
+  if (answer_column !== '' && [...prompt_column, text_pair_column].includes(answer_column)) {
+    const key = prompt_column.includes(answer_column) ? 'dataset.prompt_column' : 'dataset.text_pair_column';
+    const reason = because`the text would hold its own label (answer_column): choose another column`;
+    throw new AppError('run-config-invalid', { key, reason });
+  }
   const model = requireTextModel(published, dataset.problem_type);
   if (textPairColumn(dataset)) requireBothWays(model);
   return model;

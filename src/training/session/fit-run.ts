@@ -1,7 +1,7 @@
 /** A run's model and its rows, fitted to each other: whoever looks at a run before or while it trains comes this way. */
 
-import { textPairColumn, withTextPairs } from '../../data/columns.ts';
-import { AppError, because, type Reason } from '../../errors.ts';
+import { textPairColumn } from '../../data/columns.ts';
+import { AppError, because } from '../../errors.ts';
 import type { Head, Model } from '../../models/model.ts';
 import { isOpenedFor } from '../../models/opened-for.ts';
 import { modelFromConfig } from '../../models/registry.ts';
@@ -31,21 +31,11 @@ export interface OpenedRun {
   readonly open: OpenModel;
 }
 
-/**
- * @throws AppError 'run-config-invalid' for a second column of texts that nothing reads, and for a text that is its own label
- */
-function requireTextColumns({ dataset }: RunConfig): void {
-  const invalid = (key: string, reason: Reason) => new AppError('run-config-invalid', { key, reason });
-  const { prompt_column, text_pair_column, answer_column, problem_type } = dataset;
-  if (text_pair_column !== '' && textPairColumn(dataset) === undefined)
-    throw invalid(
-      'dataset.text_pair_column',
-      because`it is read for classification and regression only: leave it empty`,
-    );
-  if (!withTextPairs.includes(problem_type)) return;
-  const key = text_pair_column === answer_column ? 'text_pair_column' : 'prompt_column';
-  if (answer_column !== '' && [...prompt_column, text_pair_column].includes(answer_column))
-    throw invalid(`dataset.${key}`, because`the text would hold its own label (answer_column): choose another column`);
+/** @throws AppError 'run-config-invalid' for a second column of texts that nothing reads */
+function requireReadPair({ dataset }: RunConfig): void {
+  if (dataset.text_pair_column === '' || textPairColumn(dataset) !== undefined) return;
+  const reason = because`it is read for classification and regression only: leave it empty`;
+  throw new AppError('run-config-invalid', { key: 'dataset.text_pair_column', reason });
 }
 
 /**
@@ -53,7 +43,7 @@ function requireTextColumns({ dataset }: RunConfig): void {
  * @throws AppError 'run-config-invalid'; of the task's `open`, and as `openModel`
  */
 export function openRun(published: OpenModel, config: RunConfig, material: Material): OpenedRun {
-  requireTextColumns(config);
+  requireReadPair(config);
   const lesson = taskOf(config).open(material, config, published.model);
   return { lesson, open: openFor(published, lesson.head) };
 }
@@ -67,7 +57,7 @@ export const openFor = (open: OpenModel, head: Head): OpenModel =>
  * @throws AppError 'setting-unsupported', 'task-unsupported', 'run-config-invalid'
  */
 export function plannedHead(config: RunConfig, modelConfig: Readonly<Record<string, unknown>>): Head {
-  requireTextColumns(config);
+  requireReadPair(config);
   return taskOf(config).plannedHead(config, modelFromConfig(modelConfig));
 }
 

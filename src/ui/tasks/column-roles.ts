@@ -1,4 +1,3 @@
-import { promptColumns } from '../../data/columns.ts';
 import type { Reason } from '../../errors.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { DataSummary, ModelSummary } from '../../worker/protocol.ts';
@@ -69,10 +68,10 @@ export const chosenByHand = (own: readonly string[]): ChosenByHand => ({
 export const withoutColumns = (own: readonly string[]): string[] => own.filter((key) => !columnKeys.includes(key));
 
 function hasColumns({ columns }: DataSummary, dataset: Dataset): boolean {
-  const { answer_column, messages_column, text_pair_column } = dataset;
+  const { prompt_column, answer_column, messages_column, text_pair_column } = dataset;
   if (messages_column !== '') return columns.includes(messages_column);
   const pair = hasTextPairs(dataset) ? [text_pair_column] : [];
-  return [...promptColumns(dataset), ...pair, answer_column].every((name) => columns.includes(name));
+  return [...prompt_column, ...pair, answer_column].every((name) => columns.includes(name));
 }
 
 /** Whether columns that were chosen are those of this table, too. */
