@@ -168,8 +168,8 @@ export const imageModelTypes: readonly string[] = Object.keys(imageTypes);
 /** Every `model_type` that reads texts. */
 export const supportedModelTypes: readonly string[] = [...Object.keys(decoders), ...Object.keys(encoders)];
 
-/** Twice as many as the largest published model has; what is planned in buffers of a gigabyte takes time with their number. */
-const mostParameters = 2 ** 41;
+/** Well above what published models have: planning takes time with the number of pieces that a tensor is cut into. */
+const [longestSide, mostParameters] = [2 ** 24, 2 ** 41];
 
 /**
  * The model that a parsed config.json describes; no weights are needed. Without a head it is the one that the config
@@ -179,6 +179,9 @@ const mostParameters = 2 ** 41;
  */
 export function modelFromConfig(config: unknown, head?: Head): Model {
   const model = describedModel(config, head);
+  for (const { name, shape } of model.parameters)
+    if (!shape.every((side) => side <= longestSide))
+      throw invalidConfig(because`${name} would be [${shape.join(', ')}], more than any model has`);
   const parameters = model.parameters.reduce((sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1), 0);
   if (!(parameters <= mostParameters))
     throw invalidConfig(because`its sizes make ${parameters.toExponential(1)} parameters, more than any model has`);

@@ -135,6 +135,7 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'an encoder that is used as a decoder is not supported': 'デコーダーとして使うエンコーダーには対応していません',
   '{0} is missing': '{0} がありません',
   '{0} is {1}, not a whole number above 0': '{0} が {1} で、1 以上の整数ではありません',
+  '{0} would be [{1}], more than any model has': '{0} が [{1}] になり、どのモデルよりも大きすぎます',
   'its sizes make {0} parameters, more than any model has': 'パラメーター数が {0} になり、どのモデルよりも大きすぎます',
   '{0} is {1}, more than any model has': '{0} が {1} で、どのモデルよりも大きすぎます',
   '{0} is {1}, not a number above 0': '{0} が {1} で、0 より大きい数ではありません',
