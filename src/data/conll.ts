@@ -11,8 +11,8 @@ const docStart = '-DOCSTART-';
  * with blanks alone has columns where a tag ends it; else it is a word that lacks its tag.
  */
 function columnsOf(text: string, tabbed: boolean): string[] {
-  const line = text.replace(/[ \t]+$/, '');
-  if (line.includes('\t')) return line.split('\t').map((cell) => cell.replace(/^ +| +$/g, '') || cell);
+  const line = text.replace(/(?<![ \t])[ \t]+$/, '');
+  if (line.includes('\t')) return line.split('\t').map((cell) => cell.replace(/^ +|(?<! ) +$/g, '') || cell);
   const parts = line.replace(/^ +/, '').split(/ +/);
   return tabbed && !tag.test(parts.at(-1)!) ? [line] : parts;
 }

@@ -46,7 +46,7 @@ const others = [...labelNames, ...titleNames];
 
 /** What ends a sentence, as one sign for all scripts, or the sign that it ends with; '' for a letter. */
 function stopOf(text: string): string {
-  const last = Array.from(text.trim().replace(/["”」』)）]+$/u, '')).at(-1) ?? '';
+  const last = Array.from(text.trim().replace(/(?<!["”」』)）])["”」』)）]+$/u, '')).at(-1) ?? '';
   if (/[?？]/.test(last)) return '?';
   return /[.。!！…]/.test(last) ? '.' : /[\p{L}\p{N}\p{M}:：]/u.test(last) ? '' : last;
 }

@@ -37,6 +37,19 @@ test.each([
   } else expect(await opened(fileName, ...parts())).toMatchObject({ code });
 });
 
+test.each([
+  ['x.csv', (run: string) => `a,b\n"${run}x",1\n`],
+  ['x.jsonl', (run: string) => JSON.stringify({ a: `${run}x`, tools: `${run}x` })],
+  ['x.conll', (run: string) => `EU B-ORG\nEU${run}x B-ORG\n`],
+])('a run of 300,000 spaces or brackets in %s is read as it is', async (fileName, text) => {
+  for (const sign of [' ', '\t', ')']) {
+    const run = sign.repeat(300_000);
+    const table = (await opened(fileName, text(run))) as { rows?: string[][]; code?: string };
+    if (fileName === 'x.conll') expect(table.rows ?? table.code).toBeDefined();
+    else expect(table.rows!.flat().includes(`${run}x`), fileName).toBe(true);
+  }
+});
+
 test('records by their ids are rows, however many there are', async () => {
   const ids = lines(100_000, (at) => `"id-${at}":{"frage":"a","antwort":"b"}`).join();
   expect(await opened('x.json', `{${ids}}`)).toMatchObject({ columns: ['index', 'frage', 'antwort'] });

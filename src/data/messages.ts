@@ -118,7 +118,8 @@ function turnsOf(messages: readonly Message[]): Message[][] {
       asked = [];
     } else if (message.role === 'assistant' && last) {
       // Another message of the same answer, or what follows from a tool's.
-      last.push(...asked, message);
+      // There may be more than a call may have arguments.
+      for (const each of [...asked, message]) last.push(each);
       asked = [];
     } else if (message.role === 'assistant') {
       turns.push([...asked, message]);
@@ -175,7 +176,7 @@ function systemText(cell: string): string {
 
 /** Null where the cell holds something else. */
 function toolsOf(cell: string): readonly unknown[] | null {
-  if (/^\s*(?:null|None|nan|NaN)?\s*$/.test(cell)) return [];
+  if (/^(?:null|None|nan|NaN)?$/.test(cell.trim())) return [];
   const value = parsedCell(cell);
   if (isRecord(value)) return [templateValue(value)];
   return isList(value) ? value.map(templateValue) : null;

@@ -179,7 +179,7 @@ function chatMessages(system: string | undefined, turns: readonly Turn[], settin
   for (const { prompt, answer, masked, messages: own } of turns) {
     const question = { role: 'user', content: joinedPrompt(prompt, settings) } as const;
     const reply = { role: 'assistant', content: answer, ...(masked ? { weight: 0 } : {}) } as const;
-    messages.push(...(own ?? [question, reply]));
+    for (const message of own ?? [question, reply]) messages.push(message);
   }
   return messages;
 }

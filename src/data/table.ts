@@ -217,7 +217,7 @@ const unreadColumns = [
   ['chat_template_kwargs', 'template-settings-unread'],
 ] as const;
 
-const isNothing = (cell: string): boolean => /^\s*(?:\[\s*\]|\{\s*\}|null|None|nan)?\s*$/i.test(cell);
+const isNothing = (cell: string): boolean => /^(?:\[\s*\]|\{\s*\}|null|None|nan)?$/i.test(cell.trim());
 
 /** A JavaScript set holds 2^24 values; rows beyond it are not compared. */
 const mostHashes = 1 << 23;

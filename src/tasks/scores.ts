@@ -30,7 +30,7 @@ export interface Prediction {
 export function probabilities(problem: Problem, logits: ArrayLike<number>): number[] {
   const z = Array.from(logits);
   if (problem === 'multi_label_classification') return z.map((value) => 1 / (1 + Math.exp(-value)));
-  const largest = Math.max(...z);
+  const largest = z.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   const exponentials = z.map((value) => Math.exp(value - largest));
   const total = exponentials.reduce((sum, value) => sum + value, 0);
   return exponentials.map((value) => value / total);

@@ -25,7 +25,7 @@ export interface LibraryAddedTokens {
 
 const endsWithWord = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
 const startsWithWord = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
-const spacesAtEnd = /\p{White_Space}+$/u;
+const spacesAtEnd = /(?<!\p{White_Space})\p{White_Space}+$/u;
 const spacesAtStart = /^\p{White_Space}+/u;
 
 /** Makes the library's tokenizer find added tokens exactly. */

@@ -103,7 +103,7 @@ function exactNormalizer({ config, pattern }: LibraryNormalizer): Charsmap | nul
     case 'Strip':
       return (text) => {
         const behind = config.strip_left ? text.replace(/^\p{White_Space}+/u, '') : text;
-        return config.strip_right ? behind.replace(/\p{White_Space}+$/u, '') : behind;
+        return config.strip_right ? behind.replace(/(?<!\p{White_Space})\p{White_Space}+$/u, '') : behind;
       };
     // A text that puts in `$&` means these characters.
     case 'Replace':

@@ -24,9 +24,12 @@ export function createMerger(merges: readonly (readonly string[])[]): (parts: re
   return (parts) => {
     const { length } = parts;
     // Of each part its number, −1 for one that merges with none, and where the one behind and before it stands.
-    const symbols = Int32Array.from(parts, (text) => numbers.get(text) ?? -1);
-    const next = Int32Array.from(parts, (_, place) => place + 1);
-    const before = Int32Array.from(parts, (_, place) => place - 1);
+    const [symbols, next, before] = [new Int32Array(length), new Int32Array(length), new Int32Array(length)];
+    for (let place = 0; place < length; place++) {
+      symbols[place] = numbers.get(parts[place]!) ?? -1;
+      next[place] = place + 1;
+      before[place] = place - 1;
+    }
     const mergeAt = (place: number) => {
       const [left, right] = [symbols[place]!, next[place]! < length ? symbols[next[place]!]! : -1];
       return left < 0 || right < 0 ? undefined : ranks.get(left * count + right);

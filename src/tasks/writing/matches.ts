@@ -7,7 +7,7 @@ export const plain = (text: string): string =>
     .normalize('NFKC')
     .toLowerCase()
     .replace(/\s+/g, ' ')
-    .replace(/^[\s"'“”「」.,!?。、！？]+|[\s"'“”「」.,!?。、！？]+$/g, '');
+    .replace(/^[\s"'“”「」.,!?。、！？]+|(?<![\s"'“”「」.,!?。、！？])[\s"'“”「」.,!?。、！？]+$/g, '');
 
 /** The same words. Case, width, spaces and the punctuation at the ends do not count. */
 export const isEqual = (answer: string, expected: string): boolean => plain(answer) === plain(expected);
