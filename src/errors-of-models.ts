@@ -32,6 +32,19 @@ export const modelErrors = {
     cause: 'The checkpoint has no output embedding {tensor}, and config.json says that it is not tied to {embedding}.',
     action: 'Add the shard that holds it, or set tie_word_embeddings to true if the model was trained tied.',
   },
+  'decoder-embeds': {
+    cause:
+      'The folder is one of sentence-transformers (modules.json) with a decoder of type "{modelType}" in it, and decoders are not embedded here.',
+    action: 'Choose an encoder, such as BERT or ModernBERT, or the model with its output embedding, which writes text.',
+  },
+  'head-untrained': {
+    cause: 'The weights hold no classifier: {tensor} is in none of their files.',
+    action: 'Train one (studio train), or pass --adapter with an adapter that brings one.',
+  },
+  'vectors-otherwise': {
+    cause: 'The folder says how a text becomes a vector (modules.json), and not in a way that is done here: {reason}.',
+    action: 'Choose a model whose folder says it in a supported way, or ask sentence-transformers itself.',
+  },
   'weights-several': {
     cause: 'There are several sets of weights: {sets}.',
     action: 'Leave one of them in the folder, or name the one that is meant: nothing says which is the newest.',

@@ -10,7 +10,7 @@ import type { ModelSession } from '../training/session/model-session.ts';
 import { openTokenizer } from '../training/session/open-model.ts';
 import { parseArguments, required } from './arguments.ts';
 import { readPicture } from './node-pictures.ts';
-import { openSession } from './open-session.ts';
+import { openSession, requireHead } from './open-session.ts';
 import { missingFile } from './print.ts';
 
 export const classifyUsage = `studio classify --model PATH [--adapter DIR] --text TEXT [--pair TEXT] | --file FILE | --image FILE [--json]
@@ -42,6 +42,7 @@ export async function classify(argv: readonly string[]): Promise<void> {
   const opened = await openSession({ model: required(options.model, '--model PATH'), adapter, executor, weights });
   try {
     const { session } = opened;
+    requireHead(session);
     const all =
       image === undefined
         ? await askTexts(session, await textsOf({ text, pair, file, pairs }))

@@ -3,7 +3,7 @@ import { writeSafetensors } from '../files/safetensors-write.ts';
 import { modelLogits } from '../generation/logits.ts';
 import { taskOfModel } from '../tasks/registry.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
-import { openSession } from './open-session.ts';
+import { openSession, requireHead } from './open-session.ts';
 
 export const logitsUsage = `studio logits --model PATH [--adapter DIR] --ids 1,2,3 --out FILE.safetensors
   Writes "logits" of one sequence of token ids: f32 [length, vocabulary], or of a classifier [outputs].
@@ -36,6 +36,7 @@ export async function logits(argv: readonly string[]): Promise<void> {
   const opened = await openSession({ model, adapter, executor, weights });
   try {
     const { session } = opened;
+    requireHead(session);
     const { model } = session.open;
     const values = await modelLogits(session, ids, typeStart);
     const shape = taskOfModel(model).answers ? [values.length] : [ids.length, values.length / ids.length];

@@ -53,6 +53,19 @@ export async function openSession({
   };
 }
 
+/**
+ * Holds that what a model says comes from its files: a head that none of them has would start from drawn values.
+ * @throws AppError 'head-untrained'; 'vectors-otherwise' where its folder is one for vectors
+ */
+export function requireHead({ open: { model, fresh }, tuning }: ModelSession): void {
+  const [drawn] = [...fresh].filter((name) => !tuning?.trained.has(name));
+  if (drawn === undefined) return;
+  const refused = model.kind === 'text' ? model.sentenceForm?.refused : undefined;
+  throw refused
+    ? new AppError('vectors-otherwise', { reason: refused })
+    : new AppError('head-untrained', { tensor: drawn });
+}
+
 function chosen<T>(option: string, name: string, { choices = [] }: Setting<T>): T {
   if (choices.includes(name)) return name as T;
   throw new AppError('usage', { reason: `--${option} must be one of ${choices.join(', ')}, not "${name}".` });

@@ -1,5 +1,5 @@
 /** What commands say where the model is made for something else than the run config or the question asks. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { problemTypes } from '../tasks/problem-types.ts';
 import { classify } from './classify.ts';
 import { data } from './data.ts';
 import { generate } from './generate.ts';
+import { logits } from './logits.ts';
 import { plan } from './plan.ts';
 import { train } from './train.ts';
 
@@ -80,4 +81,24 @@ test('studio generate says that a model of pictures writes nothing', async () =>
     code: 'task-unsupported',
     params: { task: 'generation' },
   });
+});
+
+/** Whose weights are those of a bare encoder. */
+const embedder = join(interop, 'golden/bert-similarity-full');
+
+test.each([
+  ['no modules.json', null, 'head-untrained', { tensor: 'classifier.weight' }],
+  ['a Dense module', ['Transformer', 'Pooling', 'Dense'], 'vectors-otherwise', {}],
+  ['Normalize twice', ['Transformer', 'Pooling', 'Normalize', 'Normalize'], 'vectors-otherwise', {}],
+] as const)('nothing is said by a classifier that is in no file: %s', async (_, kinds, code, params) => {
+  const model = join(folder, 'model');
+  await cp(embedder, model, { recursive: true });
+  const modules = kinds?.map((kind, idx) => ({ idx, path: idx === 1 ? '1_Pooling' : '', type: `a.${kind}` }));
+  if (modules) await writeFile(join(model, 'modules.json'), JSON.stringify(modules));
+  else await rm(join(model, 'modules.json'));
+  const asked = ['--model', model, '--executor', 'tfjs-cpu'];
+  const refused = { code, params };
+  await expect(classify([...asked, '--text', 'a cat'])).rejects.toMatchObject(refused);
+  const out = join(folder, 'logits.safetensors');
+  await expect(logits([...asked, '--ids', '2,5,3', '--out', out])).rejects.toMatchObject(refused);
 });

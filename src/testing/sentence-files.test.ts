@@ -24,6 +24,11 @@ const modulesOf = (...kinds: readonly string[]) =>
 const usual = { 'config.json': {}, 'modules.json': modulesOf('Transformer', 'Pooling', 'Normalize') };
 const mean = { '1_Pooling/config.json': { pooling_mode_cls_token: false, pooling_mode_mean_tokens: true } };
 
+const prompted = (name: string | null) => ({
+  prompts: { query: 'query: ', document: '' },
+  default_prompt_name: name,
+});
+
 describe('a folder of sentence-transformers', () => {
   test('says nothing where it is none', async () => {
     expect(await readSentenceForm(folder({ 'config.json': {} }))).toBeUndefined();
@@ -71,6 +76,11 @@ describe('a folder of sentence-transformers', () => {
     ['include_prompt', { ...usual, '1_Pooling/config.json': { pooling_mode: 'mean', include_prompt: false } }],
     ['fill-mask', { ...usual, ...mean, 'sentence_bert_config.json': { transformer_task: 'fill-mask' } }],
     ['1_Pooling/config.json', usual],
+    [
+      'Normalize, Normalize',
+      { ...usual, 'modules.json': modulesOf('Transformer', 'Pooling', 'Normalize', 'Normalize') },
+    ],
+    ['query: ', { ...usual, ...mean, 'config_sentence_transformers.json': prompted('query') }],
     ['127.5', { ...usual, ...mean, 'sentence_bert_config.json': { max_seq_length: 127.5 } }],
     ['model_max_length,40.5', { ...usual, ...mean, 'tokenizer_config.json': { model_max_length: 40.5 } }],
     ['toString', { ...usual, 'modules.json': [{ type: { toString: 1 }, path: '' }] }],
@@ -79,6 +89,11 @@ describe('a folder of sentence-transformers', () => {
   ])('is refused with its reason where its vectors are made otherwise: %s', async (named, files) => {
     const { refused } = (await readSentenceForm(folder(files)))!;
     expect(`${refused!.text} ${refused!.values.join()}`).toContain(named);
+  });
+
+  test.each([null, 'document', 'other'])('may have prompts that encode does not use by itself: %s', async (name) => {
+    const files = { ...usual, ...mean, 'config_sentence_transformers.json': prompted(name) };
+    expect((await readSentenceForm(folder(files)))!.refused).toBeUndefined();
   });
 
   test('may have a tokenizer without a limit', async () => {

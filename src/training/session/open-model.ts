@@ -39,7 +39,7 @@ export interface OpenModel {
  * the one its config names, or gives vectors of texts where its folder says how. What the weights show otherwise than the config is the weights': see `asWeightsShow`.
  * @throws AppError 'config-invalid', 'model-type-unsupported', 'model-type-refused', 'task-unsupported', 'file-missing', 'safetensors-invalid',
  * 'safetensors-truncated', 'torch-invalid', 'weights-several', 'weights-quantised', 'tensor-missing', 'head-missing',
- * 'masked-head-missing', 'tensors-named-otherwise', 'checkpoint-holds-adapter', 'tensor-shape', 'dtype-unsupported'
+ * 'decoder-embeds' for one in a folder of sentence-transformers, 'masked-head-missing', 'tensors-named-otherwise', 'checkpoint-holds-adapter', 'tensor-shape', 'dtype-unsupported'
  */
 export async function openModel(files: ModelFiles, head?: Head): Promise<OpenModel> {
   const published = await readJson(files, 'config.json');
@@ -47,7 +47,13 @@ export async function openModel(files: ModelFiles, head?: Head): Promise<OpenMod
   const weights = plainlyNamed(await decodedWeights(files, await openWeights(files)), first!.publishedNames);
   const model = modelFromConfig(await asWeightsShow(published as JsonObject, weights), head);
   const said = await withSaid(files, model, head === undefined);
-  return checked(files, said, joinedWeights(weights, model.parameters, bareOf(model)));
+  try {
+    return checked(files, said, joinedWeights(weights, model.parameters, bareOf(model)));
+  } catch (thrown) {
+    const lacksHead = thrown instanceof AppError && thrown.code === 'head-missing';
+    if (!lacksHead || !(await files.has('modules.json'))) throw thrown;
+    throw new AppError('decoder-embeds', { modelType: model.modelType });
+  }
 }
 
 /** What a file that was saved from a model without its head leaves out of names. */

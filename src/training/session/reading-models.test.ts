@@ -42,6 +42,11 @@ describe('a model whose config ties the head', () => {
       code: 'head-missing',
       params: { tensor: 'lm_head.weight', embedding: 'transformer.wte.weight' },
     });
+    const embedder = { ...model, 'config.json': config, 'modules.json': '[]' };
+    await expect(openModel(filesOf(embedder))).rejects.toMatchObject({
+      code: 'decoder-embeds',
+      params: { modelType: 'gpt2' },
+    });
   });
 });
 

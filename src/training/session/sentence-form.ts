@@ -44,6 +44,11 @@ export async function readSentenceForm(files: ModelFiles): Promise<SentenceForm 
   const { transformer_task: task = 'feature-extraction', do_lower_case: lowers, max_seq_length: longest } = own;
   if (task !== 'feature-extraction') return refusing(because`its encoder is used for ${shown(task)}`);
   if (lowers === true) return refusing(because`do_lower_case of sentence_bert_config.json is not supported`);
+  const prompt = promptOf(await jsonOf(files, 'config_sentence_transformers.json'));
+  if (prompt !== '')
+    return refusing(
+      because`its default_prompt_name puts "${prompt}" before every text: set it to null in config_sentence_transformers.json, and write what stands before a text into the text`,
+    );
   const [key, limit] = await lengthOf(files, longest);
   if (limit === undefined) return { pooled, normalised: last !== undefined };
   if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 1)
@@ -66,6 +71,12 @@ async function firstJsonOf(files: ModelFiles, paths: readonly string[]): Promise
 async function lengthOf(files: ModelFiles, longest: unknown): Promise<readonly [key: string, limit: unknown]> {
   if (longest !== undefined && longest !== null) return ['max_seq_length', longest];
   return ['model_max_length', (await jsonOf(files, 'tokenizer_config.json')).model_max_length ?? undefined];
+}
+
+/** What `encode` puts before a text of which nothing is said. */
+function promptOf({ prompts, default_prompt_name: name }: JsonObject): string {
+  const prompt = isObject(prompts) && typeof name === 'string' && Object.hasOwn(prompts, name) ? prompts[name] : '';
+  return shown(prompt ?? '');
 }
 
 function namesOf({ pooling_mode: modes, ...config }: JsonObject): string[] {

@@ -40,6 +40,19 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     action:
       'それを含む分割ファイルを加えるか、共有して学習されたモデルなら tie_word_embeddings を true にしてください。',
   },
+  'decoder-embeds': {
+    cause:
+      'sentence-transformers のフォルダー(modules.json)ですが、中身は {modelType} 型のデコーダーです。ここではデコーダーで文のベクトルを求めません。',
+    action: 'BERT や ModernBERT などのエンコーダーを選ぶか、出力の埋め込みがある、文章を書くモデルを選んでください。',
+  },
+  'head-untrained': {
+    cause: '重みに分類の出力層がありません({tensor} がどのファイルにもありません)。',
+    action: '学習するか(studio train)、出力層を含むアダプターを --adapter で指定してください。',
+  },
+  'vectors-otherwise': {
+    cause: '文のベクトルの求め方(modules.json)に対応していません({reason})。',
+    action: '対応している求め方のモデルを選ぶか、sentence-transformers をそのままお使いください。',
+  },
   'weights-several': {
     cause: '重みが何組もあります({sets})。',
     action: 'どれが最新かを示すものがありません。一組だけ残すか、使うファイルを名前で指定してください。',

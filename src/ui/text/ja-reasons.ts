@@ -207,6 +207,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'include_prompt of its pooling is not supported': 'プーリングの include_prompt には対応していません',
   'do_lower_case of sentence_bert_config.json is not supported':
     'sentence_bert_config.json の do_lower_case には対応していません',
+  'its default_prompt_name puts "{0}" before every text: set it to null in config_sentence_transformers.json, and write what stands before a text into the text':
+    'default_prompt_name がすべての文の前に「{0}」を置く設定です。config_sentence_transformers.json で null にし、前に置くものは文の中に書いてください',
   'a model that fills in masked tokens': 'マスクしたトークンを当てるモデル',
   'to which PEFT adds no virtual tokens': 'PEFT はこのモデルに仮想トークンを加えません',
   'other modules (the output that masked tokens are told by is tied to it; full fine-tuning trains both)':
