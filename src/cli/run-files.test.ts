@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { isHubId, openModelFiles } from './run-files.ts';
+import { isHubId, notesInWords, openModelFiles } from './run-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'atelier-run-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,4 +28,15 @@ test.each([
   ['./owner/name', false],
 ])('%s is a name on the Hub: %s', (name, expected) => {
   expect(isHubId(runFile, name)).toBe(expected);
+});
+
+test('a value that is no number of JSON is told as it was written', () => {
+  const told = (value: unknown) =>
+    notesInWords([{ key: 'num_epochs', reason: { value, allowed: 'a number', ours: 'training.epochs', instead: 1 } }]);
+  expect(told(Number.POSITIVE_INFINITY)).toEqual([
+    '  num_epochs: inf is not available here; training.epochs is 1 instead',
+  ]);
+  expect(told(Number.NEGATIVE_INFINITY)[0]).toContain(' -inf is');
+  expect(told(Number.NaN)[0]).toContain(' nan is');
+  expect(told({ a: null })[0]).toContain(' {"a":null} is');
 });

@@ -8,7 +8,7 @@ import { isGguf } from '../files/needed-files.ts';
 import type { ModelFiles } from '../files/source.ts';
 import type { Note } from '../training/config/config-files/foreign.ts';
 import { readConfigText } from '../training/config/config-files/read.ts';
-import type { RunConfig } from '../training/config/run-config.ts';
+import { type RunConfig, valueInWords } from '../training/config/run-config.ts';
 import { configFileEn } from '../ui/text/en-settings.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { nodeFiles } from './node-files.ts';
@@ -60,12 +60,11 @@ export async function readText(path: string): Promise<string> {
 
 /** What became of the keys of another program's file, a line each. */
 export function notesInWords(notes: readonly Note[]): string[] {
-  const json = (value: unknown) => JSON.stringify(value);
   return notes.map(({ key, to, value, implied, reason }) => {
-    if (to !== undefined) return `  ${key} → ${to} = ${json(value)}${implied ? ` ${words.implied}` : ''}`;
+    if (to !== undefined) return `  ${key} → ${to} = ${valueInWords(value)}${implied ? ` ${words.implied}` : ''}`;
     if (typeof reason !== 'object') return `  ${key}: ${words.reasons[reason ?? 'unknown']}`;
     if ('effect' in reason) return `  ${key}: ${words.leftOut(words.effects[reason.effect])}`;
-    return `  ${key}: ${words.replaced(json(reason.value), reason.ours, json(reason.instead))}`;
+    return `  ${key}: ${words.replaced(valueInWords(reason.value), reason.ours, valueInWords(reason.instead))}`;
   });
 }
 

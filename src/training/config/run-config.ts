@@ -94,3 +94,9 @@ function unknownKey(key: string, known: readonly string[]): AppError {
     ? new AppError('run-config-unknown-key', { key, nearest })
     : new AppError('run-config-strange-key', { key });
 }
+
+/** A value of a setting, or of a file of settings, in words: its JSON, and numbers that JSON does not have as Python writes them. */
+export const valueInWords = (value: unknown): string =>
+  typeof value === 'number' && !Number.isFinite(value)
+    ? ({ Infinity: 'inf', '-Infinity': '-inf' }[String(value)] ?? 'nan')
+    : JSON.stringify(value);

@@ -152,6 +152,10 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'line {0}, column {1}': '{0} 行 {1} 文字目',
   'a comma too many before the "{0}" of {1}': '{1}の「{0}」の前のカンマが余分です',
   'at {0} stands {1}': '{0}に {1} があります',
+  'at {0} stands {1}, which JSON does not have: write a number':
+    '{0}に、JSON にない {1} があります。数値を書いてください',
+  '{0} is no name': '{0} は名前ではありません',
+  '{0} stands where it must not': '{0} の位置が正しくありません',
   // アダプターとチェックポイント
   'it was made with other training rows or templates': '学習データかテンプレートが違います',
   'what the model said before training is not kept with the run, or is of other rows':

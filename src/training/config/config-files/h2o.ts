@@ -8,7 +8,7 @@ import type { RunConfig } from '../run-config.ts';
 import { settings } from '../settings.ts';
 import { changes, type EffectOf } from './effects.ts';
 import { exportFlat, type Flat, type Imported, importFlat, type Row, renamed, type Vocabulary } from './foreign.ts';
-import { namesFrom } from './values.ts';
+import { namesFrom, namesIn } from './values.ts';
 
 /** Empty cells are the text None. */
 const orEmpty = (value: unknown): unknown => (value === 'None' || value === null ? '' : value);
@@ -43,7 +43,7 @@ const isDpo = (file: Flat): boolean => file.problem_type === 'text_dpo_modeling'
 const isYesOrNo = (file: Flat): boolean =>
   file.problem_type === 'text_causal_classification_modeling' &&
   file['training.loss_function'] === 'BinaryCrossEntropyLoss' &&
-  namesFrom(file['dataset.answer_column']).length <= 1;
+  namesIn(file['dataset.answer_column']).length <= 1;
 const heads = ['score', 'classifier'];
 const escapedRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
@@ -259,7 +259,7 @@ const effects: Vocabulary['effects'] = [
   [/^architecture\.pretrained_weights$/, changes('start-weights')],
   [
     /^training\.differential_learning_rate_layers$/,
-    (value) => (namesFrom(value).includes('backbone') ? 'rates-by-part' : undefined),
+    (value) => (namesIn(value).includes('backbone') ? 'rates-by-part' : undefined),
   ],
   [/^prediction\.metric$/, (value, file) => (isLearned(file) ? changes('scores')(value, file) : undefined)],
   [

@@ -3,7 +3,7 @@ import { changes } from './effects.ts';
 import { type Flat, type Imported, importFlat, type Row, sameIn, type Vocabulary } from './foreign.ts';
 import { targetModules } from './hugging-face.ts';
 import { argumentDefaults, argumentEffects, argumentRows, argumentsElsewhere, onlyIf } from './training-arguments.ts';
-import { namesFrom } from './values.ts';
+import { namesFrom, namesIn } from './values.ts';
 
 /** The templates that are a few fixed words; `default` ends its prompt with the end token, too. */
 const fixedTexts: Readonly<Record<string, { readonly start: string; readonly separator: string }>> = {
@@ -110,7 +110,7 @@ const effects: Vocabulary['effects'] = [
       finetuning_type === 'freeze' && Number(layers) < 0 ? 'trained-layers' : undefined,
   ],
   [/^(oft_|module_dropout)/, (_, { finetuning_type }) => (finetuning_type === 'oft' ? 'adapter-otherwise' : undefined)],
-  [/^adapter_name_or_path$/, (paths) => (namesFrom(paths).length > 1 ? 'start-weights' : undefined)],
+  [/^adapter_name_or_path$/, (paths) => (namesIn(paths).length > 1 ? 'start-weights' : undefined)],
   [/^(resize_vocab|add_tokens|add_special_tokens|new_special_tokens_config)$/, changes('new-tokens')],
   [/^split_special_tokens$/, changes('tokeniser')],
   [/^(rope_scaling|shift_attn|mixture_of_depths|moe_aux_loss_coef)$/, changes('model-changed')],

@@ -146,3 +146,42 @@ test('a run config is read strictly, whatever it is written in', async () => {
   for (const broken of ['{"a": ', 'a: [1', '- 1', 'x'])
     await expect(readConfigText(broken), broken).rejects.toMatchObject({ code: 'settings-unreadable' });
 });
+
+test.each([
+  ['{"training":{"learning_rate":NaN}}', 'at line 1, column 30 stands NaN, which JSON does not have'],
+  ['{"training":{\n"learning_rate": -Infinity}}', 'at line 2, column 18 stands -Infinity, which JSON does not have'],
+  ['{"note":"NaN","a":1', 'it ends before its last bracket is closed'],
+  ['{"training":{"epochs":1,\n"epochs":2}}', 'the key "epochs" stands twice, again at line 2, column 1'],
+  ['{"training":{"epochs":1,"\\u0065pochs":2}}', 'the key "epochs" stands twice'],
+])('%s is not read: %s', async (text, reason) => {
+  await expect(readConfigText(text)).rejects.toThrow(reason);
+});
+
+test('a key may stand in several objects, and in texts', async () => {
+  const { config: read } = await readConfigText(
+    '{"environment":{"experiment_name":"{\\"seed\\":1,\\"seed\\":2"},"training":{"epochs":2},"prediction":{}}',
+  );
+  expect(read.training.epochs).toBe(2);
+  expect(read.environment.experiment_name).toBe('{"seed":1,"seed":2');
+});
+
+test('what is no name is told, and a number as it was written', async () => {
+  const { config: read, notes } = await readConfigText(
+    'base_model: a/b\nadapter: lora\nlora_target_modules: {a: b}\nnum_epochs: .inf\nlora_alpha: .nan\ndatasets: [{path: a.csv, type: alpaca}]',
+  );
+  expect(read.tuning.lora_target_modules).toBe('');
+  const refused = notes.flatMap(({ key, reason }) =>
+    typeof reason === 'object' && 'value' in reason ? [[key, reason.value]] : [],
+  );
+  expect(Object.fromEntries(refused)).toEqual({
+    lora_target_modules: { a: 'b' },
+    num_epochs: Number.POSITIVE_INFINITY,
+    lora_alpha: Number.NaN,
+  });
+  const h2o = await readConfigText(
+    'llm_backbone: a/b\ntraining: {lora: false, freeze_layers: {a: b}, lora_target_modules: [{a: b}]}\ndataset: {prompt_column: {a: b}, answer_column: [[x]]}\ntokenizer: {}',
+  );
+  expect(h2o.config).toMatchObject({ tuning: { lora_target_modules: '', train_parameters: [] } });
+  for (const key of ['training.freeze_layers', 'training.lora_target_modules', 'dataset.prompt_column'])
+    expect(h2o.notes.find((note) => note.key === key)?.reason, key).toHaveProperty('value');
+});

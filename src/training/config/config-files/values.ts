@@ -1,5 +1,6 @@
 /** Values as other programs' files hold them: numbers and truth as text, lists in one text, names in any case. */
 import { parsePythonLiteral } from '../../../data/python-literal.ts';
+import { AppError, because } from '../../../errors.ts';
 import type { Setting } from '../setting.ts';
 
 const number = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
@@ -21,8 +22,14 @@ export function plainValue(value: unknown): unknown {
   return number.test(text) ? Number(text) : value;
 }
 
-/** Names in a list, or in one text: Python's or JSON's way of writing a list, or with commas between. */
+/**
+ * Names in a list, or in one text: Python's or JSON's way of writing a list, or with commas between. @throws AppError
+ * 'run-config-invalid' where a list or record stands where a name belongs
+ */
 export function namesFrom(value: unknown): readonly string[] {
+  const nested = nestedIn(value);
+  if (nested !== undefined)
+    throw new AppError('run-config-invalid', { key: 'names', reason: because`${JSON.stringify(nested)} is no name` });
   if (Array.isArray(value)) return value.map(String);
   if (value === null || value === undefined || value === 'None') return [];
   const text = String(value).trim();
@@ -38,6 +45,17 @@ export function namesFrom(value: unknown): readonly string[] {
     .map((name) => name.trim())
     .filter((name) => name !== '');
 }
+
+/** The same; none where a list or record stands where a name belongs. */
+export const namesIn = (value: unknown): readonly string[] => (nestedIn(value) === undefined ? namesFrom(value) : []);
+
+/** The list, record or null that stands where a name belongs. */
+const nestedIn = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.find((each) => typeof each === 'object')
+    : typeof value === 'object' && value !== null
+      ? value
+      : undefined;
 
 /** The name of an enumeration's member, as Python prints it too (`SchedulerType.COSINE`). */
 export const memberName = (value: unknown): string =>

@@ -1,6 +1,7 @@
 import { Button, Menu } from '@mantine/core';
 import { useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
+import { valueInWords } from '../../../training/config/run-config.ts';
 import type { ConfigFormat, ConfigNote, ReadConfig } from '../../../worker/protocol.ts';
 import { useCommands, useWords } from '../../context.tsx';
 import type { NamedFile } from '../../parts/dropped-files.ts';
@@ -115,12 +116,11 @@ function Taken({ read: { format, notes } }: { read: ReadConfig }) {
 
 function Outcome({ note: { to, value, implied, reason } }: { note: ConfigNote }) {
   const { configFile: words } = useWords();
-  const json = (value: unknown) => JSON.stringify(value);
   if (to !== undefined) {
     return (
       <>
         <span className="mono">
-          {to} = {json(value)}
+          {to} = {valueInWords(value)}
         </span>
         {implied && ` ${words.implied}`}
       </>
@@ -128,5 +128,5 @@ function Outcome({ note: { to, value, implied, reason } }: { note: ConfigNote })
   }
   if (typeof reason !== 'object') return words.reasons[reason ?? 'unknown'];
   if ('effect' in reason) return words.leftOut(words.effects[reason.effect]);
-  return words.replaced(json(reason.value), reason.ours, json(reason.instead));
+  return words.replaced(valueInWords(reason.value), reason.ours, valueInWords(reason.instead));
 }
