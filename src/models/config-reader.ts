@@ -65,6 +65,13 @@ export class ConfigReader {
     return value;
   }
 
+  text(key: string, fallback?: string): string {
+    const value = absent(this.json[key]) ? fallback : this.json[key];
+    if (value === undefined) throw invalidConfig(because`${key} is missing`);
+    if (typeof value !== 'string') throw invalidConfig(because`${key} is ${JSON.stringify(value)}, not a text`);
+    return value;
+  }
+
   /** One of the keys of `choices`, as its value. */
   choice<T>(key: string, choices: Readonly<Record<string, T>>, fallback: string): T {
     const value = absent(this.json[key]) ? fallback : this.json[key];

@@ -60,9 +60,7 @@ function readConfig(json: JsonObject): DebertaConfig {
   if (json.attention_head_size !== undefined && json.attention_head_size !== hiddenSize / heads)
     throw invalidConfig(because`attention_head_size other than hidden_size / num_attention_heads is not supported`);
   const maxPositions = read.size('max_position_embeddings', 512);
-  const norms = String(json.norm_rel_ebd ?? 'none')
-    .toLowerCase()
-    .split('|');
+  const norms = read.text('norm_rel_ebd', 'none').toLowerCase().split('|');
   return {
     vocabularySize: read.size('vocab_size', 128100),
     hiddenSize,

@@ -102,8 +102,8 @@ export const kindOf = (problem: Problem): HeadKind => kinds.find(({ problems }) 
 export const predicting = { causal, masked, sentences };
 
 /** By the name of transformers' class. */
-export const kindOfClass = (name: string): HeadKind | undefined =>
-  kinds.find(({ classEnd }) => classEnd !== '' && name.endsWith(classEnd));
+export const kindOfClass = (name: unknown): HeadKind | undefined =>
+  typeof name === 'string' ? kinds.find(({ classEnd }) => classEnd !== '' && name.endsWith(classEnd)) : undefined;
 
 export const kindOfTask = (taskType: unknown): HeadKind | undefined =>
   kinds.find((kind) => kind.taskType !== null && kind.taskType === taskType);

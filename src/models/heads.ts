@@ -100,7 +100,7 @@ export function probabilityOf({ classifier }: TextModel): Probability {
  */
 export function headOf(config: JsonObject, outputs: number | undefined, facts: JsonObject): Head {
   const { task_type: taskType, auto_mapping: mapping } = config;
-  const named = isObject(mapping) ? kindOfClass(String(mapping.base_model_class)) : undefined;
+  const named = isObject(mapping) ? kindOfClass(mapping.base_model_class) : undefined;
   if (kindOfTask(taskType) === predicting.sentences) return 'ranking';
   if (outputs === undefined) return named === predicting.masked ? 'masked' : 'causal';
   const labelled = labelledHead(facts);

@@ -51,7 +51,10 @@ const deit: ProcessorDefaults = { resample: 3, size: 256, crop: 224 };
 const processors: Readonly<Record<string, ProcessorDefaults>> = { ViT: vit, DeiT: deit };
 
 /** Pillow's numbers of its filters. */
-const filters: Readonly<Record<number, ImageInput['interpolation']>> = { 2: 'bilinear', 3: 'bicubic' };
+const filters: ReadonlyMap<unknown, ImageInput['interpolation']> = new Map([
+  [2, 'bilinear'],
+  [3, 'bicubic'],
+] as const);
 
 /**
  * `preprocessor_config.json` of a ViT: what transformers' ViTImageProcessor or DeiTImageProcessor does with Pillow.
@@ -59,25 +62,26 @@ const filters: Readonly<Record<number, ImageInput['interpolation']>> = { 2: 'bil
  * @throws AppError 'config-invalid' for a step that is not carried out, and for pictures of another size
  */
 export function processorInput(json: JsonObject, size: number): ImageInput {
-  const name = String(json.image_processor_type ?? json.feature_extractor_type ?? 'ViTImageProcessor');
+  const read = new ConfigReader(json);
+  const name = read.text('image_processor_type', read.text('feature_extractor_type', 'ViTImageProcessor'));
   const kind = name.replace(/(ImageProcessor|FeatureExtractor)(Fast|Pil)?$/, '');
   if (!Object.hasOwn(processors, kind))
     throw invalidConfig(because`preprocessor_config.json names ${name}, not ViTImageProcessor or DeiTImageProcessor`);
   const usual = processors[kind]!;
   requireSteps(json);
   const resample = json.resample ?? usual.resample;
-  const interpolation = filters[resample as number];
+  const interpolation = filters.get(resample);
   if (!interpolation)
     throw invalidConfig(because`resample is ${JSON.stringify(resample)}, not 2 (bilinear) or 3 (bicubic)`);
   const resizeTo = side(json, 'size', usual.size);
-  const cuts = new ConfigReader(json).flag('do_center_crop', usual.crop !== undefined);
+  const cuts = read.flag('do_center_crop', usual.crop !== undefined);
   const given = cuts ? side(json, 'crop_size', usual.crop ?? size) : resizeTo;
   if (given !== size)
     throw invalidConfig(because`preprocessor_config.json makes pictures of ${given} pixels, and image_size is ${size}`);
   // Where an odd number of pixels is cut off, transformers' processors and others leave different ones.
   if (resizeTo < size || (resizeTo - size) % 2 !== 0)
     throw invalidConfig(because`size ${resizeTo} leaves no equal borders around crop_size ${size}`);
-  const normalises = new ConfigReader(json).flag('do_normalize', true);
+  const normalises = read.flag('do_normalize', true);
   return {
     size,
     mean: normalises ? readNumbers(json, 'image_mean', 3, [0.5, 0.5, 0.5]) : [0, 0, 0],

@@ -1,7 +1,7 @@
 import { AppError, because } from '../errors.ts';
 import { albertModel } from './albert.ts';
 import { bertModel } from './bert.ts';
-import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
+import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import { convNextArchitectures, convNextModel } from './convnext.ts';
 import { debertaModel } from './deberta.ts';
 import { distilBertModel } from './distilbert.ts';
@@ -235,7 +235,7 @@ function describedModel(config: unknown, head: Head | undefined): Model {
 
 /** A model of timm, whose config.json says `architecture` where transformers' say `model_type`. */
 function imageModel(config: JsonObject, head: Head | undefined): ImageModel {
-  const modelType = String(config.architecture);
+  const modelType = new ConfigReader(config).text('architecture');
   const known = timmFamilies.find(({ architectures }) => architectures.includes(modelType));
   if (!known) {
     const supported = timmFamilies.flatMap(({ architectures }) => architectures).join(', ');

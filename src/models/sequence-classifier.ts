@@ -18,8 +18,8 @@ export function namedHead(json: JsonObject): EncoderHead | undefined {
 }
 
 /** transformers' class of a config.json. */
-const className = ({ architectures }: JsonObject): string =>
-  Array.isArray(architectures) ? String(architectures[0]) : '';
+const className = ({ architectures }: JsonObject): unknown =>
+  Array.isArray(architectures) ? architectures[0] : undefined;
 
 /** What config.json may say. */
 const ofTexts: readonly unknown[] = kindOf('regression').problems;

@@ -41,7 +41,7 @@ function readConfig(json: JsonObject): ViTConfig {
   const heads = read.size('num_attention_heads', 12);
   const headDim = headSize(hiddenSize, heads);
   if (read.size('head_dim', headDim) !== headDim)
-    throw invalidConfig(because`head_dim ${String(json.head_dim)} is not hidden_size over num_attention_heads`);
+    throw invalidConfig(because`head_dim ${json.head_dim} is not hidden_size over num_attention_heads`);
   const imageSize = square(json, 'image_size', 224);
   const patchSize = square(json, 'patch_size', 16);
   if (patchSize > imageSize)

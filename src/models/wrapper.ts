@@ -4,7 +4,7 @@
  * `model.language_model.…`. The text model alone is opened, under transformers' names.
  */
 import { because } from '../errors.ts';
-import { invalidConfig, isObject, type JsonObject } from './config-reader.ts';
+import { ConfigReader, invalidConfig, isObject, type JsonObject } from './config-reader.ts';
 import type { Model, ParameterInfo, TextModel } from './model.ts';
 
 /** Makes the text model whose bare decoder lies at `root` of the whole model. */
@@ -34,7 +34,7 @@ export const textConfig = (model: Model): JsonObject =>
 export function wrappedModel(json: JsonObject, { texts, usual = {}, tied, autoClass }: WrapperType): TextModel {
   const own = json.text_config;
   if (!isObject(own)) throw invalidConfig(because`text_config is missing`);
-  const type = String(own.model_type ?? Object.keys(texts)[0]);
+  const type = new ConfigReader(own).text('model_type', Object.keys(texts)[0]);
   if (!Object.hasOwn(texts, type))
     throw invalidConfig(
       because`text_config is of the type ${type}, which is not one of ${Object.keys(texts).join(', ')}`,

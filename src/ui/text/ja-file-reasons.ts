@@ -205,6 +205,7 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
     'preprocessor_config.json の {0}: false には対応していません',
   'rescale_factor is {0}, not 1/255': 'rescale_factor が {0} で、1/255 ではありません',
   '{0} in preprocessor_config.json is not supported': 'preprocessor_config.json の {0} には対応していません',
+  '{0} is {1}, not a text': '{0} が {1} で、文字列ではありません',
   '{0} is {1}, not one height and width': '{0} が {1} で、縦横の等しい大きさではありません',
   'num_channels is {0}, not 3': 'num_channels が {0} で、3 ではありません',
   'head_dim {0} is not hidden_size over num_attention_heads':
