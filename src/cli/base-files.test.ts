@@ -58,6 +58,31 @@ test('a run goes on, answers and is exported on the weights it was made with, an
   await train([...resumed, '--stop-after', '3']);
 });
 
+test('a run that does not say what its base was goes on with a word, quiet or not', async () => {
+  const resumed = await begun();
+  await rm(join(folder, 'out/base.json'));
+  const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+  await train([...resumed, '--stop-after', '3']);
+  expect(said.mock.calls.flat()).toEqual([expect.stringContaining('no base.json')]);
+  said.mockClear();
+  // From then on it does.
+  await train([...resumed, '--stop-after', '4']);
+  expect(said).not.toHaveBeenCalled();
+  said.mockRestore();
+});
+
+test('of a checkpoint that cannot be used a run says why, and not to resume it', async () => {
+  const [run, ...argv] = (await begun()) as [string, ...string[]];
+  const config = JSON.parse(await readFile(run, 'utf8'));
+  await writeFile(run, JSON.stringify({ ...config, training: { ...config.training, max_steps: 1 } }));
+  const said = vi.spyOn(console, 'log').mockImplementation(() => {});
+  const argvAloud = argv.filter((each) => each !== '--quiet');
+  const resumed = train([run, ...argvAloud]);
+  await expect(resumed).rejects.toThrow('it is at step 2, and with these settings the run ends at step 1');
+  expect(said.mock.calls.join('\n')).not.toContain('--resume goes on');
+  said.mockRestore();
+});
+
 test('what a run before left in the folder does not pass for the result of one that broke off there', async () => {
   const [run, ...argv] = (await begun()).slice(0, -1) as [string, ...string[]];
   await changeWeights(join(folder, 'given'));

@@ -96,8 +96,11 @@ async function trainIn(
   const say = options.quiet ? () => {} : (line: string) => console.log(line);
 
   const { model } = settings.config;
+  // Said to who asks for quiet, too: nothing else tells a wrong base.
   if (options.resume && knowsNoBase(out))
-    say('! The run does not say which files its base had, as an older version began it: it goes on with these.');
+    console.error(
+      '! The run does not say which files its base had (no base.json), so they cannot be checked: it goes on with these.',
+    );
   const published = await openModel(
     options.resume ? await openBaseFiles(runFile, model, out) : await openModelFiles(runFile, model, 'all'),
   );

@@ -90,7 +90,7 @@ test('a checkpoint of more steps than the run has is refused and kept', async ()
   const run = memoryDirectory();
   await write(run, { ...sound, step: 7 }, {}, 7);
   await expect(findTraining(run, buffers, expected)).rejects.toThrow(
-    'it is at step 7, and the settings come to 6 steps',
+    'it is at step 7, and with these settings the run ends at step 6',
   );
   expect((await findTraining(run, buffers, { ...expected, totalSteps: 7 }))?.state.step).toBe(7);
 });

@@ -87,7 +87,9 @@ export async function findTraining(
     throw invalid(because`it was made with other training rows or templates`);
   if (state.seed !== expected.seed) throw invalid(because`it was made with seed ${state.seed}`);
   if (state.step > expected.totalSteps)
-    throw invalid(because`it is at step ${state.step}, and the settings come to ${expected.totalSteps} steps`);
+    throw invalid(
+      because`it is at step ${state.step}, and with these settings the run ends at step ${expected.totalSteps}`,
+    );
   for (const { name, shape } of buffers) {
     const found = checkpoint.weights.tensors.get(name);
     if (found?.dtype !== 'F32' || String(found.shape) !== String(shape))

@@ -161,7 +161,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'what the model said before training is not kept with the run, or is of other rows':
     '学習前のモデルの採点が実行に残っていないか、別の行のものです',
   'it was made with seed {0}': 'シード {0} で作られました',
-  'it is at step {0}, and the settings come to {1} steps':
+  'it is at step {0}, and with these settings the run ends at step {1}':
     'チェックポイントはステップ {0} のもので、この設定の学習は {1} ステップまでです',
   'the checkpoint of step {0} has no sound {1}': 'ステップ {0} のチェックポイントの {1} が正しくありません',
   'the checkpoint of step {0} says that it is of step {1}':
