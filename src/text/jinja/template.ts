@@ -152,13 +152,21 @@ function loop(node: Extract<Node, { type: 'For' }>, scope: Scope, out: string[])
 }
 
 function loopFacts(items: readonly Value[], index: number): Namespace {
-  const facts = {
-    ...{ index: index + 1, index0: index, revindex: items.length - index, revindex0: items.length - index - 1 },
-    ...{ first: index === 0, last: index === items.length - 1, length: items.length, depth: 1, depth0: 0 },
-    ...{ previtem: items[index - 1], nextitem: items[index + 1] },
-    cycle: ((args) => args[index % args.length]) satisfies Callable,
-  };
-  return new Namespace(new Map<string, Value>(Object.entries(facts)), false);
+  // Set one by one: it is made for each message of each rendering.
+  const facts = new Map<string, Value>();
+  facts.set('index', index + 1);
+  facts.set('index0', index);
+  facts.set('revindex', items.length - index);
+  facts.set('revindex0', items.length - index - 1);
+  facts.set('first', index === 0);
+  facts.set('last', index === items.length - 1);
+  facts.set('length', items.length);
+  facts.set('depth', 1);
+  facts.set('depth0', 0);
+  facts.set('previtem', items[index - 1]);
+  facts.set('nextitem', items[index + 1]);
+  facts.set('cycle', ((args) => args[index % args.length]) satisfies Callable);
+  return new Namespace(facts, false);
 }
 
 function assign(target: Node, value: Value, scope: Scope): void {
