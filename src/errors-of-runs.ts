@@ -127,6 +127,14 @@ export const runErrors = {
     cause: '{file} cannot be read as GGUF: {reason}.',
     action: 'Write or download it again.',
   },
+  'gguf-form': {
+    cause: '{file} is a GGUF file of a form that is not read here: {reason}.',
+    action: 'Choose another file of the same model: F32, F16, BF16, Q8_0, Q4_0, Q4_K_M and Q6_K open.',
+  },
+  'gguf-unread': {
+    cause: '{file} is a GGUF file of a model that is not carried out here: {reason}.',
+    action: 'Try the model that it was converted from (safetensors), or choose another.',
+  },
   'template-unsaid': {
     cause: 'The prompt format of this run cannot be written in the template language of Ollama: {reason}.',
     action: 'Take the GGUF file alone (gguf-f16, gguf-q8), and bring prompts into their format yourself.',

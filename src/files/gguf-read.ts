@@ -42,11 +42,12 @@ export interface GgufFile {
 /** How much is read at first, and then twice as much each time, until the head is whole. */
 const firstBytes = 1 << 20;
 
-/** @throws AppError 'gguf-invalid' for another file, one that is cut off, or a type of tensors that is not read here */
+/** @throws AppError 'gguf-invalid' for another file or one that is cut off, 'gguf-form' for a version or a type of tensors that is not read here */
 export async function openGguf(files: ModelFiles, path: string): Promise<GgufFile> {
   const size = await files.size(path);
   const invalid = (reason: Reason): AppError => new AppError('gguf-invalid', { file: path, reason });
-  const head = await readHead(files, path, size, invalid);
+  const otherForm = (reason: Reason): AppError => new AppError('gguf-form', { file: path, reason });
+  const head = await readHead(files, path, size, { invalid, otherForm });
   return {
     ...head,
     async readFloats(name, from = 0, to) {
@@ -77,23 +78,29 @@ function decode(bytes: Uint8Array, type: GgufType): Float32Array<ArrayBuffer> {
   }
 }
 
-async function readHead(files: ModelFiles, path: string, size: number, invalid: (reason: Reason) => AppError) {
+interface Refusals {
+  readonly invalid: (reason: Reason) => AppError;
+  readonly otherForm: (reason: Reason) => AppError;
+}
+
+async function readHead(files: ModelFiles, path: string, size: number, refusals: Refusals) {
   for (let length = firstBytes; ; length *= 2) {
     const bytes = await files.read(path, 0, Math.min(length, size));
     try {
-      return parse(new ByteReader(bytes), size, invalid);
+      return parse(new ByteReader(bytes), size, refusals);
     } catch (thrown) {
       if (!(thrown instanceof RangeError)) throw thrown;
-      if (length >= size) throw invalid(because`it ends within its head`);
+      if (length >= size) throw refusals.invalid(because`it ends within its head`);
     }
   }
 }
 
 /** @throws RangeError where there is too little of the file */
-function parse(from: ByteReader, size: number, invalid: (reason: Reason) => AppError) {
+function parse(from: ByteReader, size: number, { invalid, otherForm }: Refusals) {
   if (from.ascii(magic.length) !== magic) throw invalid(because`it does not begin with ${magic}`);
   const found = from.u32();
-  if (found !== version) throw invalid(because`it is of version ${found}, and ${version} is read here`);
+  if (found % 2 ** 16 === 0) throw otherForm(because`it is big-endian, and little-endian is read here`);
+  if (found !== version) throw otherForm(because`it is of version ${found}, and ${version} is read here`);
   const [tensorCount, valueCount] = [from.u64(), from.u64()];
   const metadata = new Map<string, GgufValue>();
   for (let i = 0; i < valueCount; i++) {
@@ -109,7 +116,7 @@ function parse(from: ByteReader, size: number, invalid: (reason: Reason) => AppE
     const type = (Object.keys(ggufTypes) as GgufType[]).find((each) => ggufTypes[each].id === id);
     if (!type) {
       const read = Object.keys(ggufTypes).join(', ');
-      throw invalid(because`tensor ${name} is of type ${otherTypes[id] ?? id}; what is read here is ${read}`);
+      throw otherForm(because`tensor ${name} is of type ${otherTypes[id] ?? id}; what is read here is ${read}`);
     }
     if ((shape.at(-1) ?? 1) % ggufTypes[type].block !== 0)
       throw invalid(because`the rows of ${name} are no whole blocks`);

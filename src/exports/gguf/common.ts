@@ -82,7 +82,7 @@ export function yarnEntries({ scaling }: RopeConfig): Entries {
 /** The same of a file. */
 function yarnParameters(from: MetadataReader): JsonObject {
   const multiplier = from.optional('rope.scaling.yarn_log_multiplier') ?? 0;
-  if (multiplier !== 0 && multiplier !== 1) throw from.invalid(because`its yarn is scaled by ${multiplier}`);
+  if (multiplier !== 0 && multiplier !== 1) throw from.unread(because`its yarn is scaled by ${multiplier}`);
   return {
     rope_type: 'yarn',
     factor: from.number('rope.scaling.factor'),
@@ -109,7 +109,7 @@ export function commonConfig(from: MetadataReader, given: { kvHeads?: number; ya
   const heads = from.number('attention.head_count');
   const width = headWidth(from);
   if ((from.optional('attention.value_length') ?? width) !== width)
-    throw from.invalid(because`its heads have keys and values of two widths`);
+    throw from.unread(because`its heads have keys and values of two widths`);
   return {
     vocab_size: from.rows('token_embd.weight'),
     hidden_size: from.number('embedding_length'),
@@ -154,7 +154,7 @@ function llama3Scaling(from: MetadataReader, theta: number): JsonObject | undefi
 function ropeParameters(from: MetadataReader, yarn?: true): JsonObject {
   const type = from.text('rope.scaling.type') ?? 'none';
   if (yarn && type === 'yarn') return { rope_theta: from.optional('rope.freq_base') ?? 10000, ...yarnParameters(from) };
-  if (!['none', 'linear', 'longrope'].includes(type)) throw from.invalid(because`its rotary scaling is ${type}`);
+  if (!['none', 'linear', 'longrope'].includes(type)) throw from.unread(because`its rotary scaling is ${type}`);
   const plain = { rope_theta: from.optional('rope.freq_base') ?? 10000 };
   const llama3 = llama3Scaling(from, plain.rope_theta);
   if (llama3) return { ...plain, ...llama3 };
@@ -172,6 +172,16 @@ function ropeParameters(from: MetadataReader, yarn?: true): JsonObject {
   return type === 'linear'
     ? { ...plain, rope_type: 'linear', factor: from.number('rope.scaling.factor') }
     : { ...plain, rope_type: 'default' };
+}
+
+/** @throws AppError 'gguf-invalid' where it says that other layers slide than all but every so many-th */
+export function requirePeriod(from: MetadataReader, period: number): void {
+  const key = 'attention.sliding_window_pattern';
+  if (from.text(key) === undefined) return;
+  const isUsual = from
+    .byLayer(key)
+    .every((found, layer) => found === period || Boolean(found) === ((layer + 1) % period !== 0));
+  if (!isUsual) throw from.unread(because`other layers than every ${period}th look at the whole text`);
 }
 
 /** The share of each head that is turned. */
@@ -196,10 +206,20 @@ export const llamaModules = {
   'mlp.down_proj': 'ffn_down',
 } as const;
 
-/** @throws AppError 'gguf-invalid' also where the weights of a token's experts are scaled, which is nothing that is known here */
-export function readExpertCounts(from: MetadataReader): ExpertsConfig {
+/**
+ * @param normalised whether llama.cpp makes the weights of a token's experts add up to 1
+ * @throws AppError 'gguf-unread' also where they are scaled, or said to be normalised otherwise, which is nothing that is
+ * known here
+ */
+export function readExpertCounts(from: MetadataReader, normalised: boolean): ExpertsConfig {
+  if ((from.flag('expert_weights_norm') ?? normalised) !== normalised)
+    throw from.unread(
+      normalised
+        ? because`the weights of a token's experts do not add up to 1`
+        : because`the weights of a token's experts are made to add up to 1`,
+    );
   const scale = from.optional('expert_weights_scale') ?? 0;
-  if (scale !== 0 && scale !== 1) throw from.invalid(because`the weights of its experts are scaled by ${scale}`);
+  if (scale !== 0 && scale !== 1) throw from.unread(because`the weights of its experts are scaled by ${scale}`);
   return { experts: from.number('expert_count'), chosen: from.number('expert_used_count') };
 }
 

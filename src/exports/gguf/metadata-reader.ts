@@ -4,12 +4,16 @@ import type { GgufValue } from '../../files/gguf-types.ts';
 
 /** The keys of a GGUF file of one architecture, by what stands after its name. */
 export interface MetadataReader {
-  /** An error that names the file. */
+  /** Every key that was asked for so far. */
+  readonly asked: ReadonlySet<string>;
+  /** An error that names the file: it is damaged, */
   invalid(reason: Reason): AppError;
+  /** or it says a model that is not carried out here. */
+  unread(reason: Reason): AppError;
   /** @throws AppError 'gguf-invalid' where it is missing */
   number(key: string): number;
   optional(key: string): number | undefined;
-  /** A number of each layer, also where the file says one for all. @throws AppError 'gguf-invalid' */
+  /** A number of each layer, also where the file says one for all; true is 1. @throws AppError 'gguf-invalid' */
   byLayer(key: string): readonly number[];
   text(key: string): string | undefined;
   /** None where the file says none. */
@@ -30,8 +34,11 @@ export function metadataReader(
   architecture: string,
   small: ReadonlyMap<string, Float32Array>,
 ): MetadataReader {
-  const value = <T extends GgufValue['value']>(key: string): T | undefined =>
-    file.metadata.get(`${architecture}.${key}`)?.value as T | undefined;
+  const asked = new Set<string>();
+  const value = <T extends GgufValue['value']>(key: string): T | undefined => {
+    asked.add(key);
+    return file.metadata.get(`${architecture}.${key}`)?.value as T | undefined;
+  };
   const invalid = (reason: Reason) => new AppError('gguf-invalid', { file: path, reason });
   const missing = (key: string) => invalid(because`it has no ${key}`);
   /** Some architectures have one for each layer, which is none that is known here. */
@@ -46,17 +53,20 @@ export function metadataReader(
     return info.shape[0]!;
   };
   return {
+    asked,
     number(key) {
       const found = numberOf(key);
       if (found === undefined) throw missing(`${architecture}.${key}`);
       return found;
     },
     invalid,
+    unread: (reason) => new AppError('gguf-unread', { file: path, reason }),
     optional: numberOf,
     byLayer(key) {
       const [found, layers] = [value(key), numberOf('block_count')];
       if (typeof found === 'number' && layers !== undefined) return new Array<number>(layers).fill(found);
-      if (Array.isArray(found) && found.length === layers && typeof found[0] === 'number') return found as number[];
+      if (Array.isArray(found) && found.length === layers && /^(number|boolean)$/.test(typeof found[0]))
+        return found.map(Number);
       throw invalid(because`its ${architecture}.${key} is no number for each layer`);
     },
     text: value,

@@ -7,8 +7,9 @@ import { modelFromConfig } from '../../models/registry.ts';
 import { familyOfArchitecture, type GgufModel, ggufModel } from './families.ts';
 import { isPooledByHead } from './labels.ts';
 import { metadataReader } from './metadata-reader.ts';
+import { requireNothingUnread } from './unread-keys.ts';
 
-/** @throws AppError 'gguf-invalid' for a file that is damaged, or says no model of ours */
+/** @throws AppError 'gguf-invalid' for a file that is damaged, 'gguf-unread' for one that says no model of ours */
 export async function saidModel(
   files: ModelFiles,
   path: string,
@@ -17,9 +18,12 @@ export async function saidModel(
   const architecture = String(file.metadata.get('general.architecture')?.value);
   const reader = (small = new Map<string, Float32Array>()) => metadataReader(file, path, architecture, small);
   const family = familyOfArchitecture(architecture, isPooledByHead(reader()));
-  if (!family) throw new AppError('gguf-invalid', { file: path, reason: because`its architecture is ${architecture}` });
+  if (!family) throw new AppError('gguf-unread', { file: path, reason: because`its architecture is ${architecture}` });
   const small = new Map<string, Float32Array>();
   for (const name of file.tensors.keys()) if (/^rope_/.test(name)) small.set(name, await file.readFloats(name));
-  const config = family.config(reader(small));
-  return { file, family, config, model: ggufModel(modelFromConfig(config)).model };
+  const from = reader(small);
+  const config = family.config(from);
+  const { model } = ggufModel(modelFromConfig(config));
+  requireNothingUnread(file.metadata, architecture, from, model.causal);
+  return { file, family, config, model };
 }

@@ -131,6 +131,14 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: '{file} を GGUF として読めません({reason})。',
     action: 'もう一度書き出すか、ダウンロードし直してください。',
   },
+  'gguf-form': {
+    cause: '{file} は、ここで読めない形式の GGUF です({reason})。',
+    action: '同じモデルの別のファイルを選んでください。F32、F16、BF16、Q8_0、Q4_0、Q4_K_M、Q6_K が開けます。',
+  },
+  'gguf-unread': {
+    cause: '{file} は、ここで計算できないモデルの GGUF です({reason})。',
+    action: '変換する前の safetensors を試すか、別のモデルを選んでください。',
+  },
   'template-unsaid': {
     cause: 'この学習のプロンプト形式は、Ollama のテンプレートでは書けません({reason})。',
     action: 'GGUF ファイルだけ(gguf-f16 または gguf-q8)を選び、プロンプトの形はお使いのプログラムで整えてください。',

@@ -13,7 +13,7 @@ const unread = /^(UD-)?(IQ\d|Q[1235]|Q4_1|Q4_K_S|TQ|MXFP)/i;
 export function ggufVariant(path: string): Pick<GgufVariant, 'type' | 'refusal'> {
   const type = mixName.exec(path)?.[1]?.toUpperCase() ?? null;
   const refused = (reason: Reason) => {
-    const { code, params } = new AppError('gguf-invalid', { file: path, reason });
+    const { code, params } = new AppError('gguf-form', { file: path, reason });
     return { type, refusal: { code, params } };
   };
   if (ggufModels([path]).length === 0)

@@ -16,7 +16,7 @@ const weightsFile = 'model.safetensors';
 
 /**
  * Files as they are, or where nothing but a GGUF file holds weights, that file's.
- * @throws AppError 'gguf-invalid', 'weights-several' for several of them
+ * @throws AppError as `ggufFiles`; 'weights-several' for several of them
  */
 export async function withGguf(files: ModelFiles): Promise<ModelFiles> {
   const paths = (await files.list()).map(({ path }) => path);
@@ -26,11 +26,11 @@ export async function withGguf(files: ModelFiles): Promise<ModelFiles> {
   return ggufFiles(files, found[0]!);
 }
 
-/** @throws AppError 'gguf-invalid' for a file that is damaged, or says no model that can be opened here */
+/** @throws AppError 'gguf-invalid', 'gguf-form' for a file that is damaged or not of a form read here, 'gguf-unread' for a model that is not */
 export async function ggufFiles(files: ModelFiles, path: string): Promise<ModelFiles> {
   const { file, family, model, config: written } = await saidModel(files, path);
   if (!writerOf(model))
-    throw new AppError('gguf-invalid', { file: path, reason: because`it says labels of texts, and writes none` });
+    throw new AppError('gguf-unread', { file: path, reason: because`it says labels of texts, and writes none` });
   const weights = virtualWeights(file, path, family, model);
   const { texts, tokens } = tokenizerFiles(file.metadata, path);
   const config = { ...written, ...tokens, torch_dtype: weights.dtype };

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { blobFiles } from '../../../files/blob-files.ts';
 import { openGguf } from '../../../files/gguf-read.ts';
-import { type GgufMetadata, type GgufValue, string } from '../../../files/gguf-types.ts';
+import { bool, f32, type GgufMetadata, type GgufValue, string, u32 } from '../../../files/gguf-types.ts';
 import { streamGguf } from '../../../files/gguf-write.ts';
 import { joinBytes, type ModelFiles } from '../../../files/source.ts';
 import { sequenceLogits } from '../../../generation/logits.ts';
@@ -180,6 +180,56 @@ describe('a GGUF file that cannot be a base says why', () => {
     ['experts', () => {}, ['blk.0.ffn_gate_inp.weight'], 'its tensor blk.0.ffn_gate_inp.weight has no place'],
   ])('%s', async (_, change, extra, reason) => {
     await expect(changed(change, extra)).rejects.toThrow(reason);
+  });
+
+  test.each<[string, GgufValue]>([
+    ['rope.scale_linear', f32(4)],
+    ['rope.scaling.factor', f32(4)],
+    ['rope.scaling.attn_factor', f32(1.2)],
+    ['attention.scale', f32(0.3)],
+    ['attention.clamp_kqv', f32(8)],
+    ['attention.causal', bool(false)],
+    ['attention.max_alibi_bias', f32(8)],
+    ['attention.sliding_window', u32(16)],
+    ['attn_logit_softcapping', f32(50)],
+    ['final_logit_softcapping', f32(30)],
+    ['logit_scale', f32(0.5)],
+    ['expert_count', u32(8)],
+    ['swiglu_clamp_exp', { type: 'f32s', value: [0, 7] }],
+    ['of_another_time', u32(1)],
+  ])('what nothing here carries out is refused by its name: %s', async (key, value) => {
+    await expect(changed(set(`llama.${key}`, value))).rejects.toMatchObject({
+      code: 'gguf-unread',
+      message: expect.stringContaining(`its llama.${key} is`),
+    });
+  });
+
+  test('what changes nothing is passed over', async () => {
+    const neutral: Readonly<Record<string, GgufValue>> = {
+      ...{ 'rope.scale_linear': f32(1), 'rope.scaling.factor': f32(1), 'rope.scaling.attn_factor': f32(1) },
+      ...{ 'rope.scaling.type': string('none'), 'rope.scaling.finetuned': bool(true) },
+      ...{ 'attention.scale': f32(0.125), 'attention.clamp_kqv': f32(0), 'attention.causal': bool(true) },
+      ...{ 'attention.sliding_window': u32(1 << 20), 'attention.max_alibi_bias': f32(0) },
+      ...{ 'rope.scaling.original_context_length': u32(64), final_logit_softcapping: f32(0), logit_scale: f32(1) },
+      ...{ expert_count: u32(0), expert_used_count: u32(0), expert_weights_norm: bool(true), pooling_type: u32(3) },
+      ...{ tensor_data_layout: string('Meta AI original pth') },
+    };
+    const plain = JSON.parse(await (await changed(() => {})).text('config.json'));
+    const files = await changed((metadata) => {
+      for (const [key, value] of Object.entries(neutral)) metadata.set(`llama.${key}`, value);
+    });
+    expect(JSON.parse(await files.text('config.json'))).toEqual(plain);
+  });
+
+  test.each([
+    [1, 'it is of version 1'],
+    [3 * 2 ** 24, 'it is big-endian'],
+  ])('a form that is not read, and what opens: version %d', async (version, reason) => {
+    const other = bytes.slice();
+    new DataView(other.buffer).setUint32(4, version, true);
+    const error = await withGguf(given({ 'a.gguf': other })).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'gguf-form', message: expect.stringContaining('Q4_K_M and Q6_K open') });
+    expect(String(error)).toContain(reason);
   });
 
   test('a type of tensors that is not read, by its name', async () => {

@@ -15,7 +15,7 @@ interface TokenizerParts {
   readonly tokens: Json;
 }
 
-/** @throws AppError 'gguf-invalid' where there is no tokenizer, or one of a kind that is not known here */
+/** @throws AppError 'gguf-invalid' where there is no tokenizer, 'gguf-unread' for one of a kind that is not known here */
 export function tokenizerFiles(metadata: GgufMetadata, path: string): TokenizerParts {
   const invalid = (reason: Reason) => new AppError('gguf-invalid', { file: path, reason });
   const value = <T>(key: string): T | undefined => metadata.get(`tokenizer.ggml.${key}`)?.value as T | undefined;
@@ -46,7 +46,7 @@ export function tokenizerFiles(metadata: GgufMetadata, path: string): TokenizerP
   const given: Given = { texts, types, value, invalid, bos: config.add_bos_token ? bos : undefined };
   const files =
     model === 'gpt2' ? byteLevel(given, pre) : model === 'llama' ? sentencePiece(given, { bos, eos }) : undefined;
-  if (!files) throw invalid(because`its tokenizer is a ${String(model)}`);
+  if (!files) throw new AppError('gguf-unread', { file: path, reason: because`its tokenizer is a ${String(model)}` });
   const ends = [eos, turn].filter((each) => each !== undefined);
   return {
     texts: {

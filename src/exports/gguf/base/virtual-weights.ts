@@ -27,7 +27,7 @@ const words = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
 const floatOf = (type: GgufType): SafetensorsFloat => (type === 'F16' || type === 'BF16' ? type : 'F32');
 const valueBytes = (dtype: SafetensorsFloat): number => (dtype === 'F32' ? 4 : 2);
 
-/** @throws AppError 'gguf-invalid' where a tensor is missing, of another shape, or none of the model's */
+/** @throws AppError 'gguf-invalid' where a tensor is missing or of another shape, 'gguf-unread' for one that is none of the model's */
 export function virtualWeights(file: GgufFile, path: string, family: GgufFamily, model: TextModel): VirtualWeights {
   const placed = place(file, path, family, model);
   const head = headOf(placed);
@@ -90,7 +90,7 @@ function place(file: GgufFile, path: string, family: GgufFamily, model: TextMode
   const [other] = left;
   if (other === undefined) return placed;
   const reason = because`its tensor ${other} has no place in models of the type ${model.modelType}`;
-  throw new AppError('gguf-invalid', { file: path, reason });
+  throw new AppError('gguf-unread', { file: path, reason });
 }
 
 function headOf(placed: readonly Placed[]): Bytes {

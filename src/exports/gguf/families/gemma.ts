@@ -2,7 +2,15 @@
 import { because } from '../../../errors.ts';
 import { f32, u32 } from '../../../files/gguf-types.ts';
 import { type GemmaConfig, type GemmaType, readGemmaConfig } from '../../../models/gemma-config.ts';
-import { commonConfig, llamaModules, requireActivation, rmsEpsilon, ropeEntries, sizeEntries } from '../common.ts';
+import {
+  commonConfig,
+  llamaModules,
+  requireActivation,
+  requirePeriod,
+  rmsEpsilon,
+  ropeEntries,
+  sizeEntries,
+} from '../common.ts';
 import { countedFrom1, type Entries, type GgufFamily, requireFit } from '../family.ts';
 
 /** Every how many-th layer looks at everything, in llama.cpp. */
@@ -63,6 +71,7 @@ const generation = (modelType: GemmaType, architecture: string): GgufFamily => (
   change: ({ role }) => (role === 'norm' ? countedFrom1 : undefined),
   entries: (json) => entries(readGemmaConfig(json, modelType)),
   config(from) {
+    if (modelType !== 'gemma') requirePeriod(from, periods[modelType]);
     const { rope_parameters, ...common } = commonConfig(from);
     const local = { rope_type: 'default', rope_theta: from.optional('rope.freq_base_swa') ?? 10000 };
     return {

@@ -84,9 +84,9 @@ export const lfm2Moe: GgufFamily = {
   },
   config(from) {
     const { block_auto_adjust_ff_dim: _, ...config } = lfm2.config(from);
-    const { experts, chosen } = readExpertCounts(from);
+    const { experts, chosen } = readExpertCounts(from, true);
     const gating = from.number('expert_gating_func');
-    if (gating !== sigmoid) throw from.invalid(because`the scores of its experts are of the kind ${gating}`);
+    if (gating !== sigmoid) throw from.unread(because`the scores of its experts are of the kind ${gating}`);
     return {
       ...config,
       model_type: 'lfm2_moe',

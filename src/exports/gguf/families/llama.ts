@@ -45,7 +45,7 @@ function entriesOf(config: LlamaConfig, scalings: readonly string[]): Entries {
 }
 
 function configOf(from: MetadataReader, given?: Parameters<typeof commonConfig>[1]): JsonObject {
-  if (partialRotary(from) !== 1) throw from.invalid(because`it turns a part of each head alone`);
+  if (partialRotary(from) !== 1) throw from.unread(because`it turns a part of each head alone`);
   return {
     ...commonConfig(from, given),
     attention_bias: from.has('blk.0.attn_q.bias'),
@@ -183,7 +183,7 @@ export const graniteMoe: GgufFamily = {
     return [...graniteEntries(config), ...expertEntries(config)];
   },
   config(from) {
-    const { experts, chosen } = readExpertCounts(from);
+    const { experts, chosen } = readExpertCounts(from, true);
     const counts = { num_local_experts: experts, num_experts_per_tok: chosen };
     return { ...granite.config(from), model_type: 'granitemoe', ...counts };
   },

@@ -16,6 +16,7 @@ import {
   partialRotary,
   readExpertCounts,
   requireActivation,
+  requirePeriod,
   requireSquareAttention,
   rmsEpsilon,
   ropeEntries,
@@ -102,6 +103,7 @@ const globalEvery = 4;
 function olmoConfig(from: MetadataReader): JsonObject {
   const window = from.optional('attention.sliding_window');
   if (window === undefined) return { ...commonConfig(from), model_type: 'olmo2' };
+  requirePeriod(from, globalEvery);
   const { rope_parameters: full, ...config } = commonConfig(from, { yarn: true });
   const { rope_theta } = full as JsonObject;
   const sliding = { rope_type: 'default', rope_theta };
@@ -130,7 +132,7 @@ export const olmoe: GgufFamily = {
     ];
   },
   config(from) {
-    const { experts, chosen } = readExpertCounts(from);
+    const { experts, chosen } = readExpertCounts(from, false);
     return { ...commonConfig(from), model_type: 'olmoe', num_experts: experts, num_experts_per_tok: chosen };
   },
 };

@@ -85,7 +85,7 @@ export const qwen35: GgufFamily = {
   },
   config(from) {
     if ((from.optional('nextn_predict_layers') ?? 0) > 0)
-      throw from.invalid(because`it has layers that foretell several tokens`);
+      throw from.unread(because`it has layers that foretell several tokens`);
     const valueHeads = from.number('ssm.time_step_rank');
     return {
       ...commonConfig(from),
