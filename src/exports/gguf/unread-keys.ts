@@ -96,6 +96,6 @@ export function requireNothingUnread(
     const isOff = key !== 'attention.causal' && isNothing(value);
     if (isOff || (Object.hasOwn(neutral, key) && neutral[key]!(value, said, isCausal))) continue;
     const shown = Array.isArray(value) ? value.slice(0, 4).join(', ') : String(value);
-    throw from.unread(because`its ${whole} is ${shown}, which is not carried out here for this architecture`);
+    throw from.unread(because`its ${whole} is ${shown}`);
   }
 }

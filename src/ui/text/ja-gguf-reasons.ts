@@ -91,8 +91,7 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'it has {0} twice': '{0} が二つあります',
   'it has no {0}': '{0} がありません',
   'it is big-endian, and little-endian is read here': 'ビッグエンディアンです(読めるのはリトルエンディアンです)',
-  'its {0} is {1}, which is not carried out here for this architecture':
-    '{0} が {1} で、このアーキテクチャーでは計算できません',
+  'its {0} is {1}': '{0} が {1} です',
   'it is of version {0}, and {1} is read here': 'バージョンは {0} ですが、読めるのは {1} です',
   'its file type is {0}': 'ファイルの型が {0} です',
   'it is for pictures': '画像用のファイルです',
