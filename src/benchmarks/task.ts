@@ -1,6 +1,7 @@
 /** A benchmark as lm-evaluation-harness writes it: YAML that says how a question is made of a row of a JSON file. */
 import { AppError, because, type Reason } from '../errors.ts';
 import { metricNames } from '../metrics/metrics.ts';
+import { parseYaml } from '../text/yaml.ts';
 import { nearestName } from '../training/config/nearest-name.ts';
 
 /** A template, the name of a column, or what is the same in every row. */
@@ -108,26 +109,16 @@ const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((each) => typeof each === 'string');
 
 async function parsedTask(text: string, refuse: Refuse): Promise<Said> {
-  const { parseDocument, visit } = await import('yaml');
-  // As PyYAML reads it, for which a bare `no` is false.
-  const parsed = parseDocument(text, { version: '1.1', merge: true });
-  const [problem] = parsed.errors;
-  if (problem) throw refuse(because`it is no YAML: ${problem.message.split('\n')[0]!.replace(/[.:]$/, '')}`, problem);
-  visit(parsed, {
-    Pair(_, { key, value }) {
-      const tag = (value as { tag?: string } | null)?.tag ?? '';
-      if (tag.startsWith('!'))
-        throw refuse(
-          because`"${key}" is Python code (${tag}): write it as a template, or its result into a column of the data`,
-        );
+  const parsed = await parseYaml(text, {
+    python: true,
+    ownTag: (key, tag) => {
+      throw refuse(
+        because`"${key}" is Python code (${tag}): write it as a template, or its result into a column of the data`,
+      );
     },
   });
-  let said: unknown;
-  try {
-    said = parsed.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    throw refuse(because`it is no YAML: ${cause instanceof Error ? cause.message : cause}`, cause);
-  }
+  if ('fault' in parsed) throw refuse(because`it is no YAML: ${parsed.fault}`);
+  const said = parsed.value;
   if (!isObject(said)) throw refuse(because`it holds no keys, such as doc_to_text`);
   return said;
 }

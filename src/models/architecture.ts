@@ -100,6 +100,9 @@ export function modelOf(json: JsonObject, architecture: Architecture): TextModel
     buildHidden,
     ...rest
   } = architecture;
+  // transformers has every decoder attend both ways then.
+  if (architecture.causal !== false && json.is_causal === false)
+    throw invalidConfig(because`is_causal false is not supported`);
   const maxPositions = Math.min(architecture.maxPositions, ...rotaries.map(({ rope, width }) => reachOf(rope, width)));
   const tablePositions = Math.min(maxPositions, longestTable);
   return {

@@ -132,7 +132,7 @@ function readAlphaRope(json: JsonObject, headDim: number, maxPositions: number):
   return { ...rope, theta: rope.theta * alpha ** (headDim / (headDim - 2)) };
 }
 
-/** Mistral slides in every layer; Qwen, where `use_sliding_window` says so, from `max_window_layers` on or by `layer_types`. */
+/** Mistral slides in every layer, or by `layer_types`; Qwen, where `use_sliding_window` says so, from `max_window_layers` on or by `layer_types`. */
 function readSliding(
   read: ConfigReader,
   modelType: LlamaType,
@@ -143,7 +143,10 @@ function readSliding(
   if (modelType === 'mistral' || modelType === 'ministral3') {
     const usual = modelType === 'mistral' ? 4096 : undefined;
     const slidingWindow = 'sliding_window' in read.json ? read.optionalSize('sliding_window') : usual;
-    return slidingWindow === undefined ? none : { slidingWindow, slidingLayers: new Array<boolean>(layers).fill(true) };
+    // transformers' AutoModel makes a Ministral of a mistral that lists its layers.
+    const listed = modelType === 'mistral' ? read.slidingLayers(layers) : undefined;
+    if (slidingWindow === undefined || listed?.includes(true) === false) return none;
+    return { slidingWindow, slidingLayers: listed ?? new Array<boolean>(layers).fill(true) };
   }
   if (!read.flag('use_sliding_window', false)) return none;
   const slidingWindow = 'sliding_window' in read.json ? read.optionalSize('sliding_window') : 4096;

@@ -202,6 +202,7 @@ test.each([
   ],
   ['half a pair to rotate', { model_type: 'phi', partial_rotary_factor: 0.7 }, '5 of 8 numbers'],
   ['a part to rotate in Llama', { model_type: 'llama', partial_rotary_factor: 0.5 }, 'partial_rotary_factor'],
+  ['attention both ways in Llama', { model_type: 'llama', is_causal: false }, 'is_causal'],
   ['attention both ways in Gemma 3', { model_type: 'gemma3_text', use_bidirectional_attention: true }, 'bidirectional'],
   ['experts in Gemma 4', { ...gemma4, enable_moe_block: true }, 'enable_moe_block'],
   [

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { parseYaml } from './yaml.ts';
 
 test('what YAML says is read', async () => {
@@ -14,6 +14,14 @@ test('two equal keys are told with their place, and are no fault in two objects'
   expect(await parseYaml('a: 1\nb: {c: 1}\nd: {c: 2}\n')).toEqual({ value: { a: 1, b: { c: 1 }, d: { c: 2 } } });
   const parsed = await parseYaml('a: 1\nb:\n  c: 1\n  c: 2\n');
   expect(JSON.stringify(parsed)).toMatch(/stands twice.*\[4,3\]/);
+});
+
+test('Python reads a bare no, takes over the keys of <<, and own tags are told', async () => {
+  const text = 'a: &a {x: no, y: 1}\nb: {<<: *a, y: 2}\n';
+  expect(await parseYaml(text, { python: true })).toEqual({ value: { a: { x: false, y: 1 }, b: { x: false, y: 2 } } });
+  const ownTag = vi.fn();
+  await parseYaml('a: !function m.f\nb: [1]\n', { ownTag });
+  expect(ownTag.mock.calls).toEqual([['a', '!function']]);
 });
 
 const n = 20_000;

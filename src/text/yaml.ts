@@ -3,12 +3,22 @@ import { because, type Reason } from '../errors.ts';
 /** Brackets within brackets; the library takes time with the square of their depth. */
 const mostLevels = 64;
 
+export interface YamlDialect {
+  /** As PyYAML reads, for which a bare `no` is false and `<<` takes over the keys of another object. */
+  readonly python?: boolean;
+  /** Told of each value of a key that has a tag of its own, as `!function`; what it throws is thrown. */
+  readonly ownTag?: (key: string, tag: string) => void;
+}
+
 /**
  * What a YAML text holds, in time that grows as its length does: the library alone takes for ever for some texts of a
  * kilobyte. A key is a text; two equal keys of one object are a fault.
  */
-export async function parseYaml(text: string): Promise<{ readonly value: unknown } | { readonly fault: Reason }> {
-  const { LineCounter, Lexer, isScalar, parseDocument, visit } = await import('yaml');
+export async function parseYaml(
+  text: string,
+  { python = false, ownTag }: YamlDialect = {},
+): Promise<{ readonly value: unknown } | { readonly fault: Reason }> {
+  const { LineCounter, Lexer, isNode, isScalar, parseDocument, visit } = await import('yaml');
   let level = 0;
   for (const token of new Lexer().lex(text)) {
     if (token === '{' || token === '[') level++;
@@ -16,33 +26,41 @@ export async function parseYaml(text: string): Promise<{ readonly value: unknown
     if (level > mostLevels) return { fault: because`its brackets stand more than ${mostLevels} deep in one another` };
   }
   const lines = new LineCounter();
-  try {
-    // The library looks for equal keys by comparing each with all, and writes out a collection that is a key at each level.
-    const document = parseDocument(text, {
-      stringKeys: true,
-      uniqueKeys: false,
-      logLevel: 'error',
-      lineCounter: lines,
-    });
-    const [error] = document.errors;
-    if (error) return { fault: because`${firstLine(error)}` };
-    let fault: Reason | null = null;
-    visit(document, {
-      Map(_, { items }) {
-        const keys = new Set<unknown>();
-        for (const { key } of items) {
-          if (!isScalar(key)) continue;
-          if (keys.has(key.value)) {
-            const { line, col } = lines.linePos(key.range![0]);
-            fault = because`the key ${JSON.stringify(key.value)} stands twice, again at ${because`line ${line}, column ${col}`}`;
-            return visit.BREAK;
-          }
-          keys.add(key.value);
+  // The library looks for equal keys by comparing each with all, and writes out a collection that is a key at each level.
+  const document = attempt(() =>
+    parseDocument(text, {
+      ...{ stringKeys: true, uniqueKeys: false, logLevel: 'error', lineCounter: lines },
+      ...(python && { version: '1.1' as const, merge: true }),
+    }),
+  );
+  if ('fault' in document) return document;
+  const [error] = document.value.errors;
+  if (error) return { fault: because`${firstLine(error)}` };
+  let fault: Reason | null = null;
+  visit(document.value, {
+    Map(_, { items }) {
+      const keys = new Set<unknown>();
+      for (const { key, value } of items) {
+        if (!isScalar(key)) continue;
+        const tag = (isNode(value) && value.tag) || '';
+        if (tag.startsWith('!')) ownTag?.(String(key.value), tag);
+        if (keys.has(key.value) && !(python && key.value === '<<')) {
+          const { line, col } = lines.linePos(key.range![0]);
+          fault = because`the key ${JSON.stringify(key.value)} stands twice, again at ${because`line ${line}, column ${col}`}`;
+          return visit.BREAK;
         }
-        return undefined;
-      },
-    });
-    return fault === null ? { value: document.toJS() } : { fault };
+        keys.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return fault === null ? attempt(() => document.value.toJS()) : { fault };
+}
+
+/** What the library throws: aliases of too much, or too deep a nest. */
+function attempt<T>(work: () => T): { readonly value: T } | { readonly fault: Reason } {
+  try {
+    return { value: work() };
   } catch (cause) {
     return { fault: because`${firstLine(cause)}` };
   }
