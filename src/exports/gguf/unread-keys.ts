@@ -41,8 +41,9 @@ const isNothing = (value: unknown): boolean =>
 const headWidth = (said: Said): number =>
   number(said('attention.key_length') ?? number(said('embedding_length')) / number(said('attention.head_count')));
 const isYarn = (said: Said): boolean => said('rope.scaling.type') === 'yarn';
-/** What yarn multiplies by anyway. */
-const yarnAmplitude = (said: Said): number => 1 + 0.1 * Math.log(number(said('rope.scaling.factor')));
+/** What yarn multiplies by anyway: llama.cpp's converters write it of OLMo 3 under either key. */
+const isAmplitude = (value: Value, said: Said): boolean =>
+  value === 1 || (isYarn(said) && isClose(value, 1 + 0.1 * Math.log(number(said('rope.scaling.factor')))));
 
 /** Values beside nothing that change nothing. */
 const neutral: Readonly<Record<string, (value: Value, said: Said, isCausal: boolean) => boolean>> = {
@@ -65,9 +66,8 @@ const neutral: Readonly<Record<string, (value: Value, said: Said, isCausal: bool
   'rope.scale_linear': (value) => value === 1,
   'rope.scaling.type': (value) => value === 'none' || value === 'linear',
   'rope.scaling.factor': (value) => value === 1,
-  'rope.scaling.attn_factor': (value) => value === 1,
-  'rope.scaling.yarn_attn_factor': (value, said) =>
-    value === 1 || (isYarn(said) && isClose(value, yarnAmplitude(said))),
+  'rope.scaling.attn_factor': isAmplitude,
+  'rope.scaling.yarn_attn_factor': isAmplitude,
   // Below 0 llama.cpp takes 1 for yarn and 0 for any other.
   'rope.scaling.yarn_ext_factor': (value, said) => number(value) < 0 || value === (isYarn(said) ? 1 : 0),
   logit_scale: (value) => value === 1,
