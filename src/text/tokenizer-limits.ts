@@ -15,6 +15,12 @@ const deepest = 50;
 const mostParts = 1000;
 const mostByteLevels = 4;
 
+/** How many characters one may become by texts put in the place of texts, one after the other. */
+const mostGrowth = 1000;
+
+/** Of a word that WordPiece cuts; its time grows with the square. The usual bound is 100. */
+const longestWord = 4000;
+
 const invalid = (reason: Reason) => new AppError('tokenizer-invalid', { reason });
 
 const isObject = (value: unknown): value is Json =>
@@ -23,7 +29,11 @@ const isObject = (value: unknown): value is Json =>
 /** @throws AppError 'tokenizer-invalid' */
 export function requireTokenizerParts(json: Json): void {
   requireIds(json);
+  const { max_input_chars_per_word: word } = json.model as Json;
+  if (typeof word === 'number' && !(word <= longestWord))
+    throw invalid(because`it cuts words of up to ${word} characters, more than ${longestWord}`);
   for (const section of ['normalizer', 'pre_tokenizer', 'decoder', 'post_processor']) requireSection(json[section]);
+  requireGrowth(json.normalizer);
 }
 
 /** @throws AppError 'tokenizer-invalid' */
@@ -63,6 +73,25 @@ function requireSection(section: unknown): void {
       if (key !== 'precompiled_charsmap' && key !== 'special_tokens') open.push({ value: each, depth: depth + 1 });
   }
 }
+
+/** Replacements that make of one character many, again and again: each reads what those before it have put in. */
+function requireGrowth(normalizer: unknown): void {
+  const seen: { readonly content: string; readonly growth: number }[] = [];
+  for (const part of inOrder(normalizer)) {
+    if (part.type !== 'Replace' || typeof part.content !== 'string') continue;
+    const { content } = part;
+    const text = isObject(part.pattern) && typeof part.pattern.String === 'string' ? part.pattern.String : null;
+    const before = seen.filter((each) => text === null || each.content.includes(text));
+    const growth =
+      (content.length / Math.max(1, text?.length ?? 1)) * Math.max(1, ...before.map((each) => each.growth));
+    if (growth > mostGrowth) throw invalid(because`it makes of one character more than ${mostGrowth}`);
+    seen.push({ content, growth });
+  }
+}
+
+/** A normalizer's steps, those within sequences in their place. */
+const inOrder = (step: unknown): Json[] =>
+  !isObject(step) ? [] : Array.isArray(step.normalizers) ? step.normalizers.flatMap(inOrder) : [step];
 
 function requirePart({ type, pattern, content, prepend, length }: Json): void {
   const regex = isObject(pattern) && typeof pattern.Regex === 'string' ? pattern.Regex : null;

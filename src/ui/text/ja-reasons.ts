@@ -118,6 +118,9 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'its pattern {0} repeats repetitions, and might never end':
     'パターン {0} は繰り返しの繰り返しで、照合が終わらない恐れがあります',
   'it puts a long text before others': '長い文字列を本文に差し込みます',
+  'it cuts words of up to {0} characters, more than {1}':
+    '{0} 文字までの単語を区切る設定で、上限の {1} 文字を超えています',
+  'it makes of one character more than {0}': '1 文字が {0} 文字より多くに置き換わります',
   'it cuts texts by no whole number': '文章を区切る長さが整数ではありません',
   '{0} repeats repetitions, and might never end': '{0} は繰り返しの繰り返しで、照合が終わらない恐れがあります',
   '{0} is not a regular expression': '{0} は正規表現ではありません',
