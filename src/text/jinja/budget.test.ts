@@ -28,6 +28,15 @@ test.each([
   expect(process.cpuUsage(started).user / 1e6).toBeLessThan(2);
 });
 
+test('a list that is doubled again and again takes little memory before it ends in an error', () => {
+  const render = compileTemplate(
+    '{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x | length }}',
+  );
+  const before = process.resourceUsage().maxRSS;
+  expect(() => render({})).toThrow('too long');
+  expect(process.resourceUsage().maxRSS - before).toBeLessThan(64 * 1024);
+});
+
 test('each rendering has a budget of its own, and a conversation of a thousand long turns fits into one', () => {
   const render = compileTemplate(
     "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('no') }}{% endif %}<|{{ m['role'] }}|>{{ m['content'].split('</think>')[-1] | trim }}{{ eos }}{% endfor %}",

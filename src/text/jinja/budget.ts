@@ -7,8 +7,8 @@ import { TemplateError } from './template-error.ts';
 /** About a second; a conversation of a hundred turns takes some ten thousand. */
 const mostSteps = 1_000_000;
 
-/** Characters of a text, or items of a list, that a template may make. */
-const longestMade = 16 << 20;
+/** Characters of a text, and items of a list, that a template may make: each takes 16 MB at most. */
+const [longestMade, mostItems] = [16 << 20, 2 << 20];
 
 /** Characters that take about as long as a step, and where a text is taken apart into them. */
 const charactersPerStep = 64;
@@ -39,9 +39,15 @@ export const spendOn = (text: string): void => spend(1 + text.length / character
 /** Takes what taking a text apart into its characters takes. @throws TemplateError */
 export const spendOnParts = (text: string): void => spend(1 + text.length / partsPerStep);
 
-/** Before a text or list of that length is made; one below 0 is empty, and gives nothing back. @throws TemplateError */
+/** Before a text of that length is made; one below 0 is empty, and gives nothing back. @throws TemplateError */
 export function requireMade(length: number): void {
   requireLength(length);
+  spend(Math.max(0, length) / charactersPerStep);
+}
+
+/** Before a list of that length is made. @throws TemplateError */
+export function requireItems(length: number): void {
+  if (!(length <= mostItems)) throw new TemplateError('it makes a list that is too long');
   spend(Math.max(0, length) / charactersPerStep);
 }
 

@@ -1,4 +1,4 @@
-import { requireLength, requireMade } from './budget.ts';
+import { requireItems, requireLength, requireMade } from './budget.ts';
 import { str } from './printing.ts';
 import { TemplateError, unsupported } from './template-error.ts';
 import { compare, Float, isEqual, isNumber, itemsOf, Markup, numberOf, Tuple, typeName, type Value } from './values.ts';
@@ -51,7 +51,7 @@ function combined(operator: string, left: Value, right: Value): Value {
   if (operator === '*') {
     const [some, times] = typeof left === 'number' ? [right, left] : [left, right];
     if (typeof times === 'number' && (typeof some === 'string' || Array.isArray(some)))
-      requireMade(some.length * times);
+      (typeof some === 'string' ? requireMade : requireItems)(some.length * times);
     if (typeof times === 'number' && typeof some === 'string') return some.repeat(Math.max(0, times));
     if (typeof times === 'number' && Array.isArray(some))
       return Array.from({ length: Math.max(0, times) }, () => some).flat();
@@ -66,7 +66,7 @@ function added(left: string, right: string): string {
 }
 
 function listed(left: readonly Value[], right: readonly Value[]): Value[] {
-  requireMade(left.length + right.length);
+  requireItems(left.length + right.length);
   return [...left, ...right];
 }
 
