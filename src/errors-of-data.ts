@@ -146,6 +146,10 @@ export const dataErrors = {
     cause: 'The column "{column}" has {found} classes ({names}), and num_classes is {classes}.',
     action: 'Set num_classes to {found}, or to 0 to count them, or correct the labels.',
   },
+  'labels-many': {
+    cause: 'The {rows} rows of the column "{column}" have {classes} different labels: too much to keep for each row.',
+    action: 'Use fewer rows (dataset.data_sample), drop rare labels, or choose the column of the labels.',
+  },
   'labels-all-masked': {
     cause: 'There is no token to train on: every answer is empty or truncated.',
     action: 'Raise max_length, choose another answer column, or turn off “Train on answers only” (mask_prompt_labels).',

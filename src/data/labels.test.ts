@@ -19,6 +19,13 @@ describe('classes', () => {
     expect(classCounts(['dog', ' cat ', '', 'dog'], labels)).toEqual([1, 2]);
   });
 
+  test('of which a row may have several are refused where rows times labels would fill the memory', () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => `a${at}`);
+    expect(() => readLabels(rows(...many), several)).toThrow(expect.objectContaining({ code: 'labels-many' }));
+    expect(readLabels(rows(...many), classes).outputs).toBe(20_000);
+    expect(readLabels(rows(...many.slice(0, 10_000)), several).outputs).toBe(10_000);
+  });
+
   test('that are whole numbers stand by size, and num_classes adds those that no row has', () => {
     expect(readLabels(rows('10', '9', '2'), classes).names).toEqual(['2', '9', '10']);
     expect(readLabels(rows('0', '3'), { ...classes, classes: 5 }).names).toEqual(['0', '1', '2', '3', '4']);

@@ -41,11 +41,15 @@ export interface LabelSettings {
   readonly column: string;
 }
 
+/** Numbers that are wanted of all rows, one for each label: a gigabyte. */
+const mostTargets = 2 ** 27;
+
 const isWhole = (name: string): boolean => /^\d+$/.test(name) && Number.isSafeInteger(Number(name));
 
 /**
  * The classes of all label cells: whole numbers by size, names by their code points.
- * @throws AppError 'labels-none', 'labels-no-number' for a regression, 'labels-one-class', 'labels-count' against `classes`
+ * @throws AppError 'labels-none', 'labels-no-number' for a regression, 'labels-one-class', 'labels-count' against `classes`,
+ * 'labels-many' where rows could have any of more labels than there is room for
  */
 export function readLabels(rows: readonly LabelRow[], settings: LabelSettings): Labels {
   const { problem: kind, known, classes, column } = settings;
@@ -71,6 +75,8 @@ export function readLabels(rows: readonly LabelRow[], settings: LabelSettings): 
     throw new AppError('labels-one-class', { column, label: names[0]! });
   if (classes > 0 && all.length !== classes)
     throw new AppError('labels-count', { column, found: all.length, names: some(all), classes });
+  if (kind === 'multi_label_classification' && given.length * all.length > mostTargets)
+    throw new AppError('labels-many', { column, rows: given.length, classes: all.length });
   return { problem: kind, names: all, outputs: all.length };
 }
 

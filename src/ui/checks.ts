@@ -39,6 +39,7 @@ const dataCodes = [
   'labels-no-number',
   'labels-one-class',
   'labels-count',
+  'labels-many',
   'rows-none',
   'rows-too-few',
   'validation-missing',

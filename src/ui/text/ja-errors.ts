@@ -365,6 +365,10 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '列「{column}」には {found} 個のクラス({names})がありますが、num_classes は {classes} です。',
     action: 'num_classes を {found} か、自動で数える 0 にするか、ラベルを直してください。',
   },
+  'labels-many': {
+    cause: '列「{column}」の {rows} 件には {classes} 種類のラベルがあり、データごとに保持するには多すぎます。',
+    action: 'データの割合(data_sample)を小さくするか、まれなラベルを除くか、ラベルの列を選び直してください。',
+  },
   'labels-all-masked': {
     cause: '学習されるトークンがありません。どの回答も空か、切り捨てられています。',
     action: 'max_length を大きくするか、回答の列を確認するか、「回答のみ損失を計算」をオフにしてください。',
