@@ -60,7 +60,8 @@ export const modelErrors = {
   },
   'config-invalid': {
     cause: 'config.json cannot be used: {reason}.',
-    action: 'Use the config.json that was published with the model.',
+    action:
+      'Use the config.json that was published with the model. If it is that one, this model cannot be opened yet: choose another of its family, or one of the recommended models.',
   },
   'model-type-unsupported': {
     cause: 'Models of type "{modelType}" are not supported.',

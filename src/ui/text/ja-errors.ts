@@ -68,7 +68,8 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
   },
   'config-invalid': {
     cause: 'config.json を使えません({reason})。',
-    action: 'モデルと一緒に公開された config.json を使ってください。',
+    action:
+      'モデルと一緒に公開された config.json を使ってください。それが公開されたものなら、このモデルにはまだ対応していません。同じ系列の別のモデルか、おすすめのモデルを選んでください。',
   },
   'model-type-unsupported': {
     cause: '種類が「{modelType}」のモデルには対応していません。',
