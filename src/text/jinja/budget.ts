@@ -7,8 +7,8 @@ import { TemplateError } from './template-error.ts';
 /** About a second; a conversation of a hundred turns takes some ten thousand. */
 const mostSteps = 1_000_000;
 
-/** Characters of a text, and items of a list, that a template may make: each takes 16 MB at most. */
-const [longestMade, mostItems] = [16 << 20, 2 << 20];
+/** Characters of a text, and items of a list, that a template may make: 16 and 8 MB. */
+const [longestMade, mostItems] = [16 << 20, 1 << 20];
 
 /** Characters that take about as long as a step, and where a text is taken apart into them. */
 const charactersPerStep = 64;
