@@ -21,8 +21,6 @@ export interface AltUpConfig {
   readonly streams: number;
   /** The stream that the layers compute with. */
   readonly active: number;
-  /** What each layer knows of a token is gated by the active stream times a vector. */
-  readonly scaled: boolean;
 }
 
 /** Sizes of transformers' Gemma3nTextConfig, which `text_config` may leave unsaid. */
@@ -67,7 +65,9 @@ function readAltUp(read: ConfigReader): AltUpConfig {
     throw invalidConfig(
       because`altup_coef_clip is ${clip}: weights are not clipped, and ${usualClip} is the usual bound`,
     );
-  return { streams, active, scaled: read.flag('altup_correct_scale', true) };
+  // Its matrices would be there all the same, and nothing could train them.
+  if (!read.flag('altup_correct_scale', true)) throw invalidConfig(because`altup_correct_scale false is not supported`);
+  return { streams, active };
 }
 
 /** Twice as many as published models have. */

@@ -230,7 +230,7 @@ function layer(
   input: Value,
 ): Value {
   const { builder, seams } = tools;
-  const { active: stream, streams: count, scaled } = config.altUp;
+  const { active: stream, streams: count } = config.altUp;
   const path = `${tools.root}.layers.${index}`;
   const altUp = <T>(build: (path: string) => T): T => builder.within('altup', () => build(`${path}.altup`));
   const predicted = altUp((module) => predict(tools, config, module, streams));
@@ -239,7 +239,7 @@ function layer(
   const corrected = altUp((module) => correct(tools, config, module, { predicted, active, computed }));
   const [first, others] = unstacked(builder, corrected, [1, count - 1]) as [Value, Value];
   const gate = stream === 0 ? first : streamOf(builder, corrected, stream, count);
-  const factor = scaled ? builder.mul(gate, seams.parameter(`${path}.altup.correct_output_scale`)) : gate;
+  const factor = builder.mul(gate, seams.parameter(`${path}.altup.correct_output_scale`));
   const known = perLayerPart(tools, config, path, factor, input);
   const [rows, width] = known.shape as [number, number];
   const moved = builder.add(builder.reshape(others, [count - 1, rows, width]), known);

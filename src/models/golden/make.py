@@ -144,9 +144,9 @@ CASES = {
         text_config={**SIZES, **GEMMA4, "model_type": "gemma4_text", "global_head_dim": 6}, vision_config=GEMMA4_TOWER,
         audio_config=GEMMA4_EARS), False),
     "gemma3n_text": (Gemma3nTextConfig, GEMMA3N, False),
-    "gemma3n_text, another stream, unscaled, biases, head of its own": (Gemma3nTextConfig, dict(
+    "gemma3n_text, another stream, biases, head of its own": (Gemma3nTextConfig, dict(
         GEMMA3N, num_key_value_heads=2, attention_bias=True, num_kv_shared_layers=0, intermediate_size=10, tie_word_embeddings=False,
-        hidden_activation="silu", rms_norm_eps=1e-2, altup_num_inputs=4, altup_active_idx=1, altup_correct_scale=False, rope_parameters={
+        hidden_activation="silu", rms_norm_eps=1e-2, altup_num_inputs=4, altup_active_idx=1, rope_parameters={
             "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 100.0},
             "sliding_attention": {"rope_type": "default", "rope_theta": 20.0}}), False),
     "gemma3n, beside images and sounds": (Gemma3nConfig, dict(

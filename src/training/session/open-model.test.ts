@@ -32,9 +32,9 @@ describe('a config.json that lies about its weights is refused before any of the
   it.each<[string, object, ErrorCode, object]>([
     ['the vocabulary', { vocab_size: 481 }, 'tensor-shape', { actual: '480, 8', expected: '481, 8' }],
     ['the width', { hidden_size: 16 }, 'tensor-shape', { actual: '480, 8', expected: '480, 16' }],
-    ['the width of its MLP', { intermediate_size: 2 ** 40 }, 'tensor-shape', { actual: '12, 8' }],
+    ['the width of its MLP', { intermediate_size: 2 ** 20 }, 'tensor-shape', { actual: '12, 8' }],
     ['its key heads', { num_key_value_heads: 2 }, 'tensor-shape', { tensor: 'model.layers.0.self_attn.k_proj.weight' }],
-    ['its head size', { head_dim: 2 ** 40 }, 'tensor-shape', { tensor: 'model.layers.0.self_attn.q_proj.weight' }],
+    ['its head size', { head_dim: 2 ** 20 }, 'tensor-shape', { tensor: 'model.layers.0.self_attn.q_proj.weight' }],
     ['its layers', { num_hidden_layers: 3 }, 'tensor-missing', { tensor: 'model.layers.2.self_attn.q_proj.weight' }],
     ['biases', { attention_bias: true }, 'tensor-missing', { tensor: 'model.layers.0.self_attn.q_proj.bias' }],
     ['its type', { model_type: 'gpt2' }, 'tensor-shape', { tensor: 'lm_head.weight' }],

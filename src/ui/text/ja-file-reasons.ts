@@ -162,6 +162,7 @@ export const jaFileReasons: Readonly<Record<string, string>> = {
   'relative_attention_num_buckets other than {0} is not supported':
     '{0} 以外の relative_attention_num_buckets には対応していません',
   'sinusoidal positions are not supported': '正弦波の位置には対応していません',
+  'altup_correct_scale false is not supported': 'altup_correct_scale が false のモデルには対応していません',
   'is_causal false is not supported': 'is_causal が false のモデルには対応していません',
   'use_bidirectional_attention is not supported': 'use_bidirectional_attention には対応していません',
   'use_bidirectional_attention {0} is not supported': 'use_bidirectional_attention の {0} には対応していません',
