@@ -76,6 +76,9 @@ test('an encoding that is guessed is said, shown beside others, and can be chose
   await expect(page.getByTestId('preference')).toHaveCount(0);
   await another(page);
   await studio.dropTable('t.csv', 'prompt,completion,label\na,b,true\nd,e,false\n');
+  await expect(page.getByTestId('problem-type')).toHaveValue('Good and bad answers');
+  await page.getByTestId('problem-type').click();
+  await page.getByRole('option', { name: 'Instruction (prompt → answer)' }).click();
   await expect(page.getByTestId('preference')).toContainText('preference data');
   await expect(page.getByTestId('encoding')).toHaveCount(0);
 });
