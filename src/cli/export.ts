@@ -31,7 +31,11 @@ import { baseName, readRunConfig } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
 import { requireComparable, verifyExport } from './verify-export.ts';
 
-const targetLines = targetNames.map((name) => `    ${name.padEnd(12)}${exportsEn[name].note ?? exportsEn[name].label}`);
+const targetLines = targetNames.map((name) => {
+  const { note, label } = exportsEn[name];
+  // The page reads every file back; here it is asked for.
+  return `    ${name.padEnd(12)}${(note ?? label).replace(' Outputs are verified first.', '')}`;
+});
 
 export const exportUsage = `studio export RUN_OR_ADAPTER --to TARGET --out DIR [--model PATH] [--type f16|bf16|q8_0|q4_k_m] [--rank N] [--verify]
 studio export TARGET --out DIR (--run DIR | --model PATH --adapter DIR) [--rank N] [--verify]
@@ -44,15 +48,23 @@ ${targetLines.join('\n')}
   --verify      of GGUF forms and whole models: reads back what was written and compares its logits on ten prompts with
                 those of base and adapter`;
 
-export const mergeUsage = `studio merge --model PATH --adapter DIR --out DIR
-  Writes the whole model with the adapter folded into its weights, in the model's data types.`;
+export const mergeUsage = `studio merge --model PATH --adapter DIR --out DIR [--verify]
+  Writes the whole model with the adapter folded into its weights, in the model's data types. --verify reads it back and
+  compares its logits on ten prompts with those of base and adapter: 16 bits may hold little of a small change.`;
 
 export const exportResult = async (argv: readonly string[]): Promise<void> => carryOut(await exportRequest(argv));
 
 export async function merge(argv: readonly string[]): Promise<void> {
-  const { options } = parseArguments(argv, { model: 'text', adapter: 'text', out: 'text' }, 0);
+  const { options } = parseArguments(argv, { model: 'text', adapter: 'text', out: 'text', verify: 'flag' }, 0);
   const out = required(options.out, '--out DIR');
-  await carryOut({ ...options, target: 'merged', type: undefined, rank: undefined, out, verify: false });
+  await carryOut({
+    ...options,
+    target: 'merged',
+    type: undefined,
+    rank: undefined,
+    out,
+    verify: options.verify ?? false,
+  });
 }
 
 async function carryOut(request: ExportRequest): Promise<void> {
@@ -66,6 +78,10 @@ async function carryOut(request: ExportRequest): Promise<void> {
   const written = await nodeFiles(out).list();
   for (const { path, size } of written.toSorted((a, b) => (a.path < b.path ? -1 : 1)))
     console.log(`${join(out, path)}  ${bytesInWords(size!)}`);
+  if (!verify && (target.readBack || target.holds === 'model'))
+    console.error(
+      '! Not verified: fewer bits than training had may hold little of a small change. --verify reads back what was written and says how much it holds.',
+    );
 
   async function ofAdapter() {
     requireFreeFolder(out, request);
