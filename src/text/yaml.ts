@@ -20,22 +20,31 @@ export async function parseYaml(
 ): Promise<{ readonly value: unknown } | { readonly fault: Reason }> {
   const { LineCounter, Lexer, isNode, isScalar, parseDocument, visit } = await import('yaml');
   let level = 0;
+  /** Lists and keys that begin in one line, each within the one before. */
+  let begun = 0;
   for (const token of new Lexer().lex(text)) {
     if (token === '{' || token === '[') level++;
     else if (token === '}' || token === ']') level--;
-    if (level > mostLevels) return { fault: because`its brackets stand more than ${mostLevels} deep in one another` };
+    else if (token === '-' || token === '?') begun++;
+    else if (token === '\n') begun = 0;
+    if (level > mostLevels || begun > mostLevels)
+      return { fault: because`its brackets stand more than ${mostLevels} deep in one another` };
   }
   const lines = new LineCounter();
   // The library looks for equal keys by comparing each with all, and writes out a collection that is a key at each level.
   const document = attempt(() =>
     parseDocument(text, {
-      ...{ stringKeys: true, uniqueKeys: false, logLevel: 'error', lineCounter: lines },
+      // Each error would be written out with the text around it.
+      ...{ stringKeys: true, uniqueKeys: false, logLevel: 'error', lineCounter: lines, prettyErrors: false },
       ...(python && { version: '1.1' as const, merge: true }),
     }),
   );
   if ('fault' in document) return document;
   const [error] = document.value.errors;
-  if (error) return { fault: because`${firstLine(error)}` };
+  if (error) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return { fault: because`${because`line ${line}, column ${col}`}: ${firstLine(error)}` };
+  }
   let fault: Reason | null = null;
   visit(document.value, {
     Map(_, { items }) {

@@ -1,6 +1,7 @@
 /** ファイルを読めない理由の日本語(ja-reasons.ts の一部)。 */
 export const jaFileReasons: Readonly<Record<string, string>> = {
   '{0}': '{0}',
+  '{0}: {1}': '{0}: {1}',
   '{0} is not JSON': '{0} は JSON ではありません',
   '{0} is not valid JSON': '{0} は正しい JSON ではありません',
   'config.json is not valid JSON': 'config.json は正しい JSON ではありません',
