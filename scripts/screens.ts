@@ -1,4 +1,7 @@
-/** Makes the pictures of docs/screens from the built page that `npm start` serves: `npx tsx scripts/screens.ts [ADDRESS]`. */
+/**
+ * Makes the pictures of docs/screens from the built page that `npm start` serves: `npx tsx scripts/screens.ts [ADDRESS]`.
+ * The example's answers end in an emoji: on Debian `fonts-noto-color-emoji` has it.
+ */
 import { fileURLToPath } from 'node:url';
 import { type BrowserContextOptions, chromium, type Page } from '@playwright/test';
 import { StudioPage } from '../e2e/studio.ts';

@@ -184,7 +184,7 @@ export function builtExample(row: ExampleRow, tokenizer: Tokenizer, settings: Ex
   }
   // An end-of-text id alone would teach the model to say nothing.
   if (row.answer.trim() === '' && !callsTool(row)) return { problem: 'no-answer' };
-  try {
+  return unlessRefused(() => {
     const example = buildExample(row, tokenizer, settings);
     const { truncated } = example;
     if (scoredTokenCount(example) === 0) return { problem: 'no-answer', truncated };
@@ -192,6 +192,13 @@ export function builtExample(row: ExampleRow, tokenizer: Tokenizer, settings: Ex
     if (row.weighted) notes.push('weight-as-one');
     if (truncated && isQuestionCut(row, example, tokenizer)) notes.push('question-cut');
     return { example, truncated, ...(notes.length > 0 ? { notes } : {}) };
+  });
+}
+
+/** What is built, or the row's problem where its chat template refuses it. */
+export function unlessRefused(build: () => BuiltExample): BuiltExample {
+  try {
+    return build();
   } catch (thrown) {
     if (isRefusal(thrown)) return { problem: 'template-refused', error: thrown };
     throw thrown;

@@ -1,6 +1,6 @@
 import { because, type Reason } from '../errors.ts';
 
-/** Brackets within brackets; the library takes time with the square of their depth. */
+/** Levels in one another; the library takes time with the square of their depth. */
 const mostLevels = 64;
 
 export interface YamlDialect {
@@ -28,7 +28,7 @@ export async function parseYaml(
     else if (token === '-' || token === '?') begun++;
     else if (token === '\n') begun = 0;
     if (level > mostLevels || begun > mostLevels)
-      return { fault: because`its brackets stand more than ${mostLevels} deep in one another` };
+      return { fault: because`it is nested more than ${mostLevels} levels deep` };
   }
   const lines = new LineCounter();
   // The library looks for equal keys by comparing each with all, and writes out a collection that is a key at each level.
@@ -75,5 +75,6 @@ function attempt<T>(work: () => T): { readonly value: T } | { readonly fault: Re
   }
 }
 
-const firstLine = (cause: unknown): string =>
+/** What a parser says is wrong, without the text around the place. */
+export const firstLine = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!.replace(/[.:]$/, '');

@@ -6,9 +6,9 @@ import {
   type ExampleSettings,
   maskedLabel,
   tokenPreview,
+  unlessRefused,
 } from '../../data/examples.ts';
 import { encodeTogether } from '../../data/prompt-templates.ts';
-import { isRefusal } from '../../text/chat-template.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { RowView } from '../prepared.ts';
 import type { RowReading } from '../texts/prepare.ts';
@@ -50,14 +50,7 @@ export const judgedReading = (
   settings: JudgedSettings,
   names: readonly [good: string, bad: string],
 ): RowReading => {
-  const build = (row: ExampleRow): BuiltExample => {
-    try {
-      return builtAnswer(row, tokenizer, settings);
-    } catch (thrown) {
-      if (isRefusal(thrown)) return { problem: 'template-refused', error: thrown };
-      throw thrown;
-    }
-  };
+  const build = (row: ExampleRow): BuiltExample => unlessRefused(() => builtAnswer(row, tokenizer, settings));
   return {
     build,
     view(row): RowView[] {

@@ -8,9 +8,9 @@ import {
   maskedLabel,
   sequencesOf,
   tokenPreview,
+  unlessRefused,
 } from '../../data/examples.ts';
 import { encodeTogether } from '../../data/prompt-templates.ts';
-import { isRefusal } from '../../text/chat-template.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { RowView } from '../prepared.ts';
 import type { RowReading } from '../texts/prepare.ts';
@@ -115,14 +115,7 @@ function builtPair(row: ExampleRow, tokenizer: Tokenizer, settings: PairSettings
 }
 
 export const pairReading = (tokenizer: Tokenizer, settings: PairSettings): RowReading => {
-  const build = (row: ExampleRow): BuiltExample => {
-    try {
-      return builtPair(row, tokenizer, settings);
-    } catch (thrown) {
-      if (isRefusal(thrown)) return { problem: 'template-refused', error: thrown };
-      throw thrown;
-    }
-  };
+  const build = (row: ExampleRow): BuiltExample => unlessRefused(() => builtPair(row, tokenizer, settings));
   return {
     build,
     view(row): RowView[] {

@@ -149,7 +149,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'it holds {0}, and settings are an object of keys and values': '中身は{0}ですが、設定はキーと値のオブジェクトです',
   'it is not JSON: {0}': 'JSON ではありません。{0}',
   'it is neither JSON nor YAML: {0}': 'JSON でも YAML でもありません。{0}',
-  'its brackets stand more than {0} deep in one another': 'かっこの入れ子が {0} 段より深くなっています',
+  'it is nested more than {0} levels deep': '入れ子が {0} 段より深くなっています',
   'the key {0} stands twice, again at {1}': '同じキー {0} が二つあります。二つ目は{1}です',
   'it ends before its last bracket is closed': '最後のかっこが閉じる前に終わっています',
   'line {0}, column {1}': '{0} 行 {1} 文字目',

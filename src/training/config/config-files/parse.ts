@@ -1,5 +1,5 @@
 import { AppError, because, type Reason } from '../../../errors.ts';
-import { parseYaml } from '../../../text/yaml.ts';
+import { firstLine, parseYaml } from '../../../text/yaml.ts';
 
 /**
  * The object that a file of settings holds, JSON or YAML. YAML holds JSON, but its reader is loaded only for what is not.
@@ -52,9 +52,6 @@ function repeatedKey(text: string): Reason | null {
 
 const unreadable = (file: string, reason: Reason, cause?: unknown): AppError =>
   new AppError('settings-unreadable', { file, reason }, { cause });
-
-const firstLine = (cause: unknown): string =>
-  (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!.replace(/[.:]$/, '');
 
 /** Where the text stops being JSON, and what stands there. Engines say the place in words of their own, or not at all. */
 function jsonPlace(text: string, cause: unknown): Reason {

@@ -7,11 +7,10 @@ import type { NamedFile } from '../../parts/dropped-files.ts';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { FilePicker } from '../../parts/FilePicker.tsx';
 import parts from '../../parts/parts.module.css';
+import { SaveRunFiles } from '../../parts/SaveRunFiles.tsx';
 import { Section } from '../../parts/Section.tsx';
-import { saveDownload } from '../../save-download.ts';
 import { isComputing } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
-import { listedRun } from '../../verdict-of.ts';
 import styles from './use.module.css';
 
 /** What both sides of a run know, by tasks in lm-evaluation-harness's format. */
@@ -71,7 +70,11 @@ function Scores({ tasks, runId }: { tasks: readonly Benchmarked[]; runId: string
     <>
       <div className={styles.tableHead}>
         {cut > 0 && <p className="soft">{words.benchmarks.cut(format.count(cut))}</p>}
-        <SaveScores tasks={tasks} runId={runId} />
+        <SaveRunFiles
+          {...{ runId, text: words.benchmarks.save, what: 'benchmarks', testId: 'benchmark' }}
+          csv={() => benchmarkTable(tasks)}
+          json={() => benchmarksJson(tasks)}
+        />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table scrolls, and must do so by keyboard too */}
       <section className={styles.tableWrap} tabIndex={0} aria-label={words.benchmarks.scores}>
@@ -106,31 +109,5 @@ function Scores({ tasks, runId }: { tasks: readonly Benchmarked[]; runId: string
         </table>
       </section>
     </>
-  );
-}
-
-function SaveScores({ tasks, runId }: { tasks: readonly Benchmarked[]; runId: string }) {
-  const words = useWords();
-  const name = useStudio((state) => listedRun(state, runId)?.name ?? runId).replace(/[^\p{L}\p{N}._-]+/gu, '-');
-  const save = (ending: string, type: string, text: string) =>
-    saveDownload({ fileName: `${name}-benchmarks.${ending}`, blob: new Blob([text], { type }) });
-  return (
-    <div className={parts.row}>
-      <span className="soft">{words.benchmarks.save}</span>
-      <Button
-        variant="subtle"
-        onClick={() => save('csv', 'text/csv', benchmarkTable(tasks))}
-        data-testid="benchmark-csv"
-      >
-        CSV
-      </Button>
-      <Button
-        variant="subtle"
-        onClick={() => save('json', 'application/json', benchmarksJson(tasks))}
-        data-testid="benchmark-json"
-      >
-        JSON
-      </Button>
-    </div>
   );
 }

@@ -1,16 +1,15 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useState } from 'react';
-import type { AnsweredRow, AnsweredTable } from '../../../worker/protocol.ts';
+import type { AnsweredRow } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
 import { RunVerdict } from '../../parts/RunVerdict.tsx';
+import { SaveRunFiles } from '../../parts/SaveRunFiles.tsx';
 import { Section } from '../../parts/Section.tsx';
-import { saveDownload } from '../../save-download.ts';
 import { isComputing } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
-import { listedRun } from '../../verdict-of.ts';
 import { answersCsv, answersJson } from './answers-file.ts';
 import { type RowOrder, rightRows, rowOrders, sortedRows } from './row-order.ts';
 import styles from './use.module.css';
@@ -88,7 +87,12 @@ function Answered({ runId }: { runId: string }) {
           </p>
         )}
         <p className="soft">{means.join(' · ')}</p>
-        <SaveAnswers table={table} runId={runId} />
+        {/* In the order of the data. */}
+        <SaveRunFiles
+          {...{ runId, text: words.table.save, what: 'answers', testId: 'answers' }}
+          csv={() => answersCsv(table.rows)}
+          json={() => answersJson(table)}
+        />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table scrolls, and must do so by keyboard too */}
       <section className={styles.tableWrap} tabIndex={0} aria-label={words.table.rows}>
@@ -112,33 +116,6 @@ function Answered({ runId }: { runId: string }) {
         </table>
       </section>
     </>
-  );
-}
-
-/** The answers as a file, in the order of the data. */
-function SaveAnswers({ table, runId }: { table: AnsweredTable; runId: string }) {
-  const words = useWords();
-  const name = useStudio((state) => listedRun(state, runId)?.name ?? runId).replace(/[^\p{L}\p{N}._-]+/gu, '-');
-  const save = (ending: string, type: string, text: string) =>
-    saveDownload({ fileName: `${name}-answers.${ending}`, blob: new Blob([text], { type }) });
-  return (
-    <div className={parts.row}>
-      <span className="soft">{words.table.save}</span>
-      <Button
-        variant="subtle"
-        onClick={() => save('csv', 'text/csv', answersCsv(table.rows))}
-        data-testid="answers-csv"
-      >
-        CSV
-      </Button>
-      <Button
-        variant="subtle"
-        onClick={() => save('json', 'application/json', answersJson(table))}
-        data-testid="answers-json"
-      >
-        JSON
-      </Button>
-    </div>
   );
 }
 

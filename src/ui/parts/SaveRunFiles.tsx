@@ -1,0 +1,35 @@
+import { Button } from '@mantine/core';
+import { useStudio } from '../context.tsx';
+import { saveDownload } from '../save-download.ts';
+import { listedRun } from '../verdict-of.ts';
+import parts from './parts.module.css';
+
+interface Props {
+  readonly runId: string;
+  /** What stands before the buttons. */
+  readonly text: string;
+  /** What the files hold, in their names: behind that of the run. */
+  readonly what: string;
+  /** Of the buttons: `-csv` and `-json` are added. */
+  readonly testId: string;
+  csv(): string;
+  json(): string;
+}
+
+/** Figures of a run as a file of either form. */
+export function SaveRunFiles({ runId, text, what, testId, csv, json }: Props) {
+  const name = useStudio((state) => listedRun(state, runId)?.name ?? runId).replace(/[^\p{L}\p{N}._-]+/gu, '-');
+  const save = (ending: string, type: string, written: string) =>
+    saveDownload({ fileName: `${name}-${what}.${ending}`, blob: new Blob([written], { type }) });
+  return (
+    <div className={parts.row}>
+      <span className="soft">{text}</span>
+      <Button variant="subtle" onClick={() => save('csv', 'text/csv', csv())} data-testid={`${testId}-csv`}>
+        CSV
+      </Button>
+      <Button variant="subtle" onClick={() => save('json', 'application/json', json())} data-testid={`${testId}-json`}>
+        JSON
+      </Button>
+    </div>
+  );
+}
