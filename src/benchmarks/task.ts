@@ -110,7 +110,6 @@ const isTexts = (value: unknown): value is string[] =>
 
 async function parsedTask(text: string, refuse: Refuse): Promise<Said> {
   const parsed = await parseYaml(text, {
-    python: true,
     ownTag: (key, tag) => {
       throw refuse(
         because`"${key}" is Python code (${tag}): write it as a template, or its result into a column of the data`,

@@ -16,9 +16,32 @@ test('two equal keys are told with their place, and are no fault in two objects'
   expect(JSON.stringify(parsed)).toMatch(/stands twice.*\[4,3\]/);
 });
 
-test('Python reads a bare no, takes over the keys of <<, and own tags are told', async () => {
+// Right values: PyYAML 6, safe_load.
+test.each([
+  ['no', false],
+  ['Off', false],
+  ['yes', true],
+  ['y', 'y'],
+  ['N', 'N'],
+  ['010', 8],
+  ['0x10', 16],
+  ['0o10', '0o10'],
+  ['1_000', 1000],
+  ['1:30', 90],
+  ['"010"', '010'],
+  ['1.0e+4', 10000],
+  ['~', null],
+])('%s is read as PyYAML reads it', async (text, value) => {
+  expect(await parseYaml(`a: ${text}`)).toEqual({ value: { a: value } });
+});
+
+test('a power of ten without a dot is a number, which PyYAML leaves to its readers, and a date a text', async () => {
+  expect(await parseYaml('a: 1e-4\nb: 2024-01-01')).toEqual({ value: { a: 1e-4, b: '2024-01-01' } });
+});
+
+test('the keys of << are taken over, and own tags are told', async () => {
   const text = 'a: &a {x: no, y: 1}\nb: {<<: *a, y: 2}\n';
-  expect(await parseYaml(text, { python: true })).toEqual({ value: { a: { x: false, y: 1 }, b: { x: false, y: 2 } } });
+  expect(await parseYaml(text)).toEqual({ value: { a: { x: false, y: 1 }, b: { x: false, y: 2 } } });
   const ownTag = vi.fn();
   await parseYaml('a: !function m.f\nb: [1]\n', { ownTag });
   expect(ownTag.mock.calls).toEqual([['a', '!function']]);

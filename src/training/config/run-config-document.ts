@@ -31,7 +31,7 @@ This page is made from the schema (\`src/training/config/settings.ts\`) and held
 const appendix = `## Settings of other programs
 
 The page ("Load settings"), \`studio convert-config\` and every command that takes a run config also read these files,
-JSON or YAML; which it is, its keys say. What a file leaves out has the *other* program's default. Each key is listed with
+JSON or YAML (as PyYAML reads it); which it is, its keys say. What a file leaves out has the *other* program's default. Each key is listed with
 what took it over, or with what it would have done and why it is left out.
 
 | file | known by, among others | what it means where it says nothing |
