@@ -1,6 +1,10 @@
 /** The page that `openChromium` opens: comparisons run here, each contender in a worker of its own. */
+import { trustOwnScripts } from '../../src/worker/trusted-scripts.ts';
 import { type Comparison, type ComparisonOptions, compare } from '../compare.ts';
 import { RemoteContender } from '../remote.ts';
+
+// Served as the product's page is, so under its policy too.
+trustOwnScripts(globalThis, { blobs: false });
 
 function connectWorker(): RemoteContender {
   const worker = new Worker(new URL('worker.ts', import.meta.url), { type: 'module' });

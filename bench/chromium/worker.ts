@@ -1,7 +1,10 @@
 /** A contender in a worker. Ours gets its executor from the class that the page's own worker gets it from. */
 import { httpFiles } from '../../src/files/http-files.ts';
 import { Executors } from '../../src/worker/device/executors.ts';
+import { trustOwnScripts } from '../../src/worker/trusted-scripts.ts';
 import { serveContender } from '../remote.ts';
+
+trustOwnScripts(self, { blobs: true });
 
 const example = new URL('/example/', self.location.origin).href;
 const load: typeof fetch = (input, init) => fetch(input, init);
