@@ -93,15 +93,15 @@ export const runErrors = {
   },
   'cannot-merge': {
     cause: 'The method "{method}" is no change of weights, so it cannot be folded into them.',
-    action: 'Download the adapter, and load it beside the model.',
+    action: 'Take the adapter as it is ({instead}), and load it beside the model.',
   },
   'export-unfit': {
     cause: 'What {method} trains is not written as {target}.',
-    action: 'Choose another form of the result.',
+    action: 'Take this form instead: {instead}.',
   },
   'target-unfit': {
     cause: '{target} cannot hold what was trained: {reason}.',
-    action: '{instead}',
+    action: 'Take this form instead: {instead}.',
   },
   'export-needs-run': {
     cause: 'This is written from the folder of a run, and only weights are given.',
@@ -113,11 +113,11 @@ export const runErrors = {
   },
   'gguf-unfit': {
     cause: 'llama.cpp cannot take this model as it is: {reason}.',
-    action: 'Take the whole model (merged) or the adapter instead.',
+    action: 'Take this form instead: {instead}.',
   },
   'gguf-lora-unfit': {
     cause: 'A LoRA adapter in GGUF cannot hold what was trained: {reason}.',
-    action: 'Take the whole model as GGUF (gguf-f16, gguf-q8) instead.',
+    action: 'Take this form instead: {instead}.',
   },
   'gguf-overflow': {
     cause: 'The model cannot be written in this type: {reason}.',
@@ -137,7 +137,7 @@ export const runErrors = {
   },
   'template-unsaid': {
     cause: 'The prompt format of this run cannot be written in the template language of Ollama: {reason}.',
-    action: 'Take the GGUF file alone (gguf-f16, gguf-q8), and bring prompts into their format yourself.',
+    action: 'Take this form instead, and bring prompts into their format yourself: {instead}.',
   },
   'loss-not-finite': {
     cause: 'The loss became {value} at step {step}.',
@@ -185,12 +185,12 @@ export const runErrors = {
   'merge-differs': {
     cause:
       'The merged model does not answer as base and adapter do: its logits are off by {error}, and {limit} is expected.',
-    action: 'Download the adapter instead, and load it beside the model.',
+    action: 'Take what was trained in its own form instead: {instead}.',
   },
   'merge-forgets': {
     cause:
       'The written model holds {held} of what training changed, not all of it: its number type may round the rest away.',
-    action: 'Take the adapter, or a type that keeps more digits.',
+    action: 'Take what was trained in its own form ({instead}), or a type that keeps more digits.',
   },
   'run-model-missing': {
     cause: 'This run was made with the model "{model}" from a folder, which is not loaded.',

@@ -44,6 +44,19 @@ test('an adapter that names its base by the folder alone is found by the run tha
   expect(await mlx()).toMatchObject({ run: join(folder, 'result') });
 });
 
+test('the whole model that a run wrote is known by the run, any other says what to give', async () => {
+  const model = join(folder, 'whole', 'model');
+  await mkdir(model, { recursive: true });
+  const gguf = (path = model) => exportRequest([path, '--to', 'gguf', ...out]);
+  await writeFile(join(model, 'config.json'), '{}');
+  await expect(gguf()).rejects.toThrow('is a whole model, and forms are written of a run or of an adapter: give the');
+  await writeFile(join(folder, 'whole', 'run.json'), '{"tuning": {"method": "full"}}');
+  expect(await gguf()).toMatchObject({ run: join(folder, 'whole') });
+  await mkdir(join(folder, 'whole', 'model-4'));
+  await writeFile(join(folder, 'whole', 'model-4', 'config.json'), '{}');
+  await expect(gguf(join(folder, 'whole', 'model-4'))).rejects.toThrow(`give ${join(folder, 'whole')}.`);
+});
+
 test('a base of another name is told from one that lies elsewhere', () => {
   expect(isOtherName('owner/Base', '/models/base/')).toBe(false);
   expect(isOtherName('./base', '../base')).toBe(false);

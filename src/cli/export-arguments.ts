@@ -7,6 +7,7 @@ import { readConfig } from '../files/peft.ts';
 import { nearestName } from '../training/config/nearest-name.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { nodeFiles } from './node-files.ts';
+import { readRunConfig } from './run-files.ts';
 
 /** What `studio export` is asked for. */
 export interface ExportRequest {
@@ -83,6 +84,8 @@ async function givenFolder(
 ): Promise<Pick<ExportRequest, 'run' | 'model' | 'adapter'>> {
   if (!existsSync(folder)) throw new AppError('path-missing', { path: folder });
   if (existsSync(join(folder, 'run.json'))) return { run: folder };
+  const isAdapter = existsSync(join(folder, 'adapter_config.json'));
+  if (!isAdapter && existsSync(join(folder, 'config.json'))) return { run: await runOfModel(folder) };
   const made = baseOfAdapter(await readConfig(nodeFiles(folder)));
   if (named !== undefined || made === undefined || !made.startsWith('./'))
     return { adapter: folder, ...((named ?? made) !== undefined && { model: named ?? made }) };
@@ -92,6 +95,17 @@ async function givenFolder(
     return { run, ...(basename(resolve(folder)) !== 'adapter' && { adapter: folder }) };
   throw new AppError('usage', {
     reason: `The adapter was made for the folder ${made.slice(2)}: say where it lies with --model PATH.`,
+  });
+}
+
+/** The run whose result a whole model is. @throws AppError 'usage' of any other model */
+async function runOfModel(folder: string): Promise<string> {
+  const run = resolve(folder, '..');
+  const runFile = join(run, 'run.json');
+  const isOfRun = existsSync(runFile) && (await readRunConfig(runFile)).tuning.method === 'full';
+  if (isOfRun && basename(resolve(folder)) === 'model') return run;
+  throw new AppError('usage', {
+    reason: `${folder} is a whole model, and forms are written of a run or of an adapter: give ${isOfRun ? run : 'the folder of the run that made it'}.`,
   });
 }
 

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { ExportedRun, RunFacts, Target } from '../exports/target.ts';
+import type { ExportedRun, RunFacts } from '../exports/target.ts';
 import {
   factsOfConfig,
   factsOfTuned,
-  offersOf,
+  isRefusal,
+  offersOfRead,
   requireTarget,
-  type TargetName,
   targetNames,
   targets,
   weightsAlone,
+  withTuned,
 } from '../exports/targets.ts';
 import { readConfig } from '../files/peft.ts';
 import { rowFacts } from '../tasks/registry.ts';
@@ -29,7 +30,7 @@ import { requireFreeFolder, writeFolder } from './out-folder.ts';
 import { bytesInWords } from './print.ts';
 import { baseName, readRunConfig } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
-import { requireComparable, verifyExport } from './verify-export.ts';
+import { comparable, requireComparable, verifyExport } from './verify-export.ts';
 
 const targetLines = targetNames.map((name) => {
   const { note, label } = exportsEn[name];
@@ -45,8 +46,8 @@ studio export TARGET --out DIR (--run DIR | --model PATH --adapter DIR) [--rank 
   TARGET is one of
 ${targetLines.join('\n')}
     gguf        GGUF of the type that --type names (f16 where it is not given); --type is of ollama, too
-  --verify      of GGUF forms and whole models: reads back what was written and compares its logits on ten prompts with
-                those of base and adapter`;
+  --verify      reads back what was written and compares its logits on ten prompts with those of base and adapter; of
+                ${comparable.join(', ')}`;
 
 export const mergeUsage = `studio merge --model PATH --adapter DIR --out DIR [--verify]
   Writes the whole model with the adapter folded into its weights, in the model's data types. --verify reads it back and
@@ -69,10 +70,12 @@ export async function merge(argv: readonly string[]): Promise<void> {
 
 async function carryOut(request: ExportRequest): Promise<void> {
   const { target: name, type, rank, out, verify } = request;
+  if (verify) requireComparable(name);
+  const target = targets[name];
   const weights = once(() => weightsOf(request));
-  const { target, run } = request.run === undefined ? await ofAdapter() : await ofRun(request.run);
-  if (verify) requireComparable(target);
-  await writeFolder(out, await target.write(run, { type, rank, onKept }), async (written) => {
+  const { run, facts } = request.run === undefined ? await ofAdapter() : await ofRun(request.run);
+  const files = await namingOthers(run, facts, () => requireTarget(name, facts).write(run, { type, rank, onKept }));
+  await writeFolder(out, files, async (written) => {
     if (verify) console.log(await verifyExport({ ...(await weights()), target, files: nodeFiles(written) }));
   });
   const written = await nodeFiles(out).list();
@@ -86,7 +89,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
   async function ofAdapter() {
     requireFreeFolder(out, request);
     const { tuned, read } = await weights();
-    return { target: chosen(name, factsOfTuned(tuned)), run: weightsAlone(tuned, read) };
+    return { run: weightsAlone(tuned, read), facts: factsOfTuned(tuned) };
   }
 
   async function ofRun(folder: string) {
@@ -96,7 +99,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
     const published = once(async () => openModel(await openBaseFiles(resolve(runFile), config.model, folder)));
     // What holds no weights is had without the model, too.
     const modelType = targets[name].holds === 'run' ? null : (await published()).model.modelType;
-    const target = chosen(name, factsOfConfig(config, modelType, rowFacts(config)));
+    const facts = factsOfConfig(config, modelType, rowFacts(config));
     const run: ExportedRun = {
       name: basename(resolve(folder)),
       settings: async () => config,
@@ -118,20 +121,26 @@ async function carryOut(request: ExportRequest): Promise<void> {
         });
       },
     };
-    return { target, run };
+    return { run, facts };
   }
 }
 
-/** @throws AppError why it cannot be had, once the forms that can are named */
-function chosen(name: TargetName, facts: RunFacts): Target {
+/** Where a run cannot be had in a form, those in which it can are named. */
+async function namingOthers<T>(run: ExportedRun, facts: RunFacts, write: () => Promise<T>): Promise<T> {
   try {
-    return requireTarget(name, facts);
-  } catch (refusal) {
-    const others = offersOf(facts).flatMap(({ target, holds, refusal }) =>
-      refusal || holds === 'run' ? [] : [target],
-    );
-    console.error(`It can be written as ${others.join(', ')}.`);
-    throw refusal;
+    return await write();
+  } catch (thrown) {
+    if (isRefusal(thrown)) {
+      const known = await run.tuned().then(
+        (tuned) => withTuned(facts, tuned),
+        () => facts,
+      );
+      const others = (await offersOfRead(run, known)).flatMap(({ target, holds, refusal }) =>
+        refusal || holds === 'run' ? [] : [target],
+      );
+      console.error(`It can be written as ${others.join(', ')}.`);
+    }
+    throw thrown;
   }
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Target, Tuned } from '../exports/target.ts';
+import { ownFormOf, type TargetName, targetNames, targets } from '../exports/targets.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { comparedSequences, requireMerged } from '../generation/merged.ts';
 import type { AdapterValues } from '../training/session/adapter-tuning.ts';
@@ -15,10 +16,17 @@ interface Written {
   readonly files: ModelFiles;
 }
 
+const isComparable = ({ readBack, holds }: Target): boolean => readBack !== undefined || holds === 'model';
+
+/** The targets whose form is read back here. */
+export const comparable: readonly TargetName[] = targetNames.filter((name) => isComparable(targets[name]));
+
 /** @throws AppError 'usage' for a target whose form is not read back here */
-export function requireComparable({ readBack, holds }: Target): void {
-  if (!readBack && holds !== 'model')
-    throw new AppError('usage', { reason: 'Only GGUF forms and whole models are compared: leave out --verify.' });
+export function requireComparable(name: TargetName): void {
+  if (!comparable.includes(name))
+    throw new AppError('usage', {
+      reason: `--verify is of the targets ${comparable.join(', ')}, not of ${name}.`,
+    });
 }
 
 /**
@@ -33,7 +41,15 @@ export async function verifyExport({ target, tuned, open, values, files }: Writt
   try {
     const merged = readBack ? await readBack(files, open) : await openModel(files);
     const sequences = comparedSequences(vocabularySize);
-    const check = { executor, open, tuning: tuned.tuning, values: await values(), merged, sequences };
+    const check = {
+      executor,
+      open,
+      tuning: tuned.tuning,
+      values: await values(),
+      merged,
+      sequences,
+      instead: ownFormOf(tuned),
+    };
     const { error, limit, change, held } = await requireMerged(check);
     const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
     const learned =

@@ -9,7 +9,8 @@ import type { ReadValues } from '../tuning/method.ts';
 import { liesAround } from '../tuning/resolve.ts';
 import { transposed } from '../tuning/saved.ts';
 import type { Tuning } from '../tuning/tuning.ts';
-import { type MergedTensor, mergedModel } from './merged-tensors.ts';
+import { type MergedModel, type MergedTensor, mergedModel, unread } from './merged-tensors.ts';
+import { refusalOf } from './refusal.ts';
 import type { Base, Tuned } from './target.ts';
 import { publishedFloats } from './weight-tensors.ts';
 
@@ -24,19 +25,9 @@ export interface AsLora {
 /** @throws AppError 'target-unfit' where nothing changed that LoRA could hold, or the head left its table or shares one that changed */
 export async function asLora({ base, tuning }: Tuned, read: ReadValues, rank: number): Promise<AsLora> {
   const { tensors, apart } = mergedModel(base, tuning, read);
-  if (apart) throw unfit(because`the head is no longer tied to the token embedding`);
   const changed = new Map<string, MergedTensor>();
   for (const tensor of tensors) if (await isChanged(base, tuning, tensor)) changed.set(tensor.info.name, tensor);
-  const matrices = [...changed.values()].filter(({ info }) => isMatrix(base.model, info));
-  if (matrices.length === 0) throw unfit(because`no matrix of a linear layer was changed`);
-  const adapter = loraOn(base.model, matrices, rank);
-  const others = [...changed.keys()].filter((name) => !matrices.some(({ info }) => info.name === name));
-  if (tiedTogether(base.model).some((name) => changed.has(name)))
-    throw unfit(because`the token embedding changed, which masked tokens are told by as well`);
-  const stacked = base.model.parameters.filter(({ role }) => role === 'experts' || role === 'router');
-  const isStacked = (name: string) => stacked.some((info) => info.name === name);
-  const loose = others.find((name) => liesAround(name, adapter.modules) || isStacked(name));
-  if (loose) throw unfit(because`${loose} was changed, and PEFT has no place for it beside an adapter`);
+  const { matrices, adapter, others } = placed(base.model, { tensors: [...changed.values()], apart }, rank);
   const pairs = pairsOf(base, matrices, rank);
   return {
     tuning: {
@@ -53,14 +44,42 @@ export async function asLora({ base, tuning }: Tuned, read: ReadValues, rank: nu
   };
 }
 
+/** What names alone tell of that: biases of adapted modules, which need not have changed, stand beside LoRA anyway. */
+export const asLoraRefusal = ({ base, tuning }: Pick<Tuned, 'base' | 'tuning'>): AppError | undefined =>
+  refusalOf(() => {
+    const { tensors, apart } = mergedModel(base, tuning, unread);
+    const changed = tensors.filter((tensor) => tensor.changed && !mayRest(base, tuning, tensor));
+    placed(base.model, { tensors: changed, apart }, 1);
+  });
+
+/** Where LoRA holds what changed. @throws AppError 'target-unfit' */
+function placed(model: Model, { tensors, apart }: MergedModel, rank: number) {
+  if (apart) throw unfit(because`the head is no longer tied to the token embedding`);
+  const matrices = tensors.filter(({ info }) => isMatrix(model, info));
+  if (matrices.length === 0) throw unfit(because`no matrix of a linear layer was changed`);
+  const adapter = loraOn(model, matrices, rank);
+  const others = tensors.filter((tensor) => !matrices.includes(tensor)).map(({ info }) => info.name);
+  if (tiedTogether(model).some((name) => tensors.some(({ info }) => info.name === name)))
+    throw unfit(because`the token embedding changed, which masked tokens are told by as well`);
+  const stacked = model.parameters.filter(({ role }) => role === 'experts' || role === 'router');
+  const isStacked = (name: string) => stacked.some((info) => info.name === name);
+  const loose = others.find((name) => liesAround(name, adapter.modules) || isStacked(name));
+  if (loose) throw unfit(because`${loose} was changed, and PEFT has no place for it beside an adapter`);
+  return { matrices, adapter, others };
+}
+
 /** A weight that is multiplied with; of the heads the one that gives logits of tokens: PEFT trains others whole. */
 const isMatrix = (model: Model, { name, role }: MergedTensor['info']): boolean =>
   role === 'linear' || (role === 'head' && name === vocabularyHead(model));
 
 /** A method that adapts a module may leave its bias as it was. */
-async function isChanged(base: Base, { trained }: Tuning, { info, changed }: MergedTensor): Promise<boolean> {
+const mayRest = (base: Base, { trained }: Tuning, { info }: MergedTensor): boolean =>
+  info.role === 'bias' && !trained.has(info.name) && !base.fresh.has(info.name);
+
+async function isChanged(base: Base, tuning: Tuning, tensor: MergedTensor): Promise<boolean> {
+  const { info, changed } = tensor;
   if (!changed) return false;
-  if (info.role !== 'bias' || trained.has(info.name) || base.fresh.has(info.name)) return true;
+  if (!mayRest(base, tuning, tensor)) return true;
   const [before, after] = [await publishedFloats(base, info.name), await changed()];
   return after.some((value, index) => value !== before[index]);
 }
@@ -113,5 +132,4 @@ async function pairOf(base: Base, { info, changed }: MergedTensor, rank: number)
   return lowRank(matrix, outFeatures, inFeatures, rankOf(info.shape, rank));
 }
 
-const unfit = (reason: Reason): AppError =>
-  new AppError('target-unfit', { target: 'LoRA', reason, instead: because`Take the whole model (merged).` });
+const unfit = (reason: Reason): AppError => new AppError('target-unfit', { target: 'LoRA', reason });

@@ -12,7 +12,7 @@ import { continuationOf } from '../training/results/continuation.ts';
 import { createTraining } from '../training/run/trainer.ts';
 import { cluster } from './cluster.ts';
 import { untold } from './run-story.ts';
-import { factsOfConfig, requireTarget } from './targets.ts';
+import { factsOfConfig, requireTarget, targets } from './targets.ts';
 
 const done = 3;
 
@@ -226,19 +226,21 @@ describe('before anything is read it refuses', () => {
       textPairs: false,
     });
     expect(() => requireTarget('cluster', facts)).toThrow(reason);
-    expect(() => requireTarget('cluster', facts)).toThrow('Take the adapter in its own form');
+    expect(() => requireTarget('cluster', facts)).toThrow(
+      /Take this form, and train it on there from new moments: --to (peft|adapterhub|merged)\./,
+    );
   });
 
   test('a GGUF file as the base, of which the merged model goes on', async () => {
     const changes = { model: { llm_backbone: 'owner/name/model-q4_0.gguf' } };
     const facts = factsOfConfig(withChanges(defaultRunConfig, changes), 'llama', { writes: true, textPairs: false });
     expect(() => requireTarget('cluster', facts)).toThrow('its base is a GGUF file');
-    expect(() => requireTarget('cluster', facts)).toThrow('Take the whole model (merged)');
+    expect(() => requireTarget('cluster', facts)).toThrow('--to merged.');
   });
 
   test('pictures, and weights that no run lies beside', () => {
     const facts = factsOfConfig(defaultRunConfig, 'llama', { writes: true, textPairs: false });
-    expect(requireTarget('cluster', facts)).toBe(cluster);
+    expect(requireTarget('cluster', facts)).toBe(targets.cluster);
     expect(() => requireTarget('cluster', { ...facts, pictures: true })).toThrow('looks at pictures');
     const { course: _, ...alone } = facts;
     expect(() => requireTarget('cluster', alone)).toThrow('Name the folder of the run');

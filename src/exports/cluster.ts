@@ -3,13 +3,13 @@
  * transformers and PEFT, and from which it comes back: `run/` is the run as it is kept here.
  */
 import { AppError, because, type Reason } from '../errors.ts';
-import { folderFiles } from '../files/archive.ts';
 import type { Directory } from '../files/directory.ts';
 import { isGguf } from '../files/needed-files.ts';
 import { mixtureReason, mixtureTypes } from '../models/experts.ts';
 import { autoClass, outputNames, writerOf } from '../models/heads.ts';
 import { headModule } from '../models/model.ts';
 import { openedHead } from '../models/opened-for.ts';
+import { methodOf, methods } from '../tuning/methods.ts';
 import { adapterHubMethods } from './adapterhub.ts';
 import { accelerateConfigs, requirements, slurmScript } from './cluster/launch-files.ts';
 import { writtenLosses } from './cluster/pairs-script.ts';
@@ -19,22 +19,29 @@ import { loadOptions } from './code.ts';
 import type { Continuation } from './continuation.ts';
 import { savedAdapter } from './peft.ts';
 import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
+import { asTarget, refusalOfReading } from './refusal.ts';
 import type { RunFacts, RunSettings, StreamedFile, Target, Tuned } from './target.ts';
 import { jsonFile } from './weight-tensors.ts';
+import { runFolderFiles } from './without-places.ts';
 
 export const cluster: Target = {
   file: 'cluster.zip',
   holds: 'trained',
   refuses(run) {
     if (!run.course) return new AppError('export-needs-run');
-    const reason = reasonAgainst(run);
+    const reason = reasonAgainst(run) ?? (run.tuned && reasonAgainstTuned(run.tuned));
     return reason ? unfit(reason, run.method) : run.finished ? allDone() : undefined;
   },
+  refusesRead: async (run, { finished }) =>
+    finished === undefined ? refusalOfReading(async () => requireUnfinished(await run.continuation())) : undefined,
   async write(run) {
     const next = await run.continuation();
     const { tuned } = next;
     const [settings, story] = [await run.settings(), await run.story()];
-    requireSame(tuned, next);
+    requireUnfinished(next);
+    const reason = reasonAgainstTuned(tuned);
+    const { adapter } = tuned.tuning;
+    if (reason) throw unfit(reason, adapter ? methodOf(adapter.peftConfig)! : 'full');
     const rows = rowFiles(next, writerOf(tuned.base.model) !== undefined);
     return [
       textFile('train.py', trainScript(scriptFacts(tuned, settings, next, rows.held > 0))),
@@ -82,14 +89,18 @@ function reasonAgainst({ method, pictures, modelType, course }: RunFacts): Reaso
 const ggufBase = because`its base is a GGUF file, and Trainer starts from weights as transformers has them`;
 const keptIn = (bits: string): Reason => because`its base was kept in ${bits}, which other libraries round otherwise`;
 
-const unfit = (reason: Reason, method: string): AppError =>
-  new AppError('cluster-unfit', {
+const unfit = (reason: Reason, method: string): AppError => {
+  const isWhole = method === 'full' || (reason === ggufBase && methods[method]?.merges);
+  const form = asTarget(isWhole ? 'merged' : adapterHubMethods.has(method) ? 'adapterhub' : 'peft');
+  return new AppError('cluster-unfit', {
     reason,
-    instead:
-      method === 'full' || reason === ggufBase
-        ? because`Take the whole model (merged), and train it on there from new moments.`
-        : because`Take the adapter in its own form, and train it on there from new moments.`,
+    instead: because`Take this form, and train it on there from new moments: ${form}.`,
   });
+};
+
+function requireUnfinished({ step, totalSteps }: Continuation): void {
+  if (step >= totalSteps) throw allDone();
+}
 
 const allDone = (): AppError =>
   new AppError('cluster-unfit', {
@@ -97,19 +108,16 @@ const allDone = (): AppError =>
     instead: because`Give the run more epochs first (training.epochs), or stop the next one before its end.`,
   });
 
-/** What only the model and the checkpoint tell. */
-function requireSame({ base, tuning }: Tuned, { step, totalSteps, parameters }: Continuation): void {
-  const { adapter } = tuning;
-  const method = adapter ? 'adapter' : 'full';
-  if (step >= totalSteps) throw allDone();
-  if (base.files.gguf) throw unfit(ggufBase, method);
+/** What only the model tells. */
+function reasonAgainstTuned({ base, tuning }: NonNullable<RunFacts['tuned']>): Reason | undefined {
+  const { adapter, trained } = tuning;
+  if (base.files.gguf) return ggufBase;
   const [coded] = base.weights.coded?.values() ?? [];
-  if (coded) throw unfit(keptIn(coded.type), method);
-  if (adapter?.residuals) throw unfit(because`its adapter began as a part of the base (PiSSA, OLoRA)`, method);
-  if (adapter?.exported) throw unfit(because`PEFT saves its adapter in another form than it trains it in`, method);
-  const moved = new Set(parameters.map(({ name }) => name));
-  const left = adapter ? undefined : [...base.fresh].find((name) => !moved.has(name));
-  if (left) throw unfit(because`${left} is new in this run and not trained, and is in no file`, method);
+  if (coded) return keptIn(coded.type);
+  if (adapter?.residuals) return because`its adapter began as a part of the base (PiSSA, OLoRA)`;
+  if (adapter?.exported) return because`PEFT saves its adapter in another form than it trains it in`;
+  const left = adapter ? undefined : [...base.fresh].find((name) => !trained.has(name));
+  return left === undefined ? undefined : because`${left} is new in this run and not trained, and is in no file`;
 }
 
 function scriptFacts(
@@ -153,7 +161,7 @@ async function adapterFiles(tuned: Tuned, { read }: Continuation): Promise<Strea
 /** The run as it is kept, without what was written of its result and without earlier checkpoints. */
 async function runFiles(folder: Directory, step: number): Promise<StreamedFile[]> {
   const newest = `checkpoints/step-${String(step).padStart(8, '0')}.safetensors`;
-  const files = await folderFiles(folder);
+  const files = await runFolderFiles(folder);
   const wanted = files.filter(({ path }) => !path.includes('/') || path === newest || /^checkpoints\/[a-z]/.test(path));
   return wanted
     .filter(({ path }) => !/^checkpoints\/step-/.test(path) || path === newest)

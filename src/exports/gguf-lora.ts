@@ -10,11 +10,12 @@ import type { ReadValues } from '../tuning/method.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { arranged } from './gguf/arrangements.ts';
 import { ggufModel } from './gguf/families.ts';
-import { ggufNames, unfit } from './gguf/family.ts';
+import { ggufNames } from './gguf/family.ts';
 import { openLoraOver } from './gguf/lora-read-back.ts';
 import { writerRefusal } from './gguf.ts';
 import { ggufLoraReadme } from './gguf-readme.ts';
-import type { Base, RunFacts, StreamedFile, Target } from './target.ts';
+import { refusalOf } from './refusal.ts';
+import type { Base, RunFacts, StreamedFile, Target, Tuned } from './target.ts';
 
 const file = 'adapter-lora.gguf';
 
@@ -25,6 +26,7 @@ export const ggufLora: Target = {
     // What llama.cpp does not have is not in its other forms either.
     const ofModel = writerRefusal({ method: 'lora', plainLora, beside, ...facts });
     if (ofModel) return ofModel;
+    if (facts.tuned) return refusalOf(() => requireLora(facts.tuned!));
     if (method !== 'lora') return cannotHold(because`it holds LoRA alone, and this is ${method}`);
     if (!plainLora) return cannotHold(because`it is not plain LoRA over the published base`);
     if (beside) return cannotHold(because`weights of the base are trained beside the matrices`);
@@ -42,7 +44,7 @@ const cannotHold = (reason: Reason): AppError => new AppError('gguf-lora-unfit',
 /** @throws AppError 'gguf-lora-unfit' before a matrix is read; 'gguf-unfit' */
 export function loraFile(base: Base, tuning: Tuning, read: ReadValues): StreamedFile {
   const { model, family } = ggufModel(base.model);
-  const modules = requireLora(base, tuning);
+  const modules = requireLora({ base, tuning });
   // llama.cpp multiplies by alpha / rank, with one alpha for all: what a module has otherwise goes into its B.
   const strengths = [...modules.values()].map(({ scale, rank }) => scale * rank);
   const alpha = strengths.toSorted((a, b) => count(strengths, b) - count(strengths, a))[0]!;
@@ -54,8 +56,6 @@ export function loraFile(base: Base, tuning: Tuning, read: ReadValues): Streamed
   ]);
   const tensors = [...modules].flatMap(([path, { rank, scale, inFeatures, outFeatures }]): GgufTensor[] => {
     const names = ggufNames(family, `${path}.weight`);
-    if (family.withoutLora?.includes(plainName(path))) throw cannotHold(because`llama.cpp adds no LoRA to ${path}`);
-    if (names.length === 0) throw unfit(because`llama.cpp has no place for ${path}`);
     const arrangement = family.arrangement?.({ name: `${path}.weight` }, model);
     const factor = (scale * rank) / alpha;
     const a = async (): Promise<Float32Array> => {
@@ -85,8 +85,13 @@ const once = (values: () => Promise<Float32Array>) =>
     yield values();
   };
 
-/** The modules of an adapter that is LoRA and nothing more. @throws AppError 'gguf-lora-unfit' */
-function requireLora({ model }: Base, { adapter, trained }: Tuning): ReadonlyMap<string, LoraModule> {
+/**
+ * The modules of an adapter that is LoRA, nothing more, and on matrices that llama.cpp adds it to.
+ * @throws AppError 'gguf-lora-unfit'; 'gguf-unfit' for a model that llama.cpp does not have
+ */
+function requireLora({ base, tuning }: Pick<Tuned, 'base' | 'tuning'>): ReadonlyMap<string, LoraModule> {
+  const { model, family } = ggufModel(base.model);
+  const { adapter, trained } = tuning;
   if (adapter?.peftConfig.peft_type !== 'LORA')
     throw cannotHold(because`it holds LoRA alone, and this is ${adapter?.title ?? 'full fine-tuning'}`);
   if (adapter.peftConfig.use_dora) throw cannotHold(because`DoRA has a magnitude for each row beside the matrices`);
@@ -97,5 +102,9 @@ function requireLora({ model }: Base, { adapter, trained }: Tuning): ReadonlyMap
   const tied = tiedHeadModule(model);
   const embedded = [...modules].find(([path, { embeds }]) => embeds || path === tied);
   if (embedded) throw cannotHold(because`it changes ${embedded[0]}, which is the token embedding`);
+  for (const path of modules.keys()) {
+    if (family.withoutLora?.includes(plainName(path))) throw cannotHold(because`llama.cpp adds no LoRA to ${path}`);
+    if (ggufNames(family, `${path}.weight`).length === 0) throw cannotHold(because`llama.cpp has no place for ${path}`);
+  }
   return modules;
 }

@@ -2,15 +2,18 @@
 import { AppError, because } from '../errors.ts';
 import { streamGguf } from '../files/gguf-write.ts';
 import { oneAhead } from '../files/one-ahead.ts';
+import type { ModelFiles } from '../files/source.ts';
+import { textConfig } from '../models/wrapper.ts';
 import { methods } from '../tuning/methods.ts';
 import type { SaidConversation } from './conversation.ts';
 import { ggufModel, ggufModelTypes, labelsUnfit, notWritten } from './gguf/families.ts';
 import { unfit } from './gguf/family.ts';
-import { type GgufFileType, ggufMetadata } from './gguf/metadata.ts';
+import { type GgufFileType, ggufMetadata, isEncoder, modelTokenizer } from './gguf/metadata.ts';
 import { openGgufModel } from './gguf/read-back.ts';
 import { ggufTensors } from './gguf/tensors.ts';
 import { ggufReadme } from './gguf-readme.ts';
-import { mergedModel } from './merged-tensors.ts';
+import { mergedModel, unread } from './merged-tensors.ts';
+import { refusalOf, refusalOfReading } from './refusal.ts';
 import type { ExportedRun, RunFacts, StreamedFile, Target } from './target.ts';
 
 /** What matrices are written in, and the end of the file's name. */
@@ -22,7 +25,8 @@ function ggufTarget(type: WrittenType): Target {
   return {
     file: file.replace(/gguf$/, 'zip'),
     holds: 'model',
-    refuses: refusalOf,
+    refuses: refusal,
+    refusesRead: textsRefusal,
     write: async (run) => [await ggufFile(run, file, type), await ggufReadme(run, file, type)],
     readBack: (files) => openGgufModel(files, file),
   };
@@ -30,15 +34,42 @@ function ggufTarget(type: WrittenType): Target {
 
 const readsPairs = () => unfit(because`it reads pairs of texts, and llama.cpp takes one text`);
 
-function refusalOf(run: RunFacts): AppError | undefined {
+function refusal(run: RunFacts): AppError | undefined {
   const { labels, modelType } = run;
   if (run.course?.textPairs) return readsPairs();
-  if (labels === false) return writerRefusal(run);
+  if (labels === false) return wholeWriterRefusal(run);
   const reason = modelType !== null && labelsUnfit(modelType, labels);
-  return reason ? unfit(reason) : mergeRefusal(run);
+  return reason ? unfit(reason) : (mergeRefusal(run) ?? tensorsRefusal(run));
 }
 
-/** Why a run is not written for a program that answers with text. */
+/** Why a whole model is not written for a program that answers with text. */
+export const wholeWriterRefusal = (run: RunFacts): AppError | undefined => writerRefusal(run) ?? tensorsRefusal(run);
+
+/** What the model's config and the names of its tensors tell, where they are at hand. */
+const tensorsRefusal = ({ tuned }: RunFacts): AppError | undefined =>
+  tuned &&
+  refusalOf(() => {
+    const { base, tuning } = tuned;
+    ggufModel(base.model).family.entries(textConfig(base.model));
+    ggufTensors(base, mergedModel(base, tuning, unread), 'F16');
+  });
+
+/** What tokenizer and prompt format tell. */
+export async function textsRefusal(run: ExportedRun): Promise<AppError | undefined> {
+  const { base } = await run.tuned();
+  if ((await run.story()).textPairs) return readsPairs();
+  const ofFiles = told.get(base.files) ?? new Map<boolean, Promise<AppError | undefined>>();
+  told.set(base.files, ofFiles);
+  const readsWhole = isEncoder(base.model);
+  const refusal = ofFiles.get(readsWhole) ?? refusalOfReading(() => modelTokenizer(base));
+  ofFiles.set(readsWhole, refusal);
+  return refusal;
+}
+
+/** What was found of a tokenizer, of which several forms and every look at them ask again. */
+const told = new WeakMap<ModelFiles, Map<boolean, Promise<AppError | undefined>>>();
+
+/** Why no form for a program that answers with text is written of a run. */
 export function writerRefusal(run: RunFacts): AppError | undefined {
   const { pictures, writes, modelType } = run;
   if (pictures) return unfit(because`it looks at pictures`);

@@ -1,7 +1,7 @@
 /** What any method changed of the weights, as LoRA of a chosen rank that PEFT loads. */
 import { AppError } from '../errors.ts';
 import { methods } from '../tuning/methods.ts';
-import { asLora } from './as-lora.ts';
+import { asLora, asLoraRefusal } from './as-lora.ts';
 import { peftWords, savedAdapter } from './peft.ts';
 import { readmeText } from './readme.ts';
 import type { Target } from './target.ts';
@@ -12,9 +12,10 @@ export const usualRank = 16;
 export const lora: Target = {
   file: 'lora.zip',
   holds: 'trained',
-  refuses({ method, pictures, plainLora }) {
+  refuses({ method, pictures, plainLora, tuned }) {
     if (pictures || plainLora) return new AppError('export-unfit', { target: 'lora', method });
-    return method === 'full' || methods[method]?.merges ? undefined : new AppError('cannot-merge', { method });
+    if (method !== 'full' && !methods[method]?.merges) return new AppError('cannot-merge', { method });
+    return tuned && asLoraRefusal(tuned);
   },
   async write(run, { rank = usualRank, onKept } = {}) {
     const tuned = await run.tuned();

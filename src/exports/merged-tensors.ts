@@ -42,6 +42,11 @@ export function mergedModel(base: Base, tuning: Tuning, read: ReadValues): Merge
   return { tensors, apart: headApart(base, tuning, read) };
 }
 
+/** For `mergedModel` where only names are asked for. */
+export const unread: ReadValues = () => {
+  throw new Error('no value is read for a refusal');
+};
+
 async function published(base: Base, { name, shape }: ParameterInfo, memory: ReusedMemory) {
   const values = memory.of(shape.reduce((product, size) => product * size, 1));
   await publishedInto(base, name, values);

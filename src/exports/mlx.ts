@@ -5,7 +5,6 @@
 import { AppError, because, type Reason } from '../errors.ts';
 import { streamSafetensors } from '../files/safetensors-write.ts';
 import { type Model, tiedHeadModule } from '../models/model.ts';
-import { methods } from '../tuning/methods.ts';
 import { mlxConfig, mlxTensors } from './mlx-adapter.ts';
 import { mlxPromptCode, script } from './prompt-code.ts';
 import { call, python } from './python.ts';
@@ -25,19 +24,15 @@ export const mlx: Target = {
   file: 'mlx-adapter.zip',
   holds: 'trained',
   refuses(run) {
-    const reason = reasonAgainst(run);
-    const isKnown = run.writes && (run.modelType === null || families.has(run.modelType));
-    return reason && unfit(reason, isKnown && (run.method === 'full' || methods[run.method]?.merges === true));
+    const reason = reasonAgainst(run) ?? (run.tuned && reasonAgainstTuned(run.tuned));
+    return reason && unfit(reason);
   },
   async write(run) {
     const tuned = await run.tuned();
     const { base, tuning } = tuned;
     const adapter = tuning.adapter!;
-    const tied = tiedHeadModule(base.model);
-    if (tied && (adapter.modules.has(tied) || adapter.modules.has(tableOf(base.model))))
-      throw unfit(because`the head is tied to the token embedding, and mlx-lm adapts both or none`, true);
-    if (tuning.trained.size > 0) throw unfit(beside, true);
-    if (adapter.residuals) throw unfit(because`it was trained over a base that its start had changed`, true);
+    const reason = reasonAgainstTuned(tuned);
+    if (reason) throw unfit(reason);
     const story = await run.story();
     return [
       jsonFile('adapter_config.json', mlxConfig(base.model, adapter)),
@@ -64,14 +59,18 @@ function reasonAgainst(run: RunFacts): Reason | undefined {
   return undefined;
 }
 
-const unfit = (reason: Reason, merges: boolean): AppError =>
-  new AppError('target-unfit', {
-    target: 'MLX',
-    reason,
-    instead: merges
-      ? because`Take the whole model (merged), which mlx-lm loads where it has the architecture.`
-      : because`Take it in its own form.`,
-  });
+const unfit = (reason: Reason): AppError => new AppError('target-unfit', { target: 'MLX', reason });
+
+/** What only the modules of the adapter tell. */
+function reasonAgainstTuned({ base, tuning }: NonNullable<RunFacts['tuned']>): Reason | undefined {
+  const adapter = tuning.adapter!;
+  const tied = tiedHeadModule(base.model);
+  if (tied && (adapter.modules.has(tied) || adapter.modules.has(tableOf(base.model))))
+    return because`the head is tied to the token embedding, and mlx-lm adapts both or none`;
+  if (tuning.trained.size > 0) return beside;
+  if (adapter.residuals) return because`it was trained over a base that its start had changed`;
+  return undefined;
+}
 
 function words({ base: { model }, baseName, tuning }: Tuned, { prompt, revision }: RunStory): ReadmeWords {
   const adapter = tuning.adapter!;

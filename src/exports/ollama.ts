@@ -5,8 +5,9 @@ import { readTokenizerFiles } from '../text/tokenizer-files.ts';
 import { type Conversation, conversationOf } from './conversation.ts';
 import { openGgufModel } from './gguf/read-back.ts';
 import { asGo } from './gguf/templates.ts';
-import { ggufFile, writerRefusal } from './gguf.ts';
+import { ggufFile, textsRefusal, wholeWriterRefusal } from './gguf.ts';
 import { type ReadmeWords, readmeFile } from './readme.ts';
+import { refusalOfReading } from './refusal.ts';
 import type { RunStory } from './run-story.ts';
 import type { StreamedFile, Target, Tuned } from './target.ts';
 
@@ -15,16 +16,16 @@ const file = 'model.gguf';
 export const ollama: Target = {
   file: 'ollama.zip',
   holds: 'model',
-  refuses: writerRefusal,
+  refuses: wholeWriterRefusal,
+  refusesRead: async (run) =>
+    // Without a model file there is nothing that a template could lie beside.
+    (await textsRefusal(run)) ??
+    refusalOfReading(async () => saidModelfile(await run.story(), await tokenizerOf(await run.tuned()))),
   async write(run, { type = 'Q8_0' } = {}) {
     const tuned = await run.tuned();
     const story = await run.story();
-    const tokenizer = createTokenizer(await readTokenizerFiles(tuned.base.files));
-    const format = saidFormat(story, tokenizer);
-    const modelfile: StreamedFile = {
-      path: 'Modelfile',
-      parts: [new TextEncoder().encode(modelfileText(format, story, tokenizer))],
-    };
+    const { format, text } = saidModelfile(story, await tokenizerOf(tuned));
+    const modelfile: StreamedFile = { path: 'Modelfile', parts: [new TextEncoder().encode(text)] };
     // The template writes whatever begins a text.
     const weights = await ggufFile(run, file, type, { format, addsBos: false });
     return [weights, modelfile, await readmeFile(tuned, story, words(tuned))];
@@ -32,15 +33,22 @@ export const ollama: Target = {
   readBack: (files) => openGgufModel(files, file),
 };
 
+const tokenizerOf = async ({ base }: Tuned): Promise<Tokenizer> =>
+  createTokenizer(await readTokenizerFiles(base.files));
+
 /** @throws AppError 'template-unsaid' */
-function saidFormat({ prompt }: RunStory, tokenizer: Tokenizer): Conversation {
-  const format = conversationOf(prompt, tokenizer);
+function saidModelfile(story: Pick<RunStory, 'prompt'>, tokenizer: Tokenizer) {
+  const format = conversationOf(story.prompt, tokenizer);
   if ('unsaid' in format) throw new AppError('template-unsaid', { reason: format.unsaid });
-  return format;
+  return { format, text: modelfileText(format, story, tokenizer) };
 }
 
 /** @throws AppError 'template-unsaid' for a text that a Modelfile cannot quote */
-export function modelfileText(format: Conversation, { prompt }: RunStory, tokenizer: Tokenizer): string {
+export function modelfileText(
+  format: Conversation,
+  { prompt }: Pick<RunStory, 'prompt'>,
+  tokenizer: Tokenizer,
+): string {
   const template = asGo(format);
   if (template.includes('"""'))
     throw new AppError('template-unsaid', { reason: because`it has three quotes in a row` });

@@ -33,12 +33,7 @@ export const onnx: Target = {
   },
 };
 
-const unfit = (reason: Reason) =>
-  new AppError('target-unfit', {
-    target: 'ONNX',
-    reason,
-    instead: because`Take the whole model (merged).`,
-  });
+const unfit = (reason: Reason) => new AppError('target-unfit', { target: 'ONNX', reason });
 
 const textFile = (path: string, text: string): StreamedFile => ({ path, parts: [new TextEncoder().encode(text)] });
 

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { AppError } from '../errors.ts';
 import { blobFiles } from '../files/blob-files.ts';
 import type { GgufOrigin } from '../files/source.ts';
 import { goldenNames, goldenRun } from '../testing/golden-run.ts';
@@ -12,7 +11,7 @@ import { resolveTuning } from '../tuning/resolve.ts';
 import { baseLicence } from './base-licence.ts';
 import { licenceOf } from './front-matter.ts';
 import type { RunStory } from './run-story.ts';
-import { factsOfTuned, offersOf, targets, weightsAlone } from './targets.ts';
+import { factsOfTuned, offersOfRead, targets, weightsAlone } from './targets.ts';
 import { tested } from './versions.ts';
 
 const story: RunStory = {
@@ -22,9 +21,6 @@ const story: RunStory = {
   verdict: ['Learned: 27 of 30.', 'One note.'],
   quantised: 'nf4',
 };
-
-/** Refusals that follow from the model's tokenizer, template or trained parameters. */
-const toldLate = new Set(['target-unfit', 'template-unsaid', 'gguf-unfit', 'gguf-lora-unfit']);
 
 /** The README.md of every form of a golden run that has one: runs in themselves and single files have none. */
 async function readmes(
@@ -45,13 +41,11 @@ async function readmes(
   };
   const tuned = { base, baseName, tuning };
   const found = new Map<string, string>();
-  for (const { target, holds, refusal } of offersOf(factsOfTuned(tuned))) {
+  const run = weightsAlone(tuned, read, told);
+  for (const { target, holds, refusal } of await offersOfRead(run, factsOfTuned(tuned))) {
     if (refusal || holds === 'run' || /^(gguf|onnx)/.test(target)) continue;
-    const files = await targets[target].write(weightsAlone(tuned, read, told)).catch((error: AppError) => {
-      // Some can only be told from what is trained of the model.
-      if (!toldLate.has(error.code)) throw error;
-    });
-    if (files) found.set(target, await (await written(files)).text('README.md'));
+    const files = await targets[target].write(run);
+    found.set(target, await (await written(files)).text('README.md'));
   }
   return found;
 }

@@ -110,6 +110,8 @@ export interface RunFacts {
   readonly course?: CourseFacts;
   /** Whether all of its updates are done; absent where that is not known. */
   readonly finished?: boolean;
+  /** The model and what is trained of it, where they are at hand: they say more than settings do. */
+  readonly tuned?: Pick<Tuned, 'base' | 'tuning'>;
 }
 
 /** What of a run's settings another trainer may not know. */
@@ -148,8 +150,10 @@ export interface ExportChoices {
 
 /** One form of a run's result, in a file of its own; `targets.ts` lists them. */
 export interface Target {
-  /** Why a run cannot be written so; undefined where it can. */
+  /** Why a run cannot be written so; undefined where it can. What to take instead is added by `targets.ts`. */
   refuses(run: RunFacts): AppError | undefined;
+  /** The same of what only parts of the run tell that are read for it: tokenizer, prompt format, checkpoint. */
+  refusesRead?(run: ExportedRun, facts: RunFacts): Promise<AppError | undefined>;
   /** The end of the name of what is downloaded: a zip of all that is written, or the one file of what is known of a run. */
   readonly file: string;
   /**

@@ -5,6 +5,7 @@ import { parseRunConfig } from '../training/config/run-config.ts';
 import { methods } from '../tuning/methods.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { tuningAsCode } from './code.ts';
+import { asTarget } from './refusal.ts';
 import type { RunFacts, Tuned } from './target.ts';
 import { factsOfConfig, factsOfTuned, offersOf, requireTarget, weightsAlone } from './targets.ts';
 
@@ -54,7 +55,8 @@ describe('the targets that a run takes', () => {
     expect(offers.find(({ refusal }) => !refusal)).toBe(own[0]);
     const { adapter } = resolveTuning(model, { method });
     const merged = offers.find(({ target }) => target === 'merged')!;
-    expect(merged.refusal).toEqual(adapter?.merged ? null : { code: 'cannot-merge', params: { method } });
+    const instead = asTarget(own[0]!.target);
+    expect(merged.refusal).toEqual(adapter?.merged ? null : { code: 'cannot-merge', params: { method, instead } });
   });
 
   test.each(Object.keys(methods))('%s: its code names a class of its library, and nothing undefined', (method) => {
@@ -68,16 +70,16 @@ describe('the targets that a run takes', () => {
 
 describe('MLX', () => {
   test.each([
-    ['another method', facts('vera'), 'this is vera', 'Take the whole model (merged)'],
-    ['a method that is no change of weights', facts('prompt'), 'this is prompt', 'Take it in its own form'],
+    ['another method', facts('vera'), 'this is vera', '--to merged.'],
+    ['a method that is no change of weights', facts('prompt'), 'this is prompt', '--to peft.'],
     [
       'a family that mlx-lm lacks',
       facts('lora', { modelType: 'opt' }),
       'models of the type opt are not written',
-      'Take it in its own form',
+      '--to merged.',
     ],
-    ['a classifier', facts('lora', { writes: false }), 'only writes text', 'Take it in its own form'],
-    ['weights beside the adapter', facts('lora', { beside: true }), 'weights of the base', 'merged'],
+    ['a classifier', facts('lora', { writes: false }), 'only writes text', '--to merged.'],
+    ['weights beside the adapter', facts('lora', { beside: true }), 'weights of the base', '--to merged.'],
   ])('refuses %s before anything is read, and says what to take', (_, run, reason, instead) => {
     const refused = () => requireTarget('mlx', run);
     expect(refused).toThrow(reason);
@@ -115,6 +117,14 @@ test.each([
 test('a target that a run has no use for is refused before anything is read', () => {
   expect(() => requireTarget('adapterhub', facts('lora'))).toThrow('is not written as adapterhub');
   expect(() => requireTarget('merged', facts('prompt'))).toThrow('no change of weights');
+});
+
+test('a model that embeds texts and was tuned whole is told of no adapter', () => {
+  const whole = facts('full', { modelType: 'bert', writes: false, embeds: true });
+  for (const name of ['gguf-f16', 'gguf-q8', 'gguf-lora', 'ollama', 'mlx', 'onnx'] as const) {
+    expect(() => requireTarget(name, whole), name).toThrow('--to merged.');
+    expect(() => requireTarget(name, whole), name).not.toThrow(/or the adapter/);
+  }
 });
 
 test('a log is not written from weights alone', async () => {

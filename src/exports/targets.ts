@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, type ErrorParams } from '../errors.ts';
+import { AppError, type ErrorCode, type ErrorParams, type Reason } from '../errors.ts';
 import { embedderOf, type Probability, probabilityOf, saysLabels, writerOf } from '../models/heads.ts';
 import type { ReadValues, TuningSettings } from '../tuning/method.ts';
 import { methodOf } from '../tuning/methods.ts';
@@ -14,6 +14,7 @@ import { mlx } from './mlx.ts';
 import { ollama } from './ollama.ts';
 import { onnx } from './onnx.ts';
 import { peft } from './peft.ts';
+import { asTarget } from './refusal.ts';
 import { config } from './run-config.ts';
 import { type RunStory, untold } from './run-story.ts';
 import type { CourseFacts, ExportedRun, RunFacts, StreamedFile, Target, Tuned } from './target.ts';
@@ -32,15 +33,67 @@ const card: Target = {
 };
 
 /** Every form of a result, in the order in which they are offered; the first that a run takes is its own. */
-const all = {
+const given = {
   ...{ peft, adapterhub, changed: changedWeights, merged },
   ...{ 'gguf-q8': ggufQ8, 'gguf-q4': ggufQ4, 'gguf-f16': ggufF16, 'gguf-bf16': ggufBf16 },
   ...{ 'gguf-lora': ggufLora, ollama },
   ...{ lora, mlx, onnx, card, config, tensorboard, archive, code, cluster },
 };
-export type TargetName = keyof typeof all;
-export const targets: Readonly<Record<TargetName, Target>> = all;
-export const targetNames = Object.keys(all) as readonly TargetName[];
+export type TargetName = keyof typeof given;
+export const targetNames = Object.keys(given) as readonly TargetName[];
+
+/** What comes nearest to a target that refuses, before a run's own form; each where it can be had. */
+const near: Partial<Record<TargetName, readonly TargetName[]>> = {
+  'gguf-lora': ['gguf-q8', 'merged'],
+  ollama: ['gguf-q8', 'merged'],
+  ...Object.fromEntries(
+    (['gguf-q8', 'gguf-q4', 'gguf-f16', 'gguf-bf16', 'mlx', 'onnx'] as const).map((name) => [name, ['merged']]),
+  ),
+};
+
+/** The form that a run takes and that comes nearest to one that it does not: at last the run's own, the first that takes it. */
+function nearest(name: TargetName, run: RunFacts): TargetName {
+  const others = [...(near[name] ?? []), ...targetNames];
+  return others.find((other) => other !== name && given[other].refuses(run) === undefined)!;
+}
+
+/** A refusal that says what to take instead. */
+const saying = (refusal: AppError | undefined, name: TargetName, run: RunFacts): AppError | undefined =>
+  refusal && instead.has(refusal.code)
+    ? new AppError(refusal.code, { ...refusal.params, instead: asTarget(nearest(name, run)) })
+    : refusal;
+
+/** Refusals whose action names another target. */
+const instead: ReadonlySet<ErrorCode> = new Set([
+  ...(['export-unfit', 'cannot-merge', 'target-unfit', 'gguf-unfit', 'gguf-lora-unfit', 'template-unsaid'] as const),
+]);
+
+/** Whether something thrown says that a run cannot be had in a form. */
+export const isRefusal = (thrown: unknown): boolean =>
+  thrown instanceof AppError && (instead.has(thrown.code) || thrown.code === 'cluster-unfit');
+
+const completed = ([name, target]: [string, Target]): [string, Target] => {
+  const own = name as TargetName;
+  const { refusesRead } = target;
+  return [
+    name,
+    {
+      ...target,
+      refuses: (run) => saying(target.refuses(run), own, run),
+      ...(refusesRead && { refusesRead: async (run, facts) => saying(await refusesRead(run, facts), own, facts) }),
+      async write(run, choices) {
+        try {
+          return await target.write(run, choices);
+        } catch (thrown) {
+          if (!(thrown instanceof AppError) || !instead.has(thrown.code)) throw thrown;
+          throw saying(thrown, own, factsOfTuned(await run.tuned()));
+        }
+      },
+    },
+  ];
+};
+
+export const targets = Object.fromEntries(Object.entries(given).map(completed)) as Readonly<Record<TargetName, Target>>;
 
 /** A target and, where it cannot be had of a run, why. */
 export interface Offer {
@@ -49,16 +102,23 @@ export interface Offer {
   readonly refusal: { readonly code: ErrorCode; readonly params: ErrorParams } | null;
 }
 
-export function offersOf(run: RunFacts): Offer[] {
-  return targetNames.map((target) => {
-    const refusal = targets[target].refuses(run);
-    return {
-      target,
-      holds: targets[target].holds,
-      refusal: refusal ? { code: refusal.code, params: refusal.params } : null,
-    };
-  });
-}
+export const offersOf = (run: RunFacts): Offer[] =>
+  targetNames.map((target) => offerOf(target, targets[target].refuses(run)));
+
+/** The same of a run whose parts may be read for it. */
+export const offersOfRead = (run: ExportedRun, facts: RunFacts): Promise<Offer[]> =>
+  Promise.all(
+    targetNames.map(async (name) => {
+      const { refuses, refusesRead } = targets[name];
+      return offerOf(name, refuses(facts) ?? (await refusesRead?.(run, facts)));
+    }),
+  );
+
+const offerOf = (target: TargetName, refusal: AppError | undefined): Offer => ({
+  target,
+  holds: targets[target].holds,
+  refusal: refusal ? { code: refusal.code, params: refusal.params } : null,
+});
 
 interface ConfigFacts {
   readonly tuning: Pick<
@@ -124,7 +184,9 @@ export const factsOfConfig = (config: ConfigFacts, modelType: string | null, tas
 };
 
 /** The same of what was read or resolved without a config. */
-export function factsOfTuned({ base: { model }, tuning: { adapter, trained } }: Tuned): RunFacts {
+export function factsOfTuned({ base, tuning }: Pick<Tuned, 'base' | 'tuning'>): RunFacts {
+  const { model } = base;
+  const { adapter, trained } = tuning;
   const method = adapter ? methodOf(adapter.peftConfig)! : 'full';
   const labelled = saysLabels(model);
   return {
@@ -136,8 +198,15 @@ export function factsOfTuned({ base: { model }, tuning: { adapter, trained } }: 
     embeds: embedderOf(model) !== undefined,
     plainLora: method === 'lora' && !adapter?.peftConfig.use_dora && !adapter?.residuals,
     beside: adapter !== undefined && trained.size > 0,
+    tuned: { base, tuning },
   };
 }
+
+/** What settings say of a run, and over it what its model and its tuning do. */
+export const withTuned = (facts: RunFacts, tuned: Pick<Tuned, 'base' | 'tuning'>): RunFacts => ({
+  ...facts,
+  ...factsOfTuned(tuned),
+});
 
 /** @throws AppError why the target cannot be had of the run */
 export function requireTarget(name: TargetName, run: RunFacts): Target {
@@ -147,8 +216,11 @@ export function requireTarget(name: TargetName, run: RunFacts): Target {
 }
 
 /** The first form that takes it. */
-const ownForm = (tuned: Tuned): TargetName =>
-  offersOf(factsOfTuned(tuned)).find(({ refusal }) => refusal === null)!.target;
+const ownForm = (tuned: Pick<Tuned, 'base' | 'tuning'>): TargetName =>
+  targetNames.find((name) => targets[name].refuses(factsOfTuned(tuned)) === undefined)!;
+
+/** The same by its name, for errors. */
+export const ownFormOf = (tuned: Pick<Tuned, 'base' | 'tuning'>): Reason => asTarget(ownForm(tuned));
 
 /** What was trained, in its own form. */
 export const trainedPart = (tuned: Tuned, read: ReadValues, story?: RunStory): Promise<readonly StreamedFile[]> =>

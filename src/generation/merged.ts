@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, type Reason } from '../errors.ts';
 import { type Model, outputsOf } from '../models/model.ts';
 import type { Executor } from '../plan/executor.ts';
 import type { AdapterValues } from '../training/session/adapter-tuning.ts';
@@ -16,6 +16,11 @@ export interface MergeCheck {
   readonly merged: MergedModel;
   /** Sequences to compare on. */
   readonly sequences: readonly (readonly number[])[];
+}
+
+/** What to take where the merged model will not do. */
+interface OtherForm {
+  readonly instead: Reason;
 }
 
 interface MergedModel extends OpenModel {
@@ -156,11 +161,13 @@ function limitFor({ open, merged: { limit, rounding } }: MergeCheck): number {
  * @throws AppError 'merge-differs'; 'merge-forgets' for one that holds less than half of what training changed, or more
  * than half as much again
  */
-export async function requireMerged(check: MergeCheck): Promise<MergeFigures> {
+export async function requireMerged(check: MergeCheck & OtherForm): Promise<MergeFigures> {
   const figures = await mergeFigures(check);
   const { error, limit, held } = figures;
-  if (!(error <= limit)) throw new AppError('merge-differs', { error: percent(error), limit: percent(limit) });
-  if (held !== null && !(Math.abs(held - 1) <= 0.5)) throw new AppError('merge-forgets', { held: percent(held) });
+  if (!(error <= limit))
+    throw new AppError('merge-differs', { error: percent(error), limit: percent(limit), instead: check.instead });
+  if (held !== null && !(Math.abs(held - 1) <= 0.5))
+    throw new AppError('merge-forgets', { held: percent(held), instead: check.instead });
   return figures;
 }
 

@@ -33,9 +33,7 @@ export async function ggufMetadata(
 ): Promise<GgufMetadata> {
   const { parameters } = base.model;
   const entries = family.entries(textConfig(base.model));
-  const rows = parameters.find(({ role }) => role === 'embedding')!.shape[0]!;
-  const isEncoder = saysLabels(base.model)?.causal === false;
-  const tokenizer = await ggufTokenizer(base.files, rows, { prompt, conversation, isEncoder });
+  const tokenizer = await modelTokenizer(base, { prompt, conversation });
   const all: readonly (readonly [string, GgufValue])[] = [
     ['general.architecture', string(family.architecture)],
     ['general.type', string('model')],
@@ -50,6 +48,15 @@ export async function ggufMetadata(
   ];
   return new Map(all);
 }
+
+/** What a file says of a model's tokenizer. @throws AppError as `ggufTokenizer` */
+export function modelTokenizer({ model, files }: Base, said: Partial<Pick<Said, 'prompt' | 'conversation'>> = {}) {
+  const rows = model.parameters.find(({ role }) => role === 'embedding')!.shape[0]!;
+  return ggufTokenizer(files, rows, { ...said, isEncoder: isEncoder(model) });
+}
+
+/** Whether texts are read whole, between two tokens. */
+export const isEncoder = (model: Model): boolean => saysLabels(model)?.causal === false;
 
 /** What the outputs of a model that says labels are called; there are as many as names. */
 function labelEntries(model: Model): Entries {

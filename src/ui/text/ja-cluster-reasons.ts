@@ -28,10 +28,8 @@ export const jaClusterReasons: Readonly<Record<string, string>> = {
   'the run has done all of its updates': '更新がすべて終わっています',
   '{0} is new in this run and not trained, and is in no file':
     '{0} はこの学習で新しく作られ、学習されておらず、どのファイルにもありません',
-  'Take the whole model (merged), and train it on there from new moments.':
-    'モデル全体(merged)を選び、オプティマイザーの状態なしで学習を続けてください。',
-  'Take the adapter in its own form, and train it on there from new moments.':
-    'アダプターを元の形のまま選び、オプティマイザーの状態なしで学習を続けてください。',
+  'Take this form, and train it on there from new moments: {0}.':
+    '{0} を選び、オプティマイザーの状態なしで学習を続けてください。',
   'Give the run more epochs first (training.epochs), or stop the next one before its end.':
     '先にエポック数(training.epochs)を増やすか、次の学習を最後まで行わずに止めてください。',
 };

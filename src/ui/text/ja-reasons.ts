@@ -271,10 +271,6 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'the head is tied to the token embedding, and mlx-lm adapts both or none':
     'ヘッドとトークン埋め込みが重みを共有していて、mlx-lm では片方だけに適用できません',
   'it was trained over a base that its start had changed': '初期化で変えられたベースの上で学習されています',
-  'Take the whole model (merged), which mlx-lm loads where it has the architecture.':
-    'モデル全体(merged)を選んでください。mlx-lm が対応するアーキテクチャーなら読み込めます。',
-  'Take it in its own form.': '元の形のまま選んでください。',
-  'Take the whole model (merged).': 'モデル全体(merged)を選んでください。',
   'the head is no longer tied to the token embedding': 'ヘッドがトークン埋め込みと重みを共有しなくなっています',
   '{0} was changed, and PEFT has no place for it beside an adapter':
     '{0} が変わっていて、PEFT ではアダプターと一緒に保存できません',

@@ -97,15 +97,15 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'cannot-merge': {
     cause: '手法「{method}」は重みの変更ではないため、マージできません。',
-    action: 'アダプターをダウンロードし、モデルと並べて読み込んでください。',
+    action: 'アダプターをそのままの形({instead})で保存し、モデルと並べて読み込んでください。',
   },
   'export-unfit': {
     cause: '{method} で学習したものは、{target} の形では書き出せません。',
-    action: '別の形を選んでください。',
+    action: '代わりに {instead} を選んでください。',
   },
   'target-unfit': {
     cause: '学習したものは {target} の形では書けません({reason})。',
-    action: '{instead}',
+    action: '代わりに {instead} を選んでください。',
   },
   'export-needs-run': {
     cause: 'これは学習のフォルダーから書き出すものですが、重みだけが与えられています。',
@@ -117,11 +117,11 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'gguf-unfit': {
     cause: 'このモデルは、そのままでは llama.cpp で使えません({reason})。',
-    action: '代わりに、モデル全体(merged)かアダプターを選んでください。',
+    action: '代わりに {instead} を選んでください。',
   },
   'gguf-lora-unfit': {
     cause: '学習したものは、GGUF の LoRA アダプターには書けません({reason})。',
-    action: '代わりに、モデル全体の GGUF(gguf-f16 または gguf-q8)を選んでください。',
+    action: '代わりに {instead} を選んでください。',
   },
   'gguf-overflow': {
     cause: 'モデルをこのデータ型では書けません({reason})。',
@@ -141,7 +141,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'template-unsaid': {
     cause: 'この学習のプロンプト形式は、Ollama のテンプレートでは書けません({reason})。',
-    action: 'GGUF ファイルだけ(gguf-f16 または gguf-q8)を選び、プロンプトの形はお使いのプログラムで整えてください。',
+    action: '代わりに {instead} を選び、プロンプトの形はお使いのプログラムで整えてください。',
   },
   'loss-not-finite': {
     cause: 'ステップ {step} で損失が {value} になりました。',
@@ -189,11 +189,11 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'merge-differs': {
     cause:
       'マージしたモデルの出力が、ベースモデルとアダプターを合わせた出力と違います(ロジットの誤差 {error}、許容 {limit})。',
-    action: '代わりにアダプターをダウンロードし、モデルと一緒に読み込んでください。',
+    action: '代わりに、学習したものをそのままの形({instead})で保存してください。',
   },
   'merge-forgets': {
     cause: '書き出したモデルが持つ学習による変化は、100 % ではなく {held} です。数値の型で丸められた可能性があります。',
-    action: 'アダプターか、より桁数の多い型を選んでください。',
+    action: '学習したものをそのままの形({instead})で保存するか、より桁数の多い型を選んでください。',
   },
   'run-model-missing': {
     cause: 'この学習はフォルダーのモデル「{model}」で行われましたが、そのモデルが開いていません。',

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { AppError, because } from '../../errors.ts';
+import { asTarget } from '../../exports/refusal.ts';
 import { settings } from '../../training/config/run-config.ts';
 import { jaReasons } from './ja-reasons.ts';
 import { loadWordings, wordError } from './word-error.ts';
@@ -58,6 +59,13 @@ test('a reason within a reason is worded in the language of the page', () => {
   expect(cause).toBe(
     'a は safetensors ファイルではありません(テンソル w は 6 バイトですが、[2,2] の F32 には 16 バイト必要です)。',
   );
+});
+
+test('a form that is named in place of another is a target on the command line, and a button on the page', () => {
+  const error = new AppError('cannot-merge', { method: 'prompt', instead: asTarget('peft') });
+  expect(error.message).toContain('(--to peft)');
+  expect(wordError('en', error).action).toContain('(“Download adapter”)');
+  expect(wordError('ja', error).action).toContain('(「アダプターをダウンロード」)');
 });
 
 test('an error within an error is worded in the language of the page', () => {

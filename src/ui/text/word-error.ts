@@ -1,14 +1,24 @@
 import { type AppError, errorWording, fillTemplate, type Reason, type Wordings } from '../../errors.ts';
 import type { Language } from '../store.ts';
+import { exportsEn } from './en-exports.ts';
 
-const english: Wordings = { errors: errorWording, reasons: {} };
+/** Forms of a result by their buttons, where the command line names its target. */
+const forms = (words: typeof exportsEn, quoted: (label: string) => string): Wordings['reasons'] =>
+  Object.fromEntries(Object.entries(words).map(([name, { label }]) => [`--to ${name}`, quoted(label)]));
+
+const english: Wordings = { errors: errorWording, reasons: forms(exportsEn, (label) => `“${label}”`) };
 const wordings: Record<Language, Wordings> = { en: english, ja: english };
 
 /** Fetches the sentences of a language, which the first screen does not wait for; until then errors speak English. */
 export async function loadWordings(language: Language): Promise<void> {
   if (language === 'en' || wordings[language] !== english) return;
-  const [{ jaErrors }, { jaReasons }] = await Promise.all([import('./ja-errors.ts'), import('./ja-reasons.ts')]);
-  wordings.ja = { errors: jaErrors, reasons: jaReasons };
+  const [{ jaErrors }, { jaReasons }, { exportsJa }] = await Promise.all([
+    import('./ja-errors.ts'),
+    import('./ja-reasons.ts'),
+    import('./ja-exports.ts'),
+  ]);
+  const reasons = { ...jaReasons, ...forms(exportsJa, (label) => `「${label}」`) };
+  wordings.ja = { errors: jaErrors, reasons };
 }
 
 /** Cause and next action of an error, in the user's language. */

@@ -1,7 +1,7 @@
 import { AppError, because } from '../../errors.ts';
 import { baseNameOf } from '../../exports/base-name.ts';
 import type { ExportedRun, RunFacts, StreamedFile } from '../../exports/target.ts';
-import { factsOfConfig } from '../../exports/targets.ts';
+import { factsOfConfig, offersOf, offersOfRead, withTuned } from '../../exports/targets.ts';
 import type { Directory } from '../../files/directory.ts';
 import { savedStep } from '../../files/runs.ts';
 import type { ModelFiles } from '../../files/source.ts';
@@ -19,8 +19,8 @@ import { materialOf } from '../data/material.ts';
 import type { ModelSource } from '../models/messages.ts';
 import { type OpenedModel, tokenizerOf } from '../models/opened-model.ts';
 import { splitResultId } from '../runs/result-id.ts';
-import { openedForRun } from '../runs/run-model.ts';
-import { readOrigin } from '../runs/run-origin.ts';
+import { openedForRun, sameModel } from '../runs/run-model.ts';
+import { originOrNone, readOrigin } from '../runs/run-origin.ts';
 import { readRunTables } from '../runs/run-tables.ts';
 import type { Workshop } from '../workshop.ts';
 
@@ -98,6 +98,18 @@ export async function factsOf(folder: Directory, config: RunConfig): Promise<Run
   const facts = factsOfConfig(config, origin?.modelType ?? null, rowFacts(config));
   if (!origin) return facts;
   return { ...facts, finished: ((await savedStep(folder)) ?? 0) >= origin.totalSteps };
+}
+
+/** What a run can be had as. Where its model is open, what that tells counts, too. */
+export async function offersOfKept(workshop: Workshop, id: string, folder: Directory, config: RunConfig) {
+  const facts = await factsOf(folder, config);
+  const origin = await originOrNone(folder).catch(() => null);
+  const { active, model } = workshop;
+  if (!active?.isOf(id) && !(model && origin && sameModel(model, origin))) return offersOf(facts);
+  const run = keptRun(workshop, id, { folder, config, trained: undefined });
+  // A model that is another than it was is told where the run is written.
+  const tuned = await run.tuned().catch(() => null);
+  return tuned ? offersOfRead(run, withTuned(facts, tuned)) : offersOf(facts);
 }
 
 /** The files written whole, by their paths. */

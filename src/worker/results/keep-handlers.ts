@@ -1,5 +1,4 @@
 import { AppError, type Reason } from '../../errors.ts';
-import { offersOf } from '../../exports/targets.ts';
 import { folderFiles, restoreFolder } from '../../files/archive.ts';
 import { blobFiles } from '../../files/blob-files.ts';
 import { type Directory, writeText } from '../../files/directory.ts';
@@ -19,7 +18,7 @@ import { newRunId, readConfig, rename, runFolder } from '../runs/run-store.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { DownloadStorage } from './download-storage.ts';
-import { factsOf } from './exported-run.ts';
+import { offersOfKept } from './exported-run.ts';
 import type { Download, ResultRequests } from './messages.ts';
 import { writtenResult } from './written-result.ts';
 
@@ -37,7 +36,7 @@ export function keepHandlers(
       const { active } = workshop;
       // A run that has just begun may not have written its config yet.
       const config = active?.isOf(runId) ? active.parts.config : await readConfig(folder);
-      return { offers: offersOf(await factsOf(folder, config)) };
+      return { offers: await offersOfKept(workshop, runId, folder, config) };
     },
     download: (asked) => despiteLoss(() => download(downloads, (write) => written(workshop, asked, write))),
     async renameRun({ runId, name }) {

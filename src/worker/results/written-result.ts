@@ -1,5 +1,5 @@
 import type { ExportChoices, StreamedFile, Target } from '../../exports/target.ts';
-import { requireTarget, type TargetName } from '../../exports/targets.ts';
+import { ownFormOf, requireTarget, type TargetName } from '../../exports/targets.ts';
 import { blobFiles } from '../../files/blob-files.ts';
 import type { ModelFiles } from '../../files/source.ts';
 import { comparedSequences, requireMerged } from '../../generation/merged.ts';
@@ -74,5 +74,6 @@ async function requireSameLogits(
   // A run may have begun while the model was written.
   workshop.turn.require();
   workshop.release();
-  return requireMerged({ executor, open: opened.open, sequences, tuning, values, merged });
+  const instead = ownFormOf({ base: opened.open, tuning });
+  return requireMerged({ executor, open: opened.open, sequences, tuning, values, merged, instead });
 }

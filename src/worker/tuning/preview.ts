@@ -1,5 +1,5 @@
 import { toAppError } from '../../errors.ts';
-import { factsOfConfig, offersOf } from '../../exports/targets.ts';
+import { factsOfConfig, offersOf, withTuned } from '../../exports/targets.ts';
 import { rowFacts } from '../../tasks/registry.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
@@ -33,7 +33,7 @@ export function tuningPreview(opened: OpenedModel, config: RunConfig): Trained {
     step: null,
     time: null,
     warnings: [],
-    exports: offersOf({ ...facts, beside: tuning.adapter !== undefined && tuning.trained.size > 0 }),
+    exports: offersOf(withTuned(facts, { base: opened.open, tuning })),
   };
 }
 

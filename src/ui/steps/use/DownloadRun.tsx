@@ -6,7 +6,7 @@ import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
-import { isComputing, type Saved } from '../../store.ts';
+import { isComputing, type Language, type Saved } from '../../store.ts';
 import type { Messages } from '../../text/en.ts';
 import { wordError } from '../../text/word-error.ts';
 import { useOffers } from '../../use-offers.ts';
@@ -93,6 +93,12 @@ interface Taken {
   readonly rank?: number;
 }
 
+/** Why a form cannot be had, and which to take instead. */
+function whyNot(language: Language, refusal: NonNullable<Offer['refusal']>): string {
+  const { cause, action } = wordError(language, refusal);
+  return `${cause} ${action}`;
+}
+
 /** A form of the result, and a button that takes it. */
 export function Take({ runId, offer, isFirst, rank }: Taken) {
   const words = useWords();
@@ -106,7 +112,7 @@ export function Take({ runId, offer, isFirst, rank }: Taken) {
   const busy = training && holds !== 'run' ? words.use.busyTraining : null;
   return (
     <ActionButton
-      missing={refusal ? wordError(language, refusal).cause : busy}
+      missing={refusal ? whyNot(language, refusal) : busy}
       variant={poor && variant === 'filled' ? 'default' : variant}
       loading={pending === target}
       onClick={() => void download(runId, target, target === 'lora' ? rank : undefined)}
