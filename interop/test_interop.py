@@ -33,8 +33,9 @@ import preferences
 import property_tables
 import property_templates
 import real_classifier
+import row_losses
 import tags
-from cases import CASES, open_writer
+from cases import CASES, open_writer, run_config
 from classifiers import CLASSIFIER_CASES
 from compare_classifiers import compare_classifier
 from methods import ADAPTERHUB
@@ -48,6 +49,8 @@ CURVE = 1e-3
 SAME_WEIGHTS = 1e-4
 # Of the largest logit, each side with the weights it trained: 20 steps let the curve's tolerance grow.
 TRAINED_APART = 1e-3
+# Whose rows are looked at one by one.
+ROWS_CASE = "llama-lora"
 # A published checkpoint, not a tiny random one.
 REAL_CASE = "minilm"
 # No training: tables, conversations and adapters drawn by the seed.
@@ -245,6 +248,8 @@ def run_case(tally, case, work, seed):
     method = CASES[case][2]["method"]
     compare = compare_model if method == "full" else compare_adapterhub if method in ADAPTERHUB else compare_adapter
     compare(tally, folder, out, expected, tensors)
+    if case == ROWS_CASE:
+        row_losses.compare(tally, studio, folder, model_folder(folder, case), out, run_config(case), make_golden)
     exports.compare_exports(tally, studio, studio_logits, folder, model_folder(folder, case), out, expected, CASES[case][2])
 
 

@@ -221,6 +221,15 @@ export const runErrors = {
     cause: 'Another process ({process}) writes into {folder}.',
     action: 'Wait until it has ended, or name another folder with --out.',
   },
+  'examples-unoffered': {
+    cause:
+      'This run has no loss of single rows: pairs of answers, judged answers, vectors, numbers and pictures are learned from several at once, or otherwise than by a likelihood.',
+    action: 'Look at the held-out rows in the table of answers instead.',
+  },
+  'example-missing': {
+    cause: 'No row of this run has the number {row}: it was left out, or the file has fewer.',
+    action: 'Take a number from the list of rows (studio examples RUN --out FILE.csv).',
+  },
   'run-missing': {
     cause: 'There is no run {run} here.',
     action: 'It was deleted, or it is kept in another browser or folder. Choose one from the list of runs.',

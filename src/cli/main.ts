@@ -15,6 +15,8 @@ const commands: Readonly<Record<string, () => Promise<{ run: Command; usage: str
     import('./classify.ts').then(({ classify, classifyUsage }) => ({ run: classify, usage: classifyUsage })),
   benchmark: async () =>
     import('./benchmark.ts').then(({ benchmark, benchmarkUsage }) => ({ run: benchmark, usage: benchmarkUsage })),
+  examples: async () =>
+    import('./examples.ts').then(({ examples, examplesUsage }) => ({ run: examples, usage: examplesUsage })),
   merge: async () => import('./export.ts').then(({ merge, mergeUsage }) => ({ run: merge, usage: mergeUsage })),
   export: async () =>
     import('./export.ts').then(({ exportResult, exportUsage }) => ({ run: exportResult, usage: exportUsage })),

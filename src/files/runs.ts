@@ -192,6 +192,18 @@ async function stepsNamed(run: Directory, form: RegExp): Promise<number[]> {
     .sort((a, b) => a - b);
 }
 
+/** The checkpoints of whatever kind that a run kept, one for each step that has any, in their order; `loadNamed` reads them. */
+export async function keptCheckpoints(run: Directory): Promise<{ readonly name: string; readonly step: number }[]> {
+  const files = (await run.list(checkpointFolder)).map(({ name }) => name);
+  const ofSteps = new Map<number, string>();
+  for (const file of files) {
+    const step = [evaluationFile, bestFile, stepFile].flatMap((form) => form.exec(file)?.[1] ?? [])[0];
+    if (step !== undefined && !files.includes(markOf(file)))
+      ofSteps.set(Number(step), file.replace(/\.safetensors$/, ''));
+  }
+  return [...ofSteps].map(([step, name]) => ({ step, name })).sort((a, b) => a.step - b.step);
+}
+
 /** Removes a checkpoint that is beside those of the steps. */
 export const removeNamed = (run: Directory, name: string): Promise<void> =>
   run.remove(`${checkpointFolder}/${name}.safetensors`);

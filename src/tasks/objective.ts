@@ -71,6 +71,11 @@ export interface Objective {
   rowsPerExample?(model: Model): number;
   /** What the loss of a batch is the mean of; default: its scored tokens. */
   counted?(batch: Batch): number;
+  /**
+   * Where the loss is a sum of cross-entropies, one for each place with a label: of which token each tells, the one at its
+   * place or the next. Null, or absent: the loss has no such parts.
+   */
+  tellsOf?(model: Model): 'own' | 'next' | null;
   /** Whether the loss reads what the model said before training, where there is such a loss. */
   readsReference?(loss: LossSettings): boolean;
   /**

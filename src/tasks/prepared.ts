@@ -24,7 +24,7 @@ export interface PreparedData extends RowOutcome {
   readonly train: Batches;
   /** Null where nothing is held out, or no token of what is would be scored. */
   readonly validation: Batches | null;
-  /** All rows that are learned from, once and in their order: batches of the size of an evaluation's. */
+  /** All rows that are learned from, once and in their order, as an evaluation reads them and in batches of its size. */
   readonly everyRow?: () => Batches;
   /** The held rows that can be read. */
   readonly validationRows: readonly ExampleRow[];

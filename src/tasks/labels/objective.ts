@@ -33,6 +33,7 @@ export const labelsObjective: Objective = {
   // An encoder reads a text's label at the first row, whatever it is.
   feeds: (model, batch, wanted, virtual) =>
     textFeeds(model, batch, { wanted, virtual, labelOffset: 0 }, [targets, weights]),
+  tellsOf: ({ classifier }) => (classifier!.problem === 'single_label_classification' ? 'own' : null),
   longestRow: longestText,
   scoredRows: (scored) => Math.max(1, scored),
   scores: batchScores,

@@ -14,5 +14,6 @@ export const maskedObjective: Objective = {
     return { seams, read: options.model.masked!.buildTransform(builder, seams, read) };
   },
   buildLoss: (builder, model, head, shape) => crossEntropyLoss(builder, model, head, shape, labels),
+  tellsOf: () => 'own',
   scoredRows: (scored) => Math.max(1, Math.ceil(scored / scoredRowsStep)) * scoredRowsStep,
 };

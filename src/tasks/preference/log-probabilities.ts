@@ -38,5 +38,6 @@ export const ofAnswers = {
   buildReference: (builder, model, head, rows) =>
     answerLogProbabilities(builder, tokenLogProbabilities(builder, model, head), rows),
   counted: pairsIn,
+  tellsOf: () => null,
   scoredRows: (scored) => Math.max(1, Math.ceil(scored / scoredRowsStep)) * scoredRowsStep,
 } satisfies Partial<Objective>;

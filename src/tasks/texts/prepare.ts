@@ -118,12 +118,11 @@ function batchesOf(trained: RowList<Example>, held: RowList<Example>, parts: Bat
   const { seed } = config.environment;
   const train = withMaskedTokens(createBatches(trained, shared), mask, seed);
   const validation = validationBatches(held, shared, config);
-  const everyRow = once(() => validationBatches(trained, shared, config)!);
-  if (!reading.masked) return { train, validation, everyRow };
+  const asRead = (batches: Batches) => reading.masked?.(batches, seed, true) ?? batches;
   return {
-    train: reading.masked(train, seed, false),
-    validation: validation && reading.masked(validation, seed, true),
-    everyRow,
+    train: reading.masked?.(train, seed, false) ?? train,
+    validation: validation && asRead(validation),
+    everyRow: once(() => asRead(validationBatches(trained, shared, config)!)),
   };
 }
 

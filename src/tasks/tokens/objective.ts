@@ -17,6 +17,7 @@ export const tokensObjective: Objective = {
     const { seams, read } = writingObjective.buildForward(builder, options, shape, isTraining);
     return { seams, read: options.model.classifier?.buildPooler?.(builder, seams, read) ?? read };
   },
+  tellsOf: () => 'own',
   scoredRows: (scored) => Math.max(1, Math.ceil(scored / scoredRowsStep)) * scoredRowsStep,
   scores: (model, batches, logitsOf) => scoresOf(taggedRows(model, batches, logitsOf), model.classifier!.names),
   heldOut,

@@ -19,6 +19,7 @@ export const writingObjective: Objective = {
   },
   buildLoss: (builder, model, head, shape) => crossEntropyLoss(builder, model, head, shape, labels),
   feeds: (model, batch, wanted, virtual) => textFeeds(model, batch, { wanted, virtual }),
+  tellsOf: () => 'next',
   longestRow: longestText,
   scoredRows(scored, places) {
     const rows = Math.max(1, Math.ceil(scored / scoredRowsStep)) * scoredRowsStep;

@@ -4,7 +4,14 @@ import { GraphBuilder } from '../../graph/builder.ts';
 import { eliminateDeadCode } from '../../graph/passes/dead-code.ts';
 import { insideBlocks, recompute } from '../../graph/passes/recompute.ts';
 import { isCheap } from '../../graph/properties.ts';
-import type { DType, Graph, GraphNode, ParameterKind, Value } from '../../graph/types.ts';
+import {
+  type DType,
+  elementCount,
+  type Graph,
+  type GraphNode,
+  type ParameterKind,
+  type Value,
+} from '../../graph/types.ts';
 import { layerPath, logitsOf, type Model } from '../../models/model.ts';
 import type { BatchShape } from '../../tasks/objective.ts';
 import { answerLogProbabilities, tokenLogProbabilities } from '../../tasks/preference/log-probabilities.ts';
@@ -161,6 +168,53 @@ export function answerProgram(
   const options = { model, dtypes, tuning: tuning ?? undefined, side };
   const { read, seams } = objectiveOf(model).buildForward(builder, options, shape, false);
   return eliminateDeadCode(builder.finish({ logits: logitsOf(builder, seams, model, read) }));
+}
+
+/**
+ * The loss of each place with a label, where the objective's loss is a sum of those (`Objective.tellsOf`). Inputs: those of
+ * a batch. Output: losses [scoredRows, 1], in nats, in the order of the places; what is beyond the last says nothing.
+ */
+export function placeLossesProgram(
+  model: Model,
+  tuning: Tuning | null,
+  dtypes: DTypes,
+  shape: BatchShape & { readonly scoredRows: number },
+  side: Side,
+): Graph {
+  const builder = new GraphBuilder();
+  const options = { model, dtypes, tuning: tuning ?? undefined, side };
+  const head = objectiveOf(model).buildForward(builder, options, shape, false);
+  return eliminateDeadCode(builder.finish({ losses: builder.neg(tokenLogProbabilities(builder, model, head)) }));
+}
+
+/**
+ * The product of a batch's gradient with the one that a micro-step left in `gradient/<name>`: the sum over all trained
+ * numbers, those of a parameter with a rate of its own times its factor. Inputs as in the micro-step, but `keep`. Output:
+ * product [1, 1].
+ */
+export function gradientProductProgram(model: Model, tuning: Tuning, dtypes: DTypes, shape: BatchShape): Graph {
+  const builder = new GraphBuilder();
+  const objective = objectiveOf(model);
+  const head = objective.buildForward(builder, { model, dtypes, tuning }, shape, true);
+  const loss = objective.buildLoss(builder, model, head, shape);
+  const trainable = trainableParameters(model, tuning);
+  const gradients = differentiate(
+    builder,
+    loss,
+    trainable.map((parameter) => stateBuffer(builder, '', parameter, 'trained')),
+  );
+  const products = trainable.map((parameter, index) => {
+    const kept = stateBuffer(builder, 'gradient/', parameter, 'gradient');
+    const { shape, learningRateFactor: factor } = parameter;
+    const width = shape.at(-1)!;
+    const rows = elementCount(shape) / width;
+    // In two steps, so that no sum runs over all numbers of a matrix at once.
+    const each = builder.reshape(builder.mul(gradients[index]!, kept), [rows, width]);
+    const perRow = builder.matmul(each, builder.constant(factor, [width, 1]));
+    return builder.matmul(builder.constant(1, [1, rows]), perRow);
+  });
+  const product = products.reduce((sum, each) => builder.add(sum, each));
+  return eliminateDeadCode(builder.finish({ product }));
 }
 
 /**

@@ -114,9 +114,9 @@ export function trainingPrograms(
 }
 
 /** Of shapes that share a program the one with the most room for labels. */
-function roomiest(shapes: readonly BatchShape[]): BatchShape[] {
-  const room = ({ scoredRows, batchSize, length }: BatchShape) => scoredRows ?? batchSize * length;
-  const most = new Map<string, BatchShape>();
+export function roomiest<S extends BatchShape>(shapes: readonly S[]): S[] {
+  const room = ({ scoredRows, batchSize, length }: S) => scoredRows ?? batchSize * length;
+  const most = new Map<string, S>();
   for (const shape of shapes) {
     const name = referenceName(shape.batchSize, shape.length);
     const known = most.get(name);

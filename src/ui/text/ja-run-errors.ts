@@ -224,6 +224,15 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: '別のプロセス({process})が {folder} に書き込んでいます。',
     action: '終わるまで待つか、--out で別のフォルダーを指定してください。',
   },
+  'examples-unoffered': {
+    cause:
+      'この学習では、行ごとの損失を出せません。回答の組、評価付きの回答、ベクトル、数値、画像は、いくつかをまとめて学習するか、尤度とは別の損失で学習するためです。',
+    action: '代わりに、回答の表で検証用の行をご覧ください。',
+  },
+  'example-missing': {
+    cause: 'この学習には番号 {row} の行がありません。使われなかったか、ファイルにその行がありません。',
+    action: '行の一覧にある番号を指定してください(studio examples RUN --out FILE.csv)。',
+  },
   'run-missing': {
     cause: '学習 {run} は、ここにはありません。',
     action: '削除されたか、別のブラウザーかフォルダーにあります。学習履歴から選んでください。',

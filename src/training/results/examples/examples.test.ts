@@ -1,0 +1,246 @@
+/** Losses of rows and tokens, and products of their gradients, held to what PyTorch says (interop/golden_examples.py). */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it, test } from 'vitest';
+import { createExecutor } from '../../../cli/executors.ts';
+import type { Directory } from '../../../files/directory.ts';
+import { memoryDirectory } from '../../../files/memory-directory.ts';
+import { tensorName } from '../../../files/peft-names.ts';
+import { createRun, evaluationName, keptCheckpoints, saveCheckpoint } from '../../../files/runs.ts';
+import { openSafetensors } from '../../../files/safetensors.ts';
+import type { Executor } from '../../../plan/executor.ts';
+import { tasks } from '../../../tasks/registry.ts';
+import { type ConfigChanges, folderFiles, goldenRun } from '../../../testing/golden-run.ts';
+import { referenceExecutor } from '../../../testing/reference-executor.ts';
+import { batchFeeds } from '../../programs/feeds.ts';
+import { evaluateProgram } from '../../programs/programs.ts';
+import { learningRateFactor, scheduleOf } from '../../programs/schedule.ts';
+import { weightBuffers } from '../../run/checkpoint.ts';
+import { openRun } from '../../session/fit-run.ts';
+import { createModelSession } from '../../session/model-session.ts';
+import { resultOf } from '../kept-result.ts';
+import { planTeaching, rowInfluences } from './influence.ts';
+import { rowLosses, rowsNumbered, tokenLosses } from './losses.ts';
+import { keptRows } from './open.ts';
+import { alikeRows, rowsOf } from './rows.ts';
+import { influenceTable, lossTable, readLossTable, tokenTable } from './table.ts';
+
+interface Golden {
+  readonly before: readonly (readonly number[])[];
+  readonly after: readonly (readonly number[])[];
+  readonly taught: number;
+  readonly products: readonly number[];
+}
+
+const goldenOf = (name: string): Golden =>
+  JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8'));
+
+/** A golden run that was kept when PyTorch had trained it, with that checkpoint at each of these steps. */
+async function keptGolden(name: string, executor: Executor, changes: ConfigChanges = {}, steps = [20]) {
+  const options = await goldenRun(name, changes);
+  const { config, tokenizer } = options;
+  const folder: Directory = memoryDirectory();
+  const lesson = openRun(options.open, config, options).lesson;
+  const { fingerprint } = lesson.fit(options.open.model, null, config).prepare();
+  await createRun(folder, config, { fingerprint, created: new Date(0).toISOString() });
+  const rows = await keptRows(folder, config, options.open, options);
+  const files = folderFiles(new URL(`../../../../interop/golden/${name}/`, import.meta.url));
+  const after = await openSafetensors(files, 'expected.safetensors');
+  const savedNames = new Map([...after.tensors.keys()].map((saved) => [tensorName(saved) ?? saved, saved]));
+  const tensors = weightBuffers(rows.open.model, rows.tuning).map((buffer) => ({
+    ...buffer,
+    data: async () => {
+      const values = await after.readFloats(savedNames.get(buffer.name)!);
+      return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    },
+  }));
+  for (const step of steps) await saveCheckpoint(folder, step, tensors, {}, { name: evaluationName(step) });
+  const { values } = await resultOf(rows.open.model, config, folder, steps.at(-1)!);
+  const { open, tuning } = rows;
+  const session = createModelSession({ executor, open, tuning, values, seed: config.environment.seed });
+  return { ...rows, session, tokenizer, folder };
+}
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const cases = [
+  'llama-lora',
+  'gpt2-full',
+  'llama-prompt',
+  'gpt2-prefix',
+  'bert-pairs-lora',
+  'modernbert-lora',
+  'bert-tags-lora',
+];
+
+describe.each(cases)('%s, as PyTorch trained it', (name) => {
+  const golden = goldenOf(name);
+
+  it('has the losses of rows and of tokens that PyTorch has', async () => {
+    const { session, data, tokenizer } = await keptGolden(name, referenceExecutor());
+    const rows = (await rowLosses(session, data))!;
+    expect(rows.map(({ tokens }) => tokens)).toEqual(golden.after.map(({ length }) => length));
+    for (const [index, { before, after }] of rows.entries()) {
+      expect(Math.abs(before - meanOf(golden.before[index]!))).toBeLessThan(1e-5);
+      expect(Math.abs(after - meanOf(golden.after[index]!))).toBeLessThan(1e-5);
+    }
+    for (const index of [0, 5, rows.length - 1]) {
+      const [row] = rowsNumbered(data, rows[index]!.row);
+      const tokens = await tokenLosses(session, data, row!, tokenizer);
+      expect(tokens).toHaveLength(row!.example.ids.length);
+      for (const side of ['before', 'after'] as const) {
+        const found = tokens.flatMap((token) => token[side] ?? []);
+        expect(found).toHaveLength(golden[side][index]!.length);
+        found.forEach((loss, place) => {
+          expect(Math.abs(loss - golden[side][index]![place]!)).toBeLessThan(1e-5);
+        });
+      }
+    }
+  });
+
+  it('has the products of gradients that PyTorch has', async () => {
+    const { session, data, folder, config, tokenizer } = await keptGolden(name, referenceExecutor());
+    const plan = await planTeaching({ folder, config, data }, 20);
+    const taught = rowsOf(data, 'training')[golden.taught]!;
+    const found = (await rowInfluences(session, { folder, data, padId: tokenizer.padTokenId }, taught, plan))!;
+    const [{ rate }] = plan.checkpoints as [(typeof plan.checkpoints)[number]];
+    const largest = Math.max(...golden.products.map(Math.abs));
+    const numbers = rowsOf(data, 'training').map(({ number }) => number);
+    for (const { row, influence } of found) {
+      const expected = golden.products[numbers.indexOf(row)]!;
+      expect(Math.abs(influence / rate - expected)).toBeLessThan(1e-4 * Math.max(Math.abs(expected), 0.01 * largest));
+    }
+    expect(found.map(({ influence }) => influence)).toEqual(
+      found.map(({ influence }) => influence).sort((a, b) => b - a),
+    );
+  });
+});
+
+test('rows that share a row of a batch have the same losses and products', async () => {
+  const golden = goldenOf('llama-lora');
+  const changes = { tokenizer: { packing: true }, logging: { eval_batch_size: 3 } };
+  const { session, data, folder, config, tokenizer } = await keptGolden('llama-lora', referenceExecutor(), changes);
+  expect(data.everyRow!().rowsPerEpoch).toBeLessThan(golden.after.length);
+  for (const [index, { after }] of (await rowLosses(session, data))!.entries())
+    expect(Math.abs(after - meanOf(golden.after[index]!))).toBeLessThan(1e-5);
+  const plan = await planTeaching({ folder, config, data }, 20, 5);
+  const all = rowsOf(data, 'training');
+  const parts = { folder, data, padId: tokenizer.padTokenId };
+  const found = (await rowInfluences(session, parts, all[golden.taught]!, plan))!;
+  expect(found).toHaveLength(5);
+  for (const { row, influence } of found) {
+    const expected = golden.products[all.findIndex(({ number }) => number === row)]!;
+    expect(Math.abs(influence / plan.checkpoints[0]!.rate / expected - 1)).toBeLessThan(1e-4);
+  }
+});
+
+test('in f32 on TensorFlow.js the losses are within 1e-5 and the products within a thousandth', {
+  timeout: 60_000,
+}, async () => {
+  const golden = goldenOf('llama-lora');
+  const executor = await createExecutor('tfjs-wasm');
+  const { session, data, folder, config, tokenizer } = await keptGolden('llama-lora', executor);
+  for (const [index, { before, after }] of (await rowLosses(session, data))!.entries()) {
+    expect(Math.abs(before - meanOf(golden.before[index]!))).toBeLessThan(1e-5);
+    expect(Math.abs(after - meanOf(golden.after[index]!))).toBeLessThan(1e-5);
+  }
+  const plan = await planTeaching({ folder, config, data }, 20);
+  const taught = rowsOf(data, 'training')[golden.taught]!;
+  const found = (await rowInfluences(session, { folder, data, padId: tokenizer.padTokenId }, taught, plan))!;
+  const largest = Math.max(...golden.products.map(Math.abs));
+  const numbers = rowsOf(data, 'training').map(({ number }) => number);
+  for (const { row, influence } of found) {
+    const expected = golden.products[numbers.indexOf(row)]!;
+    const error = Math.abs(influence / plan.checkpoints[0]!.rate - expected);
+    expect(error).toBeLessThan(1e-3 * Math.max(Math.abs(expected), 0.01 * largest));
+  }
+  session.dispose();
+  executor.dispose();
+});
+
+test('the losses of masked tokens come to the loss of their evaluation', async () => {
+  const { session, data } = await keptGolden('bert-masked-lora', referenceExecutor());
+  const rows = (await rowLosses(session, data))!;
+  const { open, tuning, dtypes } = session;
+  const batches = data.everyRow!();
+  let sum = 0;
+  for (let index = 0; index < batches.batchesPerEpoch; index++) {
+    const batch = batches.batchAt(0, index);
+    const name = `check/${index}`;
+    await session.load(new Map([[name, () => evaluateProgram(open.model, tuning, dtypes, batch)]]));
+    const feeds = { ...batchFeeds(open.model, batch, session.inputsOf(name)), lossScale: Float32Array.of(1) };
+    sum += (await session.session.run(name, feeds)).loss![0]!;
+  }
+  expect(rows.reduce((all, { after, tokens }) => all + after * tokens, 0)).toBeCloseTo(sum, 4);
+});
+
+test('each checkpoint counts with the mean rate of the updates before it, none after the result', async () => {
+  const { folder, config, data } = await keptGolden('llama-lora', referenceExecutor(), {}, [6, 14, 20]);
+  expect((await keptCheckpoints(folder)).map(({ step }) => step)).toEqual([6, 14, 20]);
+  const { checkpoints, price } = await planTeaching({ folder, config, data }, 14);
+  const schedule = scheduleOf(config.training, data.train.stepsPerEpoch, 20);
+  const rates = (from: number, to: number) =>
+    meanOf(Array.from({ length: to - from }, (_, at) => 0.003 * learningRateFactor(schedule, from + at)));
+  expect(price.steps).toEqual([6, 14]);
+  expect(checkpoints.map(({ rate }) => rate.toFixed(12))).toEqual(
+    [rates(0, 6), rates(6, 14)].map((rate) => rate.toFixed(12)),
+  );
+  await expect(planTeaching({ folder, config, data }, 5)).rejects.toMatchObject({ code: 'checkpoint-invalid' });
+});
+
+test('a loss of several rows, or of no likelihood, is told apart from one of single rows', async () => {
+  const { session, data } = await keptGolden('bert-regression', referenceExecutor());
+  await expect(rowLosses(session, data)).rejects.toMatchObject({ code: 'examples-unoffered' });
+  const { open } = await goldenRun('llama-lora');
+  const untold = tasks.filter(
+    (task) =>
+      task.reads === 'tables' && !task.problemTypes.includes('classification') && !task.objective.tellsOf?.(open.model),
+  );
+  expect(untold.map(({ problemTypes }) => problemTypes[0])).toEqual([
+    'preference',
+    'judged-answers',
+    'sentence-embeddings',
+  ]);
+});
+
+test('other rows than those of the run are refused', async () => {
+  const { folder, config, open } = await keptGolden('llama-lora', referenceExecutor());
+  const other = await goldenRun('llama-full');
+  await expect(
+    keptRows(folder, config, open, { ...other, tables: (await goldenRun('gpt2-full')).tables }),
+  ).rejects.toMatchObject({
+    code: 'checkpoint-invalid',
+  });
+});
+
+test('rows that repeat and rows that contradict each other are told apart', () => {
+  const row = (number: number, question: readonly number[], answer: readonly number[]) => {
+    const ids = Int32Array.from([...question, ...answer]);
+    const labels = ids.map((id, place) => (place < question.length ? -100 : id));
+    const example = { ids, labels, promptLength: question.length, truncated: false };
+    return { split: 'training' as const, number, index: number, example };
+  };
+  const rows = [
+    row(1, [1, 2], [3]),
+    row(2, [1, 2], [3]),
+    row(3, [1, 2], [4]),
+    row(4, [1], [2, 3]),
+    row(5, [], [9]),
+    row(6, [], [8]),
+  ];
+  const { repeated, contradicting } = alikeRows(rows, false);
+  expect([...repeated].map(({ number }) => number)).toEqual([1, 2]);
+  expect([...contradicting].map(({ number }) => number)).toEqual([1, 2, 3]);
+});
+
+test('tables are read as they were written, and nothing else is', () => {
+  const rows = [
+    { row: 2, split: 'training', before: 1.25, after: 1e-7, tokens: 3, doubts: ['repeated', 'contradicts'] },
+    { row: 9, split: 'held-out', before: Number.NaN, after: 0.5, tokens: 1, doubts: [] },
+  ] as const;
+  expect(readLossTable(lossTable(rows))).toEqual(rows);
+  expect(readLossTable(lossTable(rows).slice(0, -4))).toBeNull();
+  expect(readLossTable('row\r\n')).toBeNull();
+  expect(influenceTable([{ row: 3, influence: -0.5 }])).toBe('row,influence\r\n3,-0.5\r\n');
+  expect(tokenTable([{ text: 'a "b"', before: null, after: 1 }])).toBe(
+    'token,loss_before,loss_after\r\n"a ""b""",,1\r\n',
+  );
+});
