@@ -178,6 +178,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   '{0} is no JSON': '{0} は JSON ではありません',
   '{0} is damaged at {1}': '{0} の {1} が壊れています',
   'it did not answer for {0} s': '{0} 秒間応答がありませんでした',
+  'the run kept no weights of a step after the first': '最初のステップより後の重みが保存されていません',
   'the run was not saved': '学習が保存されていません',
   'the file {0} is damaged': 'ファイル {0} が壊れています',
   'the file of step {0} is damaged; resume the run, which is whole up to step {1}':
