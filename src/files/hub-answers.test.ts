@@ -165,6 +165,7 @@ describe('odd answers to a search and of a config.json', () => {
         gated: false,
         parameters: null,
         updated: expect.anything(),
+        about: { trainedFor: null, licence: null, languages: [] },
       },
     ]);
   });

@@ -208,6 +208,13 @@ describe('a model on the Hub', () => {
     expect(await searchModels('TINY', access(), ['llama', 'qwen2'])).toMatchObject([
       { id: 'ai/tiny', modelType: 'llama', gated: false, parameters: null },
     ]);
+    const filter = { language: 'ja', licence: 'apache-2.0', chat: true };
+    await searchModels('TINY', access(), ['llama'], 30, filter);
+    const asked = server.requests.filter((line) => line.includes('filter=ja'));
+    expect(asked.map((line) => new URL(line.split(' ')[1]!, server.url).searchParams.getAll('filter'))).toEqual([
+      ['transformers', 'ja', 'license:apache-2.0', 'conversational'],
+      ['gguf', 'ja', 'license:apache-2.0', 'conversational'],
+    ]);
     expect(await searchModels('nothing', access(), ['llama'])).toEqual([]);
     expect(await readHubConfig('ai/tiny', 'main', access())).toEqual({ model_type: 'llama' });
     server.faults.status = 502;

@@ -48,6 +48,25 @@ export async function openHubModel(
   };
 }
 
+/** What a model's card says of it. */
+export interface ModelFacts {
+  /** Answers in turns; goes on with text; reads texts without writing; null where the card does not say. */
+  readonly trainedFor: 'chat' | 'text' | 'reading' | null;
+  readonly licence: string | null;
+  /** By their codes; empty where the card does not say. */
+  readonly languages: readonly string[] | 'many';
+}
+
+/** What a search of the Hub is narrowed to, by the tags of cards. */
+export interface SearchFilter {
+  /** A code, such as `ja`. */
+  readonly language?: string;
+  /** As cards name it, such as `apache-2.0`. */
+  readonly licence?: string;
+  /** Only those that answer in turns. */
+  readonly chat?: boolean;
+}
+
 export interface FoundModel {
   readonly id: string;
   /** Null of a repository of GGUF files, each of which says what it is. */
@@ -60,6 +79,7 @@ export interface FoundModel {
   readonly parameters: number | null;
   /** Null where the Hub does not say. */
   readonly updated: string | null;
+  readonly about: ModelFacts;
 }
 
 /** Tags of repositories that hold weights which are read here: safetensors, or PyTorch's .bin files. */
@@ -76,14 +96,16 @@ export async function searchModels(
   access: HubAccess,
   modelTypes: readonly string[],
   limit = 30,
+  filter: SearchFilter = {},
 ): Promise<FoundModel[]> {
-  const published = await searched(query, 'transformers', access, limit, ({ config, tags }) => {
+  const tags = tagsOf(filter);
+  const published = await searched(query, ['transformers', ...tags], access, limit, ({ config, tags }) => {
     if (!config || !modelTypes.includes(config.model_type) || !isRead(config.quantization_config)) return undefined;
     // A server that speaks the Hub's paths may know no tags.
     return tags?.length && !tags.some((tag) => readableTags.includes(tag)) ? undefined : config.model_type;
   });
   const known = new Set(published.map(({ id }) => id));
-  const converted = await searched(query, 'gguf', access, limit, ({ filePaths }) =>
+  const converted = await searched(query, ['gguf', ...tags], access, limit, ({ filePaths }) =>
     filePaths && !hasWeights(filePaths) && ggufModels(filePaths).length > 0 ? null : undefined,
   );
   return [...published, ...converted.filter(({ id }) => !known.has(id))]
@@ -94,7 +116,7 @@ export async function searchModels(
 /** @param typeOf the type of a model that can be opened, null where it is not known yet; undefined leaves it out */
 async function searched(
   query: string,
-  tag: string,
+  tags: readonly string[],
   access: HubAccess,
   limit: number,
   typeOf: (model: v.InferOutput<typeof foundModel>) => string | null | undefined,
@@ -102,7 +124,7 @@ async function searched(
   const found: FoundModel[] = [];
   const subject = { model: query, revision: 'main' };
   const candidates = listModels({
-    search: { query, tags: [tag] },
+    search: { query, tags: [...tags] },
     additionalFields: ['config', 'safetensors', 'tags', 'filePaths'],
     sort: 'downloads',
     limit: limit * 5,
@@ -114,12 +136,13 @@ async function searched(
       const { success, output } = v.safeParse(foundModel, candidate);
       const modelType = success ? typeOf(output) : undefined;
       if (!success || modelType === undefined) continue;
-      const { name, safetensors, downloads, likes, gated, updatedAt } = output;
+      const { name, safetensors, downloads, likes, gated, updatedAt, tags } = output;
       found.push({
         ...{ id: name, modelType, downloads, likes },
         gated: Boolean(gated),
         parameters: safetensors?.total ?? null,
         updated: updatedAt?.toISOString() ?? null,
+        about: factsOf(tags ?? []),
       });
       if (found.length === limit) break;
     }
@@ -127,6 +150,25 @@ async function searched(
     throw hubError(error, access, subject);
   }
   return found;
+}
+
+const licenceTag = 'license:';
+const chatTag = 'conversational';
+
+const tagsOf = ({ language, licence, chat }: SearchFilter): string[] => [
+  ...(language ? [language] : []),
+  ...(licence ? [licenceTag + licence] : []),
+  ...(chat ? [chatTag] : []),
+];
+
+/** What the tags of a card say. Languages are tags of two letters. */
+function factsOf(tags: readonly string[]): ModelFacts {
+  const licence = tags.find((tag) => tag.startsWith(licenceTag))?.slice(licenceTag.length);
+  return {
+    trainedFor: tags.includes(chatTag) ? 'chat' : tags.includes('text-generation') ? 'text' : null,
+    licence: licence ?? null,
+    languages: tags.includes('multilingual') ? 'many' : tags.filter((tag) => /^[a-z]{2}$/.test(tag)),
+  };
 }
 
 /** The scheme is not always said by lists; what it then is, opening the model says. */

@@ -15,7 +15,7 @@ import type { TuningRequests } from './tuning/messages.ts';
 
 export type { Benchmarked } from '../benchmarks/results.ts';
 export type { Offer, TargetName } from '../exports/targets.ts';
-export type { FoundModel } from '../files/hub.ts';
+export type { FoundModel, ModelFacts, SearchFilter } from '../files/hub.ts';
 export type { ClassChance, Classification } from '../tasks/answers.ts';
 export type { HeldOut } from '../tasks/held-out.ts';
 export type { Effect } from '../training/config/config-files/effects.ts';

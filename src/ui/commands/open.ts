@@ -8,6 +8,7 @@ import type {
   NamedBlob,
   RequestName,
   Requests,
+  SearchFilter,
   TableReading,
 } from '../../worker/protocol.ts';
 import { changedKeys, rebased, withOwn, withoutExample } from '../own-settings.ts';
@@ -147,7 +148,8 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
   }
 
   const hub = {
-    searchModels: async (place: HubPlace, query: string) => (await askHub('searchModels', { ...place, query })).models,
+    searchModels: async (place: HubPlace, query: string, filter: SearchFilter) =>
+      (await askHub('searchModels', { ...place, query, filter })).models,
     /** With the form's own settings. */
     estimateHubModel: (place: HubPlace, id: string) =>
       askHub('estimateHubModel', { ...place, id, config: store.getState().config }),

@@ -5,15 +5,13 @@ import { DropZone } from '../parts/DropZone.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { FilePicker } from '../parts/FilePicker.tsx';
 import { HostsNote } from '../parts/HostsNote.tsx';
-import parts from '../parts/parts.module.css';
 import { Section, StepHead } from '../parts/Section.tsx';
+import { Doors } from './model/Doors.tsx';
 import { HubForm } from './model/HubForm.tsx';
 import { KeptModels } from './model/KeptModels.tsx';
-import styles from './model/model.module.css';
 import { OpenedModel } from './model/OpenedModel.tsx';
 import { Opening } from './model/Opening.tsx';
 import { Shelf } from './model/Shelf.tsx';
-import { TryExample } from './model/TryExample.tsx';
 import { NothingKeptNote } from './NothingKeptNote.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
 
@@ -46,9 +44,10 @@ export function ModelStep() {
   );
 }
 
-/** The three places a model can come from. */
+/** The three ways in, and the places a model can come from. */
 function Sources({ onDone }: { onDone: () => void }) {
   const words = useWords();
+  const [shelf, { toggle: toggleShelf }] = useDisclosure(false);
   const { openModel } = useCommands();
   const openFiles = (files: readonly { path: string; blob: Blob }[]) => {
     onDone();
@@ -56,8 +55,8 @@ function Sources({ onDone }: { onDone: () => void }) {
   };
   return (
     <>
-      <ExampleCard onDone={onDone} />
-      <Shelf onDone={onDone} />
+      <Doors shelf={shelf} onShelf={toggleShelf} onDone={onDone} />
+      {shelf && <Shelf onDone={onDone} />}
       <Section title={words.model.hubTitle} note={words.model.hubText}>
         <HubForm onDone={onDone} />
       </Section>
@@ -69,65 +68,5 @@ function Sources({ onDone }: { onDone: () => void }) {
         </DropZone>
       </Section>
     </>
-  );
-}
-
-/** First and large: a falling curve with one click. */
-function ExampleCard({ onDone }: { onDone: () => void }) {
-  const words = useWords();
-  const { openModel } = useCommands();
-  return (
-    <div className={styles.example}>
-      <div>
-        <h2>{words.model.exampleTitle}</h2>
-        <p>{words.model.exampleText}</p>
-        <div className={parts.row}>
-          <TryExample />
-          <Button
-            size="md"
-            variant="default"
-            data-testid="open-example"
-            onClick={() => {
-              onDone();
-              void openModel({ kind: 'example' });
-            }}
-          >
-            {words.model.exampleModelOnly}
-          </Button>
-        </div>
-      </div>
-      <Sketch />
-    </div>
-  );
-}
-
-/** A drawing of what is to come: the trained curve falls, the validation curve follows. */
-function Sketch() {
-  return (
-    <svg className={styles.sketch} viewBox="0 0 200 120" aria-hidden="true">
-      <path d="M8 8v104h184" fill="none" stroke="var(--at-line)" strokeWidth="1.5" />
-      <path
-        d="M12 20 16 34 20 22 24 44 28 38 32 56 36 46 40 66 44 58 48 72 54 64 60 80 66 70 72 84 80 76 88 90 96 82 106 92 116 86 128 95 140 90 154 97 168 93 186 98"
-        fill="none"
-        stroke="var(--at-trained)"
-        strokeOpacity="0.3"
-        strokeWidth="1.2"
-      />
-      <path
-        d="M12 16C24 46 44 74 86 86s70 9 100 11"
-        fill="none"
-        stroke="var(--at-trained)"
-        strokeWidth="3"
-        strokeLinecap="round"
-      />
-      <path
-        d="M30 42C48 62 66 72 92 78s60 8 94 10"
-        fill="none"
-        stroke="var(--at-base)"
-        strokeWidth="1.8"
-        strokeDasharray="5 4"
-        strokeLinecap="round"
-      />
-    </svg>
   );
 }

@@ -100,7 +100,7 @@ export const en = {
   },
   verdict: verdictEn,
   card: cardEn,
-  fit: { fits: 'Fits', tight: 'Tight', 'too-big': 'Too big' },
+  fit: { fits: 'Fits', tight: 'Tight', 'too-big': 'Too big', 'four-bits': 'Fits in 4 bits' },
   savings: savingsEn,
   found: checkWords,
   checks: {
@@ -119,12 +119,20 @@ export const en = {
     opening: { ok: 'Everything loaded', missing: 'Still loading', go: 'Show' },
     idle: { ok: 'No other run is training', missing: 'Another run is training', go: 'Go to Train' },
   },
+  doors: {
+    example: 'See it learn in ten seconds',
+    exampleText: 'A tiny language model, and 200 rows that teach it to answer like a cat. Nothing to download.',
+    own: 'Fine-tune on my file',
+    ownText: 'Pick a tested model that fits this computer, then drop your CSV, JSON, Parquet or Excel file.',
+    ownOpen: 'Choose a model',
+    goOn: 'Continue where I was',
+    goOnText: (name: string, step: string, total: string) => `${name}: step ${step} of ${total}`,
+    goOnNone: 'No runs in this browser yet. A run archive from elsewhere can be imported.',
+    goOnImport: 'Import a run',
+  },
   model: {
     title: 'Choose a model',
     lead: 'Choose the model to fine-tune, in Hugging Face format: Llama, Mistral, Qwen, Gemma, Phi, GPT-2 and similar for text; BERT and RoBERTa for classification and masked tokens; ResNet, ConvNeXt, EfficientNet and ViT for images.',
-    exampleTitle: 'Try the example',
-    exampleText:
-      'A language model with one million parameters, and 200 rows that teach it to answer like a cat. One click loads both and starts training; watch the loss fall. Nothing to download.',
     exampleRun: 'Try the example',
     exampleModelOnly: 'Load just the model',
     hubTitle: 'Hugging Face',

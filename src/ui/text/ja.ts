@@ -99,7 +99,7 @@ export const ja = {
   },
   verdict: verdictJa,
   card: cardJa,
-  fit: { fits: '余裕あり', tight: 'ぎりぎり', 'too-big': 'メモリー不足' },
+  fit: { fits: '余裕あり', tight: 'ぎりぎり', 'too-big': 'メモリー不足', 'four-bits': '4 ビットなら収まる' },
   savings: savingsJa,
   found: checkWords,
   checks: {
@@ -114,12 +114,20 @@ export const ja = {
     opening: { ok: '読み込み完了', missing: '読み込み中のものがあります', go: '表示' },
     idle: { ok: 'ほかの学習はありません', missing: '学習中のものがあります', go: '学習へ' },
   },
+  doors: {
+    example: '10 秒で学習を体験',
+    exampleText: '小さな言語モデルと、猫のような話し方を教える 200 件のデータです。ダウンロードは不要です。',
+    own: '自分のファイルで学習',
+    ownText: 'このコンピューターに合う検証済みのモデルを選び、CSV、JSON、Parquet、Excel のデータをドロップします。',
+    ownOpen: 'モデルを選ぶ',
+    goOn: '前回の続きから',
+    goOnText: (name: string, step: string, total: string) => `${name}: ステップ ${step} / ${total}`,
+    goOnNone: 'このブラウザーに学習履歴はまだありません。ほかで書き出した学習を取り込めます。',
+    goOnImport: '学習を取り込む',
+  },
   model: {
     title: 'モデルを選ぶ',
     lead: 'ファインチューニングする、Hugging Face 形式のモデルを選びます。文章生成には Llama、Mistral、Qwen、Gemma、Phi、GPT-2 など、分類とマスク言語モデルには BERT と RoBERTa、画像の分類には ResNet、ConvNeXt、EfficientNet、ViT を使えます。',
-    exampleTitle: 'サンプルで試す',
-    exampleText:
-      '100 万パラメーターの言語モデルと、猫のような話し方を教える 200 件のデータです。ワンクリックで両方を読み込んで学習を始め、損失が下がる様子を確認できます。ダウンロードは不要です。',
     exampleRun: 'サンプルで試す',
     exampleModelOnly: 'サンプルモデルだけ読み込む',
     hubTitle: 'Hugging Face',

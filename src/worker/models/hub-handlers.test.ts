@@ -83,12 +83,15 @@ test.each([
 /** Numbers of parameters as published (of Granite what its shape has), of text alone (Gemma 3 without SigLIP and projector, Qwen3.5 as transformers counts its text model); new heads come on top. */
 const [pooler, two] = [768 * 768 + 768, 2 * 768 + 2];
 test.each([
+  ['HuggingFaceTB/SmolLM2-135M-Instruct', 134515008],
   ['LiquidAI/LFM2-350M', 354483968],
   ['ibm-granite/granite-4.0-350m', 352379904],
   ['baidu/ERNIE-4.5-0.3B-PT', 360748032],
+  ['HuggingFaceTB/SmolLM2-360M', 361821120],
   ['Qwen/Qwen3.5-0.8B', 752393024],
   ['LiquidAI/LFM2-1.2B', 1170340608],
   ['LGAI-EXAONE/EXAONE-4.0-1.2B', 1279391488],
+  ['llm-jp/llm-jp-3-1.8b', 407896064 + 1459718144],
   ['google/gemma-3-4b-it', 4300079472 - 416866032 - 2950272],
   ['answerdotai/ModernBERT-base', 149014272 + pooler + two],
   ['microsoft/deberta-v3-base', 183831552 + pooler + two],
@@ -97,6 +100,40 @@ test.each([
   expect(estimated.parameters).toBe(count);
   expect(estimated.peakBytes).toBeGreaterThan(2 * count);
   expect(shelf.map((model) => model.id)).toContain(id);
+});
+
+test.each([2, 8])('on the shelf a larger model needs more memory and time, with room for %d GiB', async (room) => {
+  const memoryBudget = room * 2 ** 30;
+  const here = { ...workshop(), executors: { profile: async () => ({ ...desktop, memoryBudget }) } };
+  const { estimateShelved } = hubHandlers(here as unknown as Workshop);
+  const costs: { id: string; parameters: number; peakBytes: number; rowSeconds: number }[] = [];
+  for (const { id, about } of shelf) {
+    if (about.trainedFor !== 'reading')
+      costs.push({ id, ...(await estimateShelved({ id, config: defaultRunConfig })) });
+  }
+  const larger = costs.flatMap((one) =>
+    costs.filter(({ parameters }) => parameters > 1.2 * one.parameters).map((other) => [one, other] as const),
+  );
+  expect(larger.length).toBeGreaterThan(30);
+  for (const [one, other] of larger) {
+    expect(other.peakBytes, `${other.id} beside ${one.id}`).toBeGreaterThan(one.peakBytes);
+    expect(other.rowSeconds, `${other.id} beside ${one.id}`).toBeGreaterThan(one.rowSeconds);
+  }
+});
+
+test('a model that is too big says what it needs in 4 bits', async () => {
+  const at = (memoryBudget: number) => {
+    const executors = { profile: async () => ({ ...desktop, memoryBudget }) };
+    const here = { ...workshop(), executors } as unknown as Workshop;
+    return hubHandlers(here).estimateShelved({ id: 'LGAI-EXAONE/EXAONE-4.0-1.2B', config: defaultRunConfig });
+  };
+  const roomy = await at(8 * 2 ** 30);
+  expect(roomy.fourBitBytes).toBeNull();
+  const narrow = await at(2 * 2 ** 30);
+  expect(narrow.peakBytes).toBe(roomy.peakBytes);
+  expect(narrow.fourBitBytes).toBeLessThan(2 * 2 ** 30);
+  // Whole layers are computed again, which takes longer.
+  expect(narrow.rowSeconds).toBeGreaterThan(roomy.rowSeconds);
 });
 
 describe('a repository of GGUF files', () => {

@@ -5,7 +5,8 @@ import { ggufModels, hasWeights, isGguf } from '../../files/needed-files.ts';
 import { elementCount } from '../../graph/types.ts';
 import { imageModelTypes, supportedModelTypes } from '../../models/registry.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
-import { modelFromConfigAlone, planRun } from '../../training/session/plan-run.ts';
+import { modelFromConfigAlone, planRun, type RunPlanOptions } from '../../training/session/plan-run.ts';
+import { runTime } from '../../training/session/run-time.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { modelCache } from './cache-handlers.ts';
@@ -26,18 +27,17 @@ export function hubHandlers(workshop: Workshop): HubHandlers {
   async function estimate(published: unknown, config: RunConfig): Promise<HubEstimate> {
     const { model, ...weights } = modelFromConfigAlone(published);
     const profile = await workshop.executors.profile(config.environment.executor);
-    const { step } = planRun(usualLora(parseRunConfig(config)), { model, ...weights, profile });
     const [first] = model.parameters;
     return {
       parameters: model.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0),
       dtype: first ? weights.dtypes(first.name) : '',
-      peakBytes: step.peakBytes,
+      ...costOf(usualLora(parseRunConfig(config)), { model, ...weights, profile }),
     };
   }
   return {
-    async searchModels({ query, ...place }) {
+    async searchModels({ query, filter, ...place }) {
       const types = [...supportedModelTypes, ...imageModelTypes];
-      return { models: await searchModels(query, workshop.hub.access(place, 'search'), types, mostFound) };
+      return { models: await searchModels(query, workshop.hub.access(place, 'search'), types, mostFound, filter) };
     },
 
     shelvedModels: async () => ({ models: shelved }),
@@ -84,10 +84,50 @@ export function hubHandlers(workshop: Workshop): HubHandlers {
   };
 }
 
-const shelved = shelf.map(({ id, gated, config }): FoundModel => {
+const shelved = shelf.map(({ id, gated, about, config }): FoundModel => {
   const modelType = String(config.model_type);
-  return { id, gated, modelType, downloads: null, likes: 0, parameters: null, updated: null };
+  return { id, gated, modelType, downloads: null, likes: 0, parameters: null, updated: null, about };
 });
+
+type Cost = Omit<HubEstimate, 'parameters' | 'dtype'>;
+
+/**
+ * What a run would cost. A model that just fits as it is fills more memory than a larger one that must compute its layers
+ * again, so that models can only be held against each other by the least that each needs.
+ */
+export function costOf(config: RunConfig, options: RunPlanOptions): Cost {
+  const plan = planRun(config, options);
+  const seconds = runTime(plan, config, options.profile);
+  const sparing = sparingOf(config);
+  const least = plan.recomputed === 'blocks' ? plan : planRun(sparing, options);
+  const peakBytes = Math.min(plan.step.peakBytes, least.step.peakBytes);
+  const fits = peakBytes <= (options.profile.memoryBudget ?? Number.POSITIVE_INFINITY);
+  return {
+    peakBytes,
+    fourBitBytes: fits ? null : fourBitBytes(sparing, options),
+    rowSeconds: seconds.step / (config.training.batch_size * config.training.grad_accumulation),
+    rowTokens: plan.length,
+    measured: seconds.measured,
+  };
+}
+
+function sparingOf(config: RunConfig): RunConfig {
+  const { architecture } = config;
+  if (architecture.gradient_checkpointing !== 'auto') return config;
+  return { ...config, architecture: { ...architecture, gradient_checkpointing: 'on' } };
+}
+
+function fourBitBytes(config: RunConfig, options: RunPlanOptions): number | null {
+  const { model } = config;
+  if (model.weights !== 'as-published' && model.weights !== 'int8') return null;
+  try {
+    return planRun({ ...config, model: { ...model, weights: 'nf4' } }, options).step.peakBytes;
+  } catch (thrown) {
+    // Some models have no weight that can be kept in 4 bits.
+    if (thrown instanceof AppError && thrown.code === 'nothing-quantised') return null;
+    throw thrown;
+  }
+}
 
 /** What a newcomer to the model would train; ticks of the open model name parameters that another may not have. */
 function usualLora(config: RunConfig): RunConfig {

@@ -1,6 +1,6 @@
 /** Models: found, opened, kept. */
 import type { ErrorCode, ErrorParams } from '../../errors.ts';
-import type { FoundModel } from '../../files/hub.ts';
+import type { FoundModel, SearchFilter } from '../../files/hub.ts';
 import type { Head, ParameterRole } from '../../models/model.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 
@@ -27,8 +27,18 @@ export type HubPlace = Pick<Extract<ModelSource, { kind: 'hub' }>, 'endpoint' | 
 export interface HubEstimate {
   readonly parameters: number;
   readonly dtype: string;
-  /** GPU memory of a run with LoRA at its usual places and the form's other settings, in bytes. */
+  /**
+   * The least GPU memory of a run with LoRA at its usual places and the form's other settings, in bytes: whole layers
+   * are computed again, unless the form forbids it. A run that has more room may fill more of it, to be faster.
+   */
   readonly peakBytes: number;
+  /** The same with the weights in 4 bits; null where that is not needed or not to be had. */
+  readonly fourBitBytes: number | null;
+  /** Seconds of training for a row of `rowTokens` tokens, of the run as it would be planned here. */
+  readonly rowSeconds: number;
+  readonly rowTokens: number;
+  /** Whether earlier runs on the device were measured. */
+  readonly measured: boolean;
 }
 
 /** One of a repository's GGUF files. */
@@ -111,7 +121,10 @@ export type HubPurpose = 'model' | 'search' | 'adapter' | 'data';
 export interface ModelRequests {
   openModel: { params: { source: ModelSource }; result: ModelSummary };
   /** Models of a Hub by words of their names, only those that can be opened. */
-  searchModels: { params: HubPlace & { query: string }; result: { models: readonly FoundModel[] } };
+  searchModels: {
+    params: HubPlace & { query: string; filter?: SearchFilter };
+    result: { models: readonly FoundModel[] };
+  };
   estimateHubModel: { params: HubPlace & { id: string; config: RunConfig }; result: HubEstimate };
   /** Models to start from. */
   shelvedModels: { params: Record<never, never>; result: { models: readonly FoundModel[] } };

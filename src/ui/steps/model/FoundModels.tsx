@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
 import { type ReactNode, useEffect, useState } from 'react';
 import { AppError, toAppError } from '../../../errors.ts';
-import type { FoundModel, HubEstimate } from '../../../worker/protocol.ts';
+import type { FoundModel, HubEstimate, ModelFacts } from '../../../worker/protocol.ts';
 import { useStudio, useWords } from '../../context.tsx';
-import { fitOf } from '../../levers.ts';
+import { type Fit, fitOf } from '../../levers.ts';
 import { FitBadge } from '../../parts/FitBadge.tsx';
 import { wordError } from '../../text/word-error.ts';
 import { useFormat } from '../../use-format.ts';
@@ -11,6 +11,8 @@ import styles from './model.module.css';
 
 interface Props {
   readonly found: readonly FoundModel[];
+  /** By what it is and how it fits, null while that is not known. */
+  readonly isShown: (model: FoundModel, fit: Fit | 'four-bits' | null) => boolean;
   /** What a model would cost. */
   readonly estimate: (id: string) => Promise<HubEstimate>;
   readonly chosen: string | null;
@@ -20,17 +22,23 @@ interface Props {
 }
 
 /** Models to choose from, each with its size and whether a run with it would fit this GPU. */
-export function FoundModels({ found, estimate, chosen, onChoose, children }: Props) {
+export function FoundModels({ found, isShown, estimate, chosen, onChoose, children }: Props) {
   const words = useWords();
+  const budget = useStudio((state) => state.environment.value?.memoryBudget ?? null);
   const estimates = useEstimates(found, estimate);
+  const shown = found
+    .map((model) => ({ model, estimate: estimates.get(model.id), fit: fitIn(estimates.get(model.id), budget) }))
+    .filter(({ model, fit }) => isShown(model, fit));
   if (found.length === 0) return <p role="status">{words.hub.nothingFound}</p>;
+  if (shown.length === 0) return <p role="status">{words.hub.noneLeft}</p>;
   return (
     <ul className={styles.found} aria-label={words.hub.found} data-testid="found-models">
-      {found.map((model) => (
+      {shown.map(({ model, estimate, fit }) => (
         <li key={model.id} data-model={model.id}>
           <FoundLine
             model={model}
-            estimate={estimates.get(model.id)}
+            estimate={estimate}
+            fit={fit}
             chosen={model.id === chosen}
             onChoose={() => onChoose(model.id)}
           />
@@ -41,17 +49,27 @@ export function FoundModels({ found, estimate, chosen, onChoose, children }: Pro
   );
 }
 
+type Known = HubEstimate | AppError | undefined;
+
+/** How a run fits; in 4 bits where only so. */
+function fitIn(estimate: Known, budget: number | null): Fit | 'four-bits' | null {
+  if (!estimate || estimate instanceof AppError || budget === null) return null;
+  const { peakBytes, fourBitBytes } = estimate;
+  const fit = fitOf(peakBytes, budget);
+  return fit === 'too-big' && fourBitBytes !== null && fourBitBytes <= budget ? 'four-bits' : fit;
+}
+
 interface LineProps {
   readonly model: FoundModel;
-  readonly estimate: HubEstimate | AppError | undefined;
+  readonly estimate: Known;
+  readonly fit: Fit | 'four-bits' | null;
   readonly chosen: boolean;
   readonly onChoose: () => void;
 }
 
-function FoundLine({ model, estimate, chosen, onChoose }: LineProps) {
+function FoundLine({ model, estimate, fit, chosen, onChoose }: LineProps) {
   const words = useWords();
   const format = useFormat();
-  const budget = useStudio((state) => state.environment.value?.memoryBudget ?? null);
   const language = useStudio((state) => state.language);
   const refusal = estimate instanceof AppError ? estimate : undefined;
   const known = estimate instanceof AppError ? undefined : estimate;
@@ -60,16 +78,25 @@ function FoundLine({ model, estimate, chosen, onChoose }: LineProps) {
     <div className={styles.foundLine}>
       <span className={styles.foundName}>
         <span className="mono">{model.id}</span>
+        {model.about.trainedFor && <span className={styles.kind}>{words.hub.trainedFor[model.about.trainedFor]}</span>}
         <span className={styles.foundFacts}>
           {model.modelType ?? 'GGUF'}
           {parameters !== null && ` · ${words.hub.parameters(format.short(parameters))}`}
           {model.downloads !== null && ` · ${words.hub.downloads(format.short(model.downloads))}`}
+          <LanguagesAndLicence about={model.about} />
           {model.gated && ` · ${words.hub.gated}`}
-          {known && ` · ${words.hub.needs(format.bytes(known.peakBytes))}`}
         </span>
+        {known && (
+          <span className={styles.foundFacts}>
+            {words.hub.needs(format.bytes(known.peakBytes))}
+            {fit === 'four-bits' && ` · ${words.hub.needsFourBits(format.bytes(known.fourBitBytes))}`}
+            {` · ${words.hub.rowsTake(format.count(known.rowTokens), format.duration(100 * known.rowSeconds))}`}
+          </span>
+        )}
         {refusal && <span className={styles.refusal}>{wordError(language, refusal).cause}</span>}
       </span>
-      {known && budget !== null && <FitBadge fit={fitOf(known.peakBytes, budget)} />}
+      {fit === 'four-bits' && <FitBadge fit="too-big" />}
+      {fit && <FitBadge fit={fit} />}
       <Button
         size="compact-sm"
         variant="default"
@@ -81,6 +108,21 @@ function FoundLine({ model, estimate, chosen, onChoose }: LineProps) {
       </Button>
     </div>
   );
+}
+
+/** In which languages, that of the page first, and under which terms, as the model's card says. */
+function LanguagesAndLicence({ about: { languages, licence } }: { about: ModelFacts }) {
+  const words = useWords().hub;
+  const language = useStudio((state) => state.language);
+  const names = new Intl.DisplayNames(language, { type: 'language' });
+  const sorted =
+    languages === 'many' ? [] : [...languages].sort((a, b) => Number(b === language) - Number(a === language));
+  const named = sorted.slice(0, 2).map((code) => names.of(code) ?? code);
+  const rest = sorted.length - named.length;
+  const parts = [languages === 'many' ? words.manyLanguages : words.languages(named, rest), licence ?? ''].filter(
+    (text) => text !== '',
+  );
+  return parts.map((text) => ` · ${text}`).join('');
 }
 
 /** The cost of each model, from its config.json alone, one after the other. */

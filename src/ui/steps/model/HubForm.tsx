@@ -9,6 +9,7 @@ import { HubAccess, HubName, useHubForm } from '../../parts/HubAccess.tsx';
 import { HubWait } from '../../parts/HubWait.tsx';
 import parts from '../../parts/parts.module.css';
 import { FoundModels } from './FoundModels.tsx';
+import { anyModel, hubOptions, isWanted, ModelFilters, type Wanted } from './ModelFilters.tsx';
 import styles from './model.module.css';
 import { Offer } from './Offer.tsx';
 
@@ -23,7 +24,8 @@ export function HubForm({ onDone }: { onDone: () => void }) {
   const { form, change, id, revision, access } = useHubForm(() => setChosen(null));
   const sourceOf = (id: string) => ({ kind: 'hub', id, revision, ...access }) as const;
   const blocked = mayConnect(form.endpoint) ? null : words.model.hubBlocked(form.endpoint);
-  const { search, found, error, searching } = useSearch(access);
+  const [wanted, setWanted] = useState(anyModel);
+  const { search, found, error, searching } = useSearch(access, wanted);
   const isName = wholeName.test(id);
   const missing = blocked ?? (isName ? null : words.model.hubIdMissing);
   const open = (name = id) => {
@@ -47,6 +49,7 @@ export function HubForm({ onDone }: { onDone: () => void }) {
           testId="hub"
         />
       </div>
+      <ModelFilters options={hubOptions} wanted={wanted} onWant={setWanted} />
       {blocked ? (
         <p className={parts.hubNote}>{blocked}</p>
       ) : (
@@ -79,6 +82,7 @@ export function HubForm({ onDone }: { onDone: () => void }) {
         <FoundModels
           key={found.query}
           found={found.models}
+          isShown={isWanted(wanted)}
           estimate={(name) => estimateHubModel(access, name)}
           chosen={chosen}
           onChoose={(name) => setChosen(name === chosen ? null : name)}
@@ -95,8 +99,8 @@ interface Found {
   readonly models: readonly FoundModel[];
 }
 
-/** Looks for models by words, when asked. */
-function useSearch(place: { endpoint: string; token?: string }) {
+/** Looks for models by words and by what cards are tagged with, when asked. */
+function useSearch(place: { endpoint: string; token?: string }, { language, licence, trainedFor }: Wanted) {
   const { searchModels } = useCommands();
   const [searching, setSearching] = useState(false);
   const [found, setFound] = useState<Found | null>(null);
@@ -106,7 +110,7 @@ function useSearch(place: { endpoint: string; token?: string }) {
     setError(null);
     setFound(null);
     try {
-      setFound({ query, models: await searchModels(place, query) });
+      setFound({ query, models: await searchModels(place, query, { language, licence, chat: trainedFor === 'chat' }) });
     } catch (thrown) {
       setError(toAppError(thrown));
     }
