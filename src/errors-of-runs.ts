@@ -234,6 +234,26 @@ export const runErrors = {
     cause: 'There is no run {run} here.',
     action: 'It was deleted, or it is kept in another browser or folder. Choose one from the list of runs.',
   },
+  'sweep-invalid': {
+    cause: 'The sweep is not valid at {key}: {reason}.',
+    action: 'Correct it; docs/sweeps.md lists what a sweep says.',
+  },
+  'sweep-too-large': {
+    cause: 'The sweep would make {count} runs; at most {most} are made.',
+    action: 'Try fewer values of a setting, or draw some of the combinations at random (search: random).',
+  },
+  'sweep-unfit': {
+    cause: 'Run {run} of the sweep needs {bytes} bytes of GPU memory; {budget} may be used.',
+    action: 'Take smaller values, such as of batch_size or max_length, out of the settings it tries.',
+  },
+  'sweep-changed': {
+    cause: 'The sweep in {folder} was begun with other settings than {file} says now.',
+    action: 'Put the file back as it was, or begin a new sweep in another folder (--out).',
+  },
+  'sweep-missing': {
+    cause: 'There is no sweep in {folder}.',
+    action: 'Begin one without --resume, or name the folder of one with --out.',
+  },
   'shared-run-invalid': {
     cause: 'The shared run cannot be read: {reason}.',
     action: 'Copy the whole link again, or ask for the run as a file. Nothing here was changed.',

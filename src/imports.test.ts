@@ -22,6 +22,7 @@ const allowed: Record<string, readonly string[]> = {
   exports: ['models', 'tuning', 'text', 'files'],
   benchmarks: ['models', 'tasks', 'data', 'text', 'training', 'metrics', 'generation'],
   generation: ['graph', 'plan', 'models', 'tuning', 'tasks', 'data', 'text', 'files', 'training', 'metrics'],
+  sweeps: ['plan', 'tasks', 'training', 'data', 'text', 'files'],
   ui: [
     'worker/client',
     'worker/protocol',

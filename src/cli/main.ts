@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<{ run: Command; usage: str
   plan: async () => import('./plan.ts').then(({ plan, planUsage }) => ({ run: plan, usage: planUsage })),
   data: async () => import('./data.ts').then(({ data, dataUsage }) => ({ run: data, usage: dataUsage })),
   train: async () => import('./train.ts').then(({ train, trainUsage }) => ({ run: train, usage: trainUsage })),
+  sweep: async () => import('./sweep.ts').then(({ sweep, sweepUsage }) => ({ run: sweep, usage: sweepUsage })),
   generate: async () =>
     import('./generate.ts').then(({ generate, generateUsage }) => ({ run: generate, usage: generateUsage })),
   classify: async () =>

@@ -1,12 +1,7 @@
 import { join, resolve } from 'node:path';
 import { toAppError } from '../errors.ts';
-import type { RunStory } from '../exports/run-story.ts';
-import { trainedPart, weightsAlone } from '../exports/targets.ts';
-import { merged } from '../exports/whole-model.ts';
-import type { Directory } from '../files/directory.ts';
 import { removeLeftovers } from '../files/leftovers.ts';
 import { saveBase } from '../files/run-base.ts';
-import { evaluationName, keptEvaluations, loadNamed } from '../files/runs.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { askHeldOutWith } from '../generation/held-out.ts';
 import { otherBytes } from '../models/wrapper.ts';
@@ -14,15 +9,12 @@ import { taskOf } from '../tasks/registry.ts';
 import { rowProblems } from '../tasks/row-problems.ts';
 import { recipeKeys, valueAt, withValues } from '../training/config/recipes.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../training/config/run-config.ts';
-import { runStory } from '../training/results/run-story.ts';
-import { readFloats, restoreTraining, weightBuffers } from '../training/run/checkpoint.ts';
 import type { Answers, StepMetrics, TrainingEvent } from '../training/run/events.ts';
 import { createTraining, type Training } from '../training/run/trainer.ts';
 import { openAdapter, otherSettings } from '../training/session/adapter-tuning.ts';
 import { openRun } from '../training/session/fit-run.ts';
-import { type OpenModel, openModel, openTokenizer } from '../training/session/open-model.ts';
+import { type OpenModel, openModel } from '../training/session/open-model.ts';
 import { encodeAhead } from '../training/session/tokenise.ts';
-import { verdictEn } from '../ui/text/en-verdict.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { knowsNoBase, openBaseFiles } from './base-files.ts';
 import { calibrations, deviceOf } from './cache-folder.ts';
@@ -46,6 +38,7 @@ import {
 } from './run-files.ts';
 import { lockRun } from './run-lock.ts';
 import { materialInWords, readMaterial } from './run-material.ts';
+import { writeResults } from './run-results.ts';
 import { tokeniseProcess } from './tokenise.ts';
 import { verdictLines } from './verdict.ts';
 
@@ -211,7 +204,7 @@ async function readData(runFile: string, settings: RunSettings, published: OpenM
   return { ...material, open, config, encoded, ...answering };
 }
 
-async function initialAdapter(runFile: string, { tuning }: RunConfig, open: OpenModel) {
+export async function initialAdapter(runFile: string, { tuning }: RunConfig, open: OpenModel) {
   if (tuning.init_from === '') return undefined;
   return openAdapter(open, nodeFiles(resolvePath(runFile, tuning.init_from)));
 }
@@ -222,33 +215,6 @@ const continuedInWords = ({ tuning }: RunConfig, others: ReturnType<typeof other
   ...others.map(({ key, adapter, run }) => `! ${key} is ${adapter} in the adapter; the run goes on with ${run}`),
 ];
 
-/** The run's result, and beside it what each evaluation kept: `adapter-240/` for step 240. */
-async function writeResults(training: Training, base: string | null, run: Directory) {
-  const { config, totalSteps, tuning } = training;
-  const folder = tuning.adapter ? 'adapter' : 'model';
-  const tokenizer = await openTokenizer(training.model.open.files).catch(() => null);
-  const told = { folder: run, config, tokenizer, totalSteps, words: verdictEn };
-  await writeResult(training, base, run, folder, await runStory({ ...told, isResult: true }));
-  const { session, open } = training.model;
-  for (const step of await keptEvaluations(run)) {
-    const kept = await loadNamed(run, evaluationName(step));
-    if (!kept) continue;
-    await restoreTraining(session, weightBuffers(open.model, training.tuning), kept);
-    await writeResult(training, base, run, `${folder}-${step}`, await runStory({ ...told, isResult: false }));
-  }
-}
-
-async function writeResult(training: Training, baseName: string | null, run: Directory, into: string, story: RunStory) {
-  const { tuning } = training;
-  const { open: base, session } = training.model;
-  const read = (name: string) => readFloats(session, name);
-  const tuned = { base, baseName, tuning };
-  const files = tuning.adapter
-    ? await trainedPart(tuned, read, story)
-    : await merged.write(weightsAlone(tuned, read, story));
-  for (const { path, parts } of files) await run.write(`${into}/${path}`, parts);
-}
-
 /** How the rows became batches, and what share of them is padding. */
 function batchesInWords({ config, data: { train } }: Training): string {
   const rows = `${config.training.batch_size} ${config.tokenizer.packing ? 'packed rows' : 'rows'}`;
@@ -258,7 +224,7 @@ function batchesInWords({ config, data: { train } }: Training): string {
   return `${train.batchesPerEpoch} batches an epoch of ${rows}, up to ${train.largestLength} tokens each, ${filled}`;
 }
 
-function stopOnSignal(training: Training, say: (line: string) => void): () => void {
+export function stopOnSignal(training: Pick<Training, 'stop'>, say: (line: string) => void): () => void {
   const stop = () => {
     say('Stopping after this step; once more to give up at once.');
     process.off('SIGINT', stop);

@@ -4,12 +4,14 @@ import { jaBenchmarkReasons } from './ja-benchmark-reasons.ts';
 import { jaClusterReasons } from './ja-cluster-reasons.ts';
 import { jaFileReasons } from './ja-file-reasons.ts';
 import { jaGgufReasons } from './ja-gguf-reasons.ts';
+import { jaSweepReasons } from './ja-sweep-reasons.ts';
 
 export const jaReasons: Readonly<Record<string, string>> = {
   ...jaFileReasons,
   ...jaClusterReasons,
   ...jaGgufReasons,
   ...jaBenchmarkReasons,
+  ...jaSweepReasons,
   // 列の推測
   'by its name': '列名から',
   'the only column': '唯一の列',

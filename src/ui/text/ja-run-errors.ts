@@ -237,6 +237,26 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: '学習 {run} は、ここにはありません。',
     action: '削除されたか、別のブラウザーかフォルダーにあります。学習履歴から選んでください。',
   },
+  'sweep-invalid': {
+    cause: 'スイープの {key} が正しくありません: {reason}。',
+    action: '直してください。書き方は docs/sweeps.md にあります。',
+  },
+  'sweep-too-large': {
+    cause: 'このスイープでは学習が {count} 回になります。最大は {most} 回です。',
+    action: '設定ごとの値を減らすか、組み合わせの一部をランダムに選んでください(search: random)。',
+  },
+  'sweep-unfit': {
+    cause: 'スイープの {run} 回目の学習には GPU メモリーが {bytes} バイト必要ですが、使えるのは {budget} バイトです。',
+    action: 'batch_size や max_length などの試す値を小さくしてください。',
+  },
+  'sweep-changed': {
+    cause: '{folder} のスイープは、今の {file} とは違う設定で始められています。',
+    action: 'ファイルを元に戻すか、別のフォルダー(--out)で新しく始めてください。',
+  },
+  'sweep-missing': {
+    cause: '{folder} にスイープはありません。',
+    action: '--resume なしで始めるか、スイープのあるフォルダーを --out で指定してください。',
+  },
   'shared-run-invalid': {
     cause: '共有された学習を読み取れません({reason})。',
     action: 'リンク全体をコピーし直すか、ファイルで受け取ってください。ここの設定は何も変わっていません。',
