@@ -1,12 +1,17 @@
 /**
  * GFLOP/s of the matmul kernel by shape, layout and tile, on the adapter that Node finds.
- * npx tsx bench/matmul.ts [--backend any|software|null] [--size 512] [--only NT] [--sweep]
- * `--sweep` tries every sensible staged tile instead of a few, fastest first.
+ * npx tsx bench/matmul.ts [--backend any|software|null] [--size 512] [--only NT] [--sweep] [--production] [--json FILE]
+ * `--sweep` tries every sensible staged tile instead of a few, fastest first. `--production` takes the products of a LoRA
+ * step of Qwen2.5-0.5B (--size rows of the head are read, 128 unless said) and the tiles that are measured before a run,
+ * in f32 and where the device has it with operands rounded to f16.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createNodeGpu } from '../src/cli/node-gpu.ts';
 import type { FloatDType } from '../src/graph/types.ts';
 import { type MatmulSpec, type MatmulTile, matmulKernels } from '../src/plan/kernels/matmul.ts';
+import type { DeviceProfile } from '../src/plan/profile.ts';
+import { tileCandidates } from '../src/plan/tile-table.ts';
 import { matmulTile, tileSize } from '../src/plan/tiles.ts';
 import { type GpuDevice, requestDevice } from '../src/webgpu/device.ts';
 import { kernelShader } from '../src/webgpu/kernels/source.ts';
@@ -23,12 +28,23 @@ interface Product {
 
 const layouts = { NN: [false, false], NT: [false, true], TN: [true, false] } as const;
 
+const of = (layout: keyof typeof layouts, m: number, n: number, k: number, bType: FloatDType = 'f32') => {
+  const [transposeA, transposeB] = layouts[layout];
+  return [`${layout} ${m}×${k}×${n} ${bType}`, { m, n, k, transposeA, transposeB, bType }] as const;
+};
+
+/** The products that most of a step's work is in: gate and up, down, their gradients, the head, and a gradient of B. */
+const productionProducts = (rows: number): (readonly [string, Product])[] => [
+  of('NT', 8 * rows, 4864, 896, 'bf16'),
+  of('NT', 8 * rows, 896, 4864, 'bf16'),
+  of('NN', 8 * rows, 896, 4864, 'bf16'),
+  of('NN', 8 * rows, 4864, 896, 'bf16'),
+  of('NT', rows, 151936, 896, 'bf16'),
+  of('TN', 4864, 16, 8 * rows),
+];
+
 /** A square, and what a LoRA layer of width 1024 does with 256 tokens. */
 function products(size: number): (readonly [string, Product])[] {
-  const of = (layout: keyof typeof layouts, m: number, n: number, k: number, bType: FloatDType = 'f32') => {
-    const [transposeA, transposeB] = layouts[layout];
-    return [`${layout} ${m}×${k}×${n} ${bType}`, { m, n, k, transposeA, transposeB, bType }] as const;
-  };
   return [
     of('NN', size, size, size),
     of('NT', size, size, size),
@@ -79,26 +95,34 @@ function uniformsOf({ m, n, k, transposeA, transposeB }: Product): Uint32Array<A
   return words;
 }
 
+/** The factors and the place of the product, made once for all tiles. */
+function buffersOf({ device }: GpuDevice, { m, n, k, bType }: Product): readonly GPUBuffer[] {
+  const storage = [m * k * 4, n * k * (bType === 'f32' ? 4 : 2), m * n * 4].map((size) =>
+    device.createBuffer({ size, usage: 128 | 8 }),
+  );
+  // A card computes zeros at a higher clock.
+  for (const buffer of storage)
+    for (let at = 0; at < buffer.size; at += someNoise.byteLength)
+      device.queue.writeBuffer(buffer, at, someNoise, 0, Math.min(someNoise.length, (buffer.size - at) / 4));
+  return storage;
+}
+
 /** The best of some rounds of dispatches in one submit; undefined where the tile has more than the device allows. */
 async function secondsOf(
   gpu: GpuDevice,
   product: Product,
   tile: MatmulTile,
   rounds: number,
+  storage: readonly GPUBuffer[],
 ): Promise<number | undefined> {
   const { device, health } = gpu;
-  const { transposeA, transposeB, bType, m, n, k } = product;
+  const { transposeA, transposeB, bType, m, n } = product;
   const layout = { transposeA, transposeB, bType, vec4: true };
   const spec: MatmulSpec = { kernel: 'matmul', ...layout, second: 'none', addend: 'none', grouping: 'none', tile };
   const code = kernelShader(spec, ['read', 'read', 'read_write']);
   const module = device.createShaderModule({ code });
   const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } }).catch(refusal);
   if (pipeline === undefined) return undefined;
-  const storage = [m * k * 4, n * k * (bType === 'f32' ? 4 : 2), m * n * 4].map((size) =>
-    device.createBuffer({ size, usage: 128 | 8 }),
-  );
-  // A card computes zeros at a higher clock.
-  for (const buffer of storage) device.queue.writeBuffer(buffer, 0, noise(buffer.size));
   const words = uniformsOf(product);
   const uniforms = device.createBuffer({ size: words.byteLength, usage: 64 | 8 });
   device.queue.writeBuffer(uniforms, 0, words);
@@ -121,7 +145,7 @@ async function secondsOf(
   const times = Math.max(1, Math.min(100, Math.round(0.05 / (await round(1)))));
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i < rounds; i++) best = Math.min(best, await round(times));
-  for (const buffer of [...storage, uniforms]) buffer.destroy();
+  uniforms.destroy();
   return best;
 }
 
@@ -132,27 +156,35 @@ function refusal(error: unknown): undefined {
 }
 
 /** The bits of f32 numbers in ±√3; as bf16 pairs they are numbers too. */
-const noise = (bytes: number): Float32Array<ArrayBuffer> =>
-  Float32Array.from({ length: bytes / 4 }, (_, i) => uniform(0, i));
+const someNoise = Float32Array.from({ length: 2 ** 20 }, (_, i) => uniform(0, i));
 
 function nameOf(tile: MatmulTile): string {
   switch (tile.kind) {
     case 'direct':
       return `direct ${tile.rows}×${tile.columns} by ${tile.threadsY}×${tile.threadsX}`;
     case 'shared':
-      return `shared ${tile.blockM}×${tile.blockN}×${tile.blockK}, ${tile.threadM}×${tile.threadN}`;
+      return `shared ${tile.blockM}×${tile.blockN}×${tile.blockK}, ${tile.threadM}×${tile.threadN}${
+        tile.threadsK ? ` by ${tile.threadsK}` : ''
+      }${tile.half ? ', f16' : ''}`;
     case 'subgroup':
       return `subgroup ${tile.rows}×${tile.columns} by ${tile.lanes}`;
   }
+}
+
+function measuredTiles(product: Product, profile: DeviceProfile): MatmulTile[] {
+  const tiles = tileCandidates(product, profile);
+  return [...tiles, ...(profile.features.f16 ? tiles.map((tile) => ({ ...tile, half: true as const })) : [])];
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       backend: { type: 'string', default: 'any' },
-      size: { type: 'string', default: '512' },
+      size: { type: 'string' },
       only: { type: 'string', default: '' },
       sweep: { type: 'boolean', default: false },
+      production: { type: 'boolean', default: false },
+      json: { type: 'string' },
     },
   });
   const gpuDevice = await requestDevice(
@@ -160,20 +192,28 @@ async function main(): Promise<void> {
   );
   const { profile } = gpuDevice;
   console.log(gpuDevice.description);
-  for (const [name, product] of products(Number(values.size))) {
+  const { sweep, production } = values;
+  const all = production ? productionProducts(Number(values.size ?? 128)) : products(Number(values.size ?? 512));
+  const results: { product: string; tile: string; chosen: boolean; gflops: number }[] = [];
+  for (const [name, product] of all) {
     if (!name.includes(values.only)) continue;
     const chosen = matmulTile(product, profile);
-    const others = (values.sweep ? sweptTiles() : contenders).filter((tile) => nameOf(tile) !== nameOf(chosen));
+    const tiles = production ? measuredTiles(product, profile) : sweep ? sweptTiles() : contenders;
+    const others = tiles.filter((tile) => nameOf(tile) !== nameOf(chosen));
     const measured: [number, string][] = [];
+    const storage = buffersOf(gpuDevice, product);
     for (const tile of [chosen, ...others]) {
-      const seconds = await secondsOf(gpuDevice, product, tile, values.sweep ? 3 : 7);
+      const seconds = await secondsOf(gpuDevice, product, tile, sweep || production ? 3 : 7, storage);
       const gflops = seconds === undefined ? 0 : (2 * product.m * product.n * product.k) / seconds / 1e9;
       const rate = seconds === undefined ? 'refused by the device' : `${gflops.toFixed(2).padStart(9)} GFLOP/s`;
       const line = `${rate}  ${name}  ${nameOf(tile)}${tile === chosen ? '  (chosen)' : ''}`;
-      if (!values.sweep) console.log(line);
+      if (!sweep) console.log(line);
       measured.push([gflops, line]);
+      results.push({ product: name, tile: nameOf(tile), chosen: tile === chosen, gflops });
+      if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
     }
-    if (values.sweep) for (const [, line] of measured.sort(([a], [b]) => b - a)) console.log(line);
+    for (const buffer of storage) buffer.destroy();
+    if (sweep) for (const [, line] of measured.sort(([a], [b]) => b - a)) console.log(line);
   }
   gpuDevice.health.destroy();
 }

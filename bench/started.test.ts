@@ -1,6 +1,6 @@
 /** The measuring commands of the documents run: each is started on its smallest case, as a reader would start it. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,5 +44,42 @@ describe('the commands that measure', () => {
     tsx('bench/bundle.ts', folder);
     const { info } = JSON.parse(printed(process.execPath, join(folder, 'bench/adapter.js')));
     expect(info.description).not.toBe('');
+  });
+});
+
+describe('bench/gpu.sh', () => {
+  const start = (results: string, parts: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
+    spawnSync('sh', [join(root, 'bench/gpu.sh'), results, ...parts], {
+      encoding: 'utf8',
+      env: { ...process.env, ...environment },
+      timeout: 220_000,
+    });
+
+  test('rehearsed: its archive becomes a section of the document, once', () => {
+    const results = join(made, 'results');
+    const rehearsal = { SOFTWARE: '1', REFERENCE: 'SmolLM2-360M', SECONDS_IN_ALL: '200' };
+    const { status, stdout } = start(results, ['adapter', 'reference', 'cases'], rehearsal);
+    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringMatching(/reference: exit 0/) });
+    const document = join(made, 'RESULTS.md');
+    writeFileSync(document, '# Results\n\n## Another\n\ntext\n');
+    for (let time = 0; time < 2; time++) tsx('bench/gpu-report.ts', `${results}.tar.gz`, document, '--write');
+    const written = readFileSync(document, 'utf8');
+    expect(written.match(/^## .*/gm)).toEqual([
+      '## Another',
+      expect.stringMatching(/^## On a software adapter, a rehearsal: /),
+    ]);
+    expect(written).toMatch(/\| default tiles, products in f32 \(1 steps\) \| \d+\.\d \| \d+ % \|/);
+    expect(written).toMatch(/\| matmul NT bf16 64×976×2560 \+ 64×976×2560 \| 1 \| [\d.]+ \|/);
+    expect(written).toContain('4 of 4 agree with the reference');
+  });
+
+  test('stops where the adapter is no GPU, and starts nothing without time', () => {
+    const { info } = JSON.parse(tsx('bench/adapter.ts'));
+    const { status, stderr } = info.isFallbackAdapter
+      ? start(join(made, 'refused'), ['cases'])
+      : { status: 3, stderr: 'no GPU' };
+    expect({ status, stderr }).toMatchObject({ status: 3, stderr: expect.stringContaining('no GPU') });
+    const { stdout } = start(join(made, 'late'), ['cases'], { SOFTWARE: '1', SECONDS_IN_ALL: '0' });
+    expect(stdout).toBe('cases: not started, no time left\n');
   });
 });

@@ -112,7 +112,8 @@ export async function decoderWorkload(shape: DecoderShape, method: Method): Prom
   return workload(await openModel(blobFiles(files)), config, randomBatch(shape));
 }
 
-function randomBatch({ rows, length, vocabulary }: DecoderShape): Batch {
+/** Rows of random tokens, each to be predicted. */
+export function randomBatch({ rows, length, vocabulary }: Pick<DecoderShape, 'rows' | 'length' | 'vocabulary'>): Batch {
   const examples = Array.from({ length: rows }, (_, row) => {
     const ids = Int32Array.from({ length }, (_, i) => mix32(row * 4096 + i) % vocabulary);
     return { ids, labels: ids, promptLength: 0, truncated: false };

@@ -7,8 +7,11 @@ export interface NodeGpuOptions {
   readonly backend?: 'any' | 'software' | 'null';
 }
 
-/** Dawn hides shader-f16 on NVIDIA under Vulkan unless both are set. */
-const dawnOptions = ['enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia'];
+/** Dawn hides shader-f16 on NVIDIA under Vulkan unless both are set, and rounds timestamps to 65.5 µs, which is for pages. */
+const dawnOptions = [
+  'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia',
+  'disable-dawn-features=timestamp_quantization',
+];
 
 /** Dawn's devices crash the process when the object that gave them is collected. */
 const kept: GPU[] = [];

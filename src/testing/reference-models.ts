@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import published from '../models/golden/published.json';
+import qwen from '../models/golden/qwen2.5-0.5b.json';
 
-const qwen = readFileSync(new URL('../models/golden/qwen2.5-0.5b.json', import.meta.url), 'utf8');
 const llama = { model_type: 'llama', dtype: 'bfloat16', tie_word_embeddings: true };
 
 /** config.json of the models whose plans are held to figures. */
 export const referenceModels = {
-  'Qwen2.5-0.5B': { ...JSON.parse(qwen), dtype: 'bfloat16' },
+  'Qwen2.5-0.5B': { ...qwen, dtype: 'bfloat16' },
   'SmolLM2-360M': {
     ...llama,
     ...{ vocab_size: 49152, hidden_size: 960, intermediate_size: 2560, num_hidden_layers: 32 },
