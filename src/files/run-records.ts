@@ -13,6 +13,17 @@ export interface SamplesRecord {
   readonly [name: string]: unknown;
 }
 
+/** What was measured of the weights at one evaluation; what is null is not known. */
+export interface InsideRecord {
+  readonly step: number;
+  readonly weights: readonly {
+    readonly name: string;
+    readonly gradient: number | null;
+    readonly change: number | null;
+    readonly norm: number | null;
+  }[];
+}
+
 const step = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** Its settings are read elsewhere (`parseRunConfig`). */
@@ -44,6 +55,20 @@ const samplesRecord = v.looseObject({
 });
 
 export const isSamplesRecord = (value: unknown): value is SamplesRecord => v.is(samplesRecord, value);
+
+const insideRecord = v.object({
+  step,
+  weights: v.array(
+    v.object({
+      name: v.string(),
+      gradient: v.nullable(v.number()),
+      change: v.nullable(v.number()),
+      norm: v.nullable(v.number()),
+    }),
+  ),
+});
+
+export const isInsideRecord = (value: unknown): value is InsideRecord => v.is(insideRecord, value);
 
 /** By hand: of a long run there are a hundred thousand of them. */
 export function isMetricsRecord(value: unknown): value is MetricsRecord {

@@ -10,6 +10,8 @@ import { type Directory, readText, subdirectory, writeText } from './directory.t
 import { notARun } from './leftovers.ts';
 import { parsedFile } from './parsed-file.ts';
 import {
+  type InsideRecord,
+  isInsideRecord,
   isMetricsRecord,
   isSamplesRecord,
   type MetricsRecord,
@@ -26,6 +28,7 @@ import {
  *     base.json              of which files the base is (`run-base.ts`)
  *     metrics.jsonl          one record a line
  *     samples.jsonl          answers to validation prompts, one evaluation a line
+ *     inside.jsonl           how far each weight moved and where the gradient was, one evaluation a line
  *     base-answers.json      where training changes the base itself: what it said to the prompts before
  *     state.json             of the page's runs: whether it is under way, or how it ended
  *     identity.json          of the page's runs: hashes of model and data
@@ -238,21 +241,28 @@ async function checkpointSteps(run: Directory): Promise<{ file: string; step: nu
 
 const metricsFile = 'metrics.jsonl';
 const samplesFile = 'samples.jsonl';
+const insideFile = 'inside.jsonl';
 
 export const appendMetrics = (run: Directory, records: readonly MetricsRecord[]): Promise<void> =>
   appendRecords(run, metricsFile, records);
 export const appendSamples = (run: Directory, records: readonly SamplesRecord[]): Promise<void> =>
   appendRecords(run, samplesFile, records);
+export const appendInside = (run: Directory, record: InsideRecord): Promise<void> =>
+  appendRecords(run, insideFile, [record]);
 
 /** All records in the order written. A line that a break left unfinished, or that is no record, is passed over. */
 export const readMetrics = (run: Directory): Promise<MetricsRecord[]> => readRecords(run, metricsFile, isMetricsRecord);
 export const readSamples = (run: Directory): Promise<SamplesRecord[]> => readRecords(run, samplesFile, isSamplesRecord);
+export const readInside = (run: Directory): Promise<InsideRecord[]> => readRecords(run, insideFile, isInsideRecord);
 
 /** Forgets the records after `step`: a run that resumes there writes them anew. Also removes an unfinished last line. */
 export const trimMetrics = (run: Directory, step: number): Promise<void> =>
   trimRecords(run, metricsFile, step, isMetricsRecord);
 export const trimSamples = (run: Directory, step: number): Promise<void> =>
   trimRecords(run, samplesFile, step, isSamplesRecord);
+export const trimInside = (run: Directory, step: number): Promise<void> =>
+  trimRecords(run, insideFile, step, isInsideRecord);
+export const removeInside = (run: Directory): Promise<void> => run.remove(insideFile);
 
 const outcomeFile = 'outcome.json';
 

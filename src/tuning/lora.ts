@@ -1,7 +1,6 @@
-import { factors, type LoraModule, loraAName, loraBName, mergeLora, update } from './lora-module.ts';
 /** LoRA (arXiv 2106.09685) and rsLoRA (arXiv 2312.03732), with PEFT's names, initial values, dropout and config. */
-
 import { AppError, because } from '../errors.ts';
+import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import {
   embeddingScaleOf,
@@ -11,9 +10,30 @@ import {
   type ParameterInfo,
   tiedHeadModule,
 } from '../models/model.ts';
-import { applyDora, magnitudeParameter, mergeDora } from './dora.ts';
+import { applyDora, doraChange, magnitudeParameter, mergeDora } from './dora.ts';
+import {
+  factors,
+  gramOf,
+  type LoraModule,
+  loraAName,
+  loraBName,
+  loraChange,
+  mergeLora,
+  productChange,
+  update,
+} from './lora-module.ts';
 import { mergeProduct } from './merge.ts';
-import type { Adapter, AdapterParameter, Method, PeftConfig, ReadValues, SeamTools, TuningSettings } from './method.ts';
+import type {
+  Adapter,
+  AdapterParameter,
+  Change,
+  ChangeTools,
+  Method,
+  PeftConfig,
+  ReadValues,
+  SeamTools,
+  TuningSettings,
+} from './method.ts';
 import { booleanOf, excludedConfig, numberOf, patternsOf, refuseUse, targetsOf } from './peft-config.ts';
 import { type ChangesBase, repeatable, requireDecomposable, residualOf } from './residual.ts';
 import { transposed } from './saved.ts';
@@ -66,6 +86,12 @@ export const lora: Method = {
       }),
       ...description(model, settings, modules),
       merged,
+      change(tools, path) {
+        const module = modules.get(path);
+        // What is left of a base that was changed is not what was published.
+        if (module === undefined || changes) return undefined;
+        return (module.embeds ? embeddingChange : settings.use_dora ? doraChange : loraChange)(tools, path, module);
+      },
     };
 
     async function merged({ role, module: path }: ParameterInfo, weight: Float32Array, read: ReadValues) {
@@ -211,26 +237,35 @@ function embeddingParameters(
   ];
 }
 
+/** A [tokens, rank] and B [width, rank] as they lie in their buffers. */
+function embeddingMatrices(builder: GraphBuilder, path: string, { rank, inFeatures, outFeatures }: LoraModule) {
+  const learned = (name: string, shape: readonly number[]): Value =>
+    builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
+  return {
+    a: learned(embeddingAName(path), [inFeatures, rank]),
+    b: learned(embeddingBName(path), [outFeatures, rank]),
+  };
+}
+
 /** scale · B(A[ids]) [rows, width], times the factor of the embedding itself; PEFT drops nothing out here. */
 function embeddingUpdate(
   { builder, idOrder }: SeamTools,
   path: string,
-  { rank, inFeatures, outFeatures, scale }: LoraModule,
+  module: LoraModule,
   ids: Value,
   model: Model,
 ): Value {
-  const learned = (name: string, shape: readonly number[]): Value =>
-    builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
+  const { a, b } = embeddingMatrices(builder, path, module);
   return builder.within(path.slice(path.lastIndexOf('.') + 1), () => {
-    const narrow = builder.embedding(learned(embeddingAName(path), [inFeatures, rank]), ids, idOrder);
-    return builder.matmul(
-      builder.scale(narrow, scale * embeddingScaleOf(model)),
-      learned(embeddingBName(path), [outFeatures, rank]),
-      {
-        transposeB: true,
-      },
-    );
+    const narrow = builder.embedding(a, ids, idOrder);
+    return builder.matmul(builder.scale(narrow, module.scale * embeddingScaleOf(model)), b, { transposeB: true });
   });
+}
+
+/** ‖scale · (BA)ᵀ‖² of the table. */
+function embeddingChange({ builder }: ChangeTools, path: string, module: LoraModule): Change {
+  const { a, b } = embeddingMatrices(builder, path, module);
+  return productChange(builder, gramOf(builder, b, false), gramOf(builder, a, false), module.scale);
 }
 
 const doraOnEmbedding = (module: string): AppError =>

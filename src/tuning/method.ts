@@ -128,6 +128,22 @@ export interface Adapter {
    * parameters by name.
    */
   merged?(info: ParameterInfo, weight: Float32Array, read: ReadValues): Promise<Float32Array | undefined>;
+  /**
+   * How long the change is that `merged` would make to the weight of a linear module or an embedding, its bias aside,
+   * without making it; undefined where that is not known. Absent where the method is no change of weights.
+   */
+  change?(tools: ChangeTools, module: string): Change | undefined;
+}
+
+export interface ChangeTools extends Pick<SeamTools, 'builder' | 'weight' | 'product'> {
+  /** The identity [size, size]. */
+  identity(size: number): Value;
+}
+
+/** ‖ΔW‖², the square of a Frobenius norm: what the device computes of it, and what these come to. */
+export interface Change {
+  readonly outputs: Readonly<Record<string, Value>>;
+  squared(outputs: Readonly<Record<string, Float32Array>>): number;
 }
 
 export interface SavedTensor {

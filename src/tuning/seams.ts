@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value, WeightDType } from '../graph/types.ts';
 import { constantsOf, embeddingScaleOf, headModule, type Model, type ParameterInfo } from '../models/model.ts';
 import type { HeadSeams, Seams } from '../models/seams.ts';
-import type { Adapter, SeamTools, VirtualPlace } from './method.ts';
+import type { Adapter, ChangeTools, SeamTools, VirtualPlace } from './method.ts';
 import type { Tuning } from './tuning.ts';
 
 /** The data type in which each frozen weight is kept: as published, or quantised. */
@@ -109,6 +109,13 @@ function withNoise(builder: GraphBuilder, rows: Value, module: string, { embeddi
   const amplitude = alpha / Math.sqrt(length * rows.shape[1]!);
   return builder.uniformNoise(rows, seed, amplitude, `${module}/neftune`);
 }
+
+/** What the change of weights is computed with. Inputs: `identity/<size>` f32 [size, size], where a method asks for one. */
+export const changeTools = (builder: GraphBuilder, options: ForwardOptions): ChangeTools => ({
+  ...linearTools(builder, options, options.tuning?.adapter?.residuals),
+  builder,
+  identity: (size) => builder.input(`identity/${size}`, { shape: [size, size], dtype: 'f32' }),
+});
 
 /** The base model's answers where no tokens are needed. Trained parameters are read where they are kept. */
 export function headSeams(builder: GraphBuilder, options: ForwardOptions): HeadSeams {

@@ -5,8 +5,9 @@
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Value } from '../graph/types.ts';
 import { featuresOf } from '../models/model.ts';
+import { gramOf } from './lora-module.ts';
 import { mergeProduct, scaleMatrix } from './merge.ts';
-import type { AdapterParameter, Method, SeamTools } from './method.ts';
+import type { AdapterParameter, Change, ChangeTools, Method, SeamTools } from './method.ts';
 import { numberOf, targetsOf } from './peft-config.ts';
 import { chosenModules, requireRank, targetNames, veraDefaults } from './target-modules.ts';
 
@@ -98,6 +99,10 @@ export const vera: Method = {
           scale: 1,
         });
       },
+      change(tools, path) {
+        const module = modules.get(path);
+        return module && veraChange(tools, path, partOf(tools.builder, shared, module));
+      },
     };
   },
 
@@ -160,6 +165,21 @@ function applyVera(tools: SeamTools, path: string, { a, b }: Pair, dropout: numb
     const wide = builder.matmul(narrow, b, { transposeB: true });
     return builder.add(base, builder.mul(wide, vector(lambdaB(path), b.shape[0]!)));
   });
+}
+
+/** ‖diag(λ_b)·B·diag(λ_d)·A‖² = λ_dᵀ(Bᵀdiag(λ_b²)B ⊙ AAᵀ)λ_d. */
+function veraChange({ builder, identity }: ChangeTools, path: string, { a, b }: Pair): Change {
+  const [outFeatures, rank] = b.shape as [number, number];
+  const vector = (name: string, size: number): Value =>
+    builder.parameter(name, { shape: [size], dtype: 'f32' }, 'trained');
+  const scaled = builder.mul(
+    builder.matmul(identity(rank), b, { transposeB: true }),
+    vector(lambdaB(path), outFeatures),
+  );
+  const products = builder.mul(gramOf(builder, scaled, true), gramOf(builder, a, true));
+  const between = builder.reshape(vector(lambdaD(path), rank), [1, rank]);
+  const trace = builder.matmul(builder.matmul(between, products), between, { transposeB: true });
+  return { outputs: { trace }, squared: (read) => read.trace![0]! };
 }
 
 /** The first `columns` columns of a matrix of so many rows. */

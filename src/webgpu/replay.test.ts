@@ -119,6 +119,32 @@ describe('the bytes of a parameter', () => {
     expect(outputs[1]).toEqual(outputs[0]);
   });
 
+  it('in segments have rows as long as in one buffer', async () => {
+    const bytes = Uint8Array.from({ length: 7 * 131 * 2 }, (_, i) => (i % 2 === 0 ? i & 0xff : 0x3f));
+    const builder = new GraphBuilder();
+    const weight = builder.parameter('w', { shape: [7, 131], dtype: 'bf16' }, 'weight');
+    const [a, b] = [vector('a', 3 * 131), vector('b', 7 * 3)];
+    const inverse = builder.inverseNorm(
+      weight,
+      builder.input('a', { shape: [3, 131], dtype: 'f32' }),
+      builder.input('b', { shape: [7, 3], dtype: 'f32' }),
+      0.5,
+      false,
+    );
+    const outputs = await Promise.all(
+      [gpuDevice.profile, tight].map(async (profile) => {
+        const session = createWebGpuExecutor({ ...gpuDevice, profile }).createSession();
+        session.define('norms', builder.finish({ inverse }));
+        session.write('w', bytes);
+        const { inverse: read } = await session.run('norms', { a, b });
+        session.dispose();
+        return read;
+      }),
+    );
+    expect(outputs[1]).toEqual(outputs[0]);
+    expect(new Set(outputs[0]).size).toBe(7);
+  });
+
   it('are zeros before anything is written', async () => {
     const session = executor.createSession();
     session.define('product', product(1, 5, 3));

@@ -2,7 +2,7 @@ import type { WeightDType } from '../../graph/types.ts';
 import { kernel, reads, rowUniforms, writes } from './definition.ts';
 import type { RowForm } from './rows.ts';
 
-/** out[row] = 1/‖row of W + scale·B·A‖, with a [rank, width] and b [rows, rank]. */
+/** out[rowBegin + row] = 1/‖row of W + scale·B·A‖, with a [rank, width]; b and out have the rows before `rowBegin`, too. */
 export interface InverseNormSpec extends RowForm {
   readonly kernel: 'inverse_norm';
   readonly weightType: WeightDType;
@@ -10,7 +10,7 @@ export interface InverseNormSpec extends RowForm {
 
 export const inverseNormKernels = {
   inverse_norm: kernel({
-    uniforms: { ...rowUniforms, rank: 'u32', rowStride: 'u32', columnStride: 'u32', scale: 'f32' },
+    uniforms: { ...rowUniforms, rowBegin: 'u32', rank: 'u32', rowStride: 'u32', columnStride: 'u32', scale: 'f32' },
     bindings: ({ weightType }: InverseNormSpec) => ({
       weight: reads(weightType),
       a: reads('f32'),

@@ -5,7 +5,7 @@ import { flatWorkgroups, type Lowering } from './context.ts';
 import { emitFill, emitRetain } from './state.ts';
 
 /** A matrix as segments of rows, whether it is persistent or computed. */
-function segmentsOf(lowering: Lowering, value: Value): RowSegment[] {
+export function segmentsOf(lowering: Lowering, value: Value): RowSegment[] {
   const location = lowering.locate(value);
   if (location.kind === 'tensor') return rowSegments(location.tensor);
   return [{ rowBegin: 0, rowEnd: value.shape[0]!, storage: location.storage }];

@@ -5,6 +5,7 @@ import { objectiveOf } from '../../tasks/registry.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { Settings } from '../config/stage.ts';
+import { insideName, insideProgram } from './inside.ts';
 import { weighsTokens } from './loss-share.ts';
 import { lossFactorOf } from './precision.ts';
 import {
@@ -87,6 +88,7 @@ export function trainingPrograms(
       programs.set(microStepName(batchSize, length), build);
     }
     programs.set(updateName, () => updateProgram(model, tuning, training));
+    programs.set(insideName, () => insideProgram(model, tuning, dtypes).graph);
   }
   if (validation) {
     for (const each of validationShapes(model, validation)) {

@@ -1,4 +1,5 @@
 import type { Scores } from '../../tasks/scores.ts';
+import type { WeightNorms } from '../programs/inside.ts';
 import type { RunTimes } from './run-times.ts';
 
 /** What a run tells while it goes on. */
@@ -67,6 +68,12 @@ export interface Answers {
   readonly score: AnswerScore | null;
 }
 
+/** How far each weight has moved, and where the gradient of the last update was. */
+export interface Inside {
+  readonly step: number;
+  readonly weights: readonly WeightNorms[];
+}
+
 export interface Progress {
   readonly totalSteps: number;
   /** Tokens without padding a second; 0 until it is known. */
@@ -96,6 +103,7 @@ export type TrainingEvent =
       readonly scores?: Scores;
     }
   | ({ readonly kind: 'answers'; readonly step: number } & Answers)
+  | ({ readonly kind: 'inside' } & Inside)
   | { readonly kind: 'checkpoint'; readonly step: number }
   /** Goes on from this checkpoint, which need not be the newest: that may have been damaged. */
   | { readonly kind: 'restored'; readonly step: number }

@@ -6,6 +6,7 @@ import { Ending } from './ending.ts';
 import { type Evaluation, evaluate, evaluatesAfter } from './evaluate.ts';
 import type { TrainingPhase } from './events.ts';
 import { InFlight } from './in-flight.ts';
+import { WeightLooks } from './inside.ts';
 import type { LoopContext, Position } from './loop-context.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { Phases } from './phases.ts';
@@ -36,6 +37,7 @@ class Loop {
   private readonly breath: Breath;
   private readonly reports: Reports;
   private readonly ending: Ending;
+  private readonly looks: WeightLooks;
   private position: Position;
   private evaluation: Evaluation | undefined;
 
@@ -51,6 +53,7 @@ class Loop {
     this.breath = new Breath(now);
     this.reports = new Reports(context, this.log);
     this.ending = new Ending(context, this.phases);
+    this.looks = new WeightLooks(context);
   }
 
   async run(): Promise<LoopOutcome> {
@@ -80,6 +83,7 @@ class Loop {
     await this.save(true);
     const resultStep = await this.checkpoints.takeBest(this.position);
     const { step } = this.position;
+    await this.looks.lookAtResult(resultStep, step);
     const reason = step === totalSteps ? 'finished' : this.outOfPatience ? 'stopped-early' : 'stopped';
     await this.ending.ended(reason, { step, resultStep });
     this.enter(reason);
@@ -113,6 +117,7 @@ class Loop {
     const { step, best } = this.position;
     this.position = { ...this.position, best: withEvaluation(best, step, evaluation.loss) };
     await this.checkpoints.keepEvaluated(this.position);
+    await this.looks.look(this.position.step);
     await this.answer();
     this.enter('training');
   }

@@ -1,6 +1,6 @@
 import { because } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
-import { createRun, readRun, removeOutcome, trimMetrics, trimSamples } from '../../files/runs.ts';
+import { createRun, readRun, removeInside, removeOutcome, trimInside, trimMetrics, trimSamples } from '../../files/runs.ts';
 import type { Executor } from '../../plan/executor.ts';
 import type { DeviceProfile } from '../../plan/profile.ts';
 import { requireSound } from '../../tasks/findings.ts';
@@ -266,6 +266,7 @@ async function openFolder(
     await createRun(run, config, (await readRun(run)).info);
     await trimMetrics(run, found.state.step);
     await trimSamples(run, found.state.step);
+    await trimInside(run, found.state.step);
     return found;
   }
   // A run that was stopped before its first checkpoint begins anew; it is as old as it was.
@@ -273,6 +274,7 @@ async function openFolder(
   await run.remove('checkpoints');
   await run.remove('metrics.jsonl');
   await run.remove('samples.jsonl');
+  await removeInside(run);
   await removeBaseAnswers(run);
   const created = before?.info.created ?? new Date().toISOString();
   await createRun(run, config, { fingerprint: data.fingerprint, created });

@@ -14,6 +14,7 @@ import { resolveTuning } from '../../tuning/resolve.ts';
 import { type Tuning, trainedShare } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { Settings } from '../config/stage.ts';
+import { insideProgram } from '../programs/inside.ts';
 import { keptDTypes, type PublishedModel } from '../programs/kept-weights.ts';
 import { profileOf } from '../programs/precision.ts';
 import {
@@ -44,6 +45,8 @@ export interface RunPlan {
   readonly update: CostSheet;
   /** One batch of an evaluation; null where the run evaluates none. */
   readonly evaluation: CostSheet | null;
+  /** The norms of what is trained, taken at each evaluation and at the end. */
+  readonly inside: CostSheet;
   /** One batch read before training, for a loss that compares with what the model said then; else null. */
   readonly reference: CostSheet | null;
   /** Keys of the kernels that all these need. */
@@ -95,8 +98,8 @@ export function planTuning(config: PlannedSettings, tuning: Tuning, options: Run
 function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tuning, options: RunPlanOptions): RunPlan {
   const { model } = options;
   const { shape, microStep, update, others } = programsOf(recomputed, config, tuning, options);
-  const { evaluation, reference } = others();
-  const plans = [microStep, update, evaluation, reference].filter((program) => program !== undefined);
+  const { inside, evaluation, reference } = others();
+  const plans = [microStep, update, inside, evaluation, reference].filter((program) => program !== undefined);
   const share = trainedShare(model, tuning);
   return {
     recomputed,
@@ -109,6 +112,7 @@ function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tunin
     step: combineSheets(plans.map(({ plan, times }) => ({ sheet: plan.cost, times }))),
     microStep: microStep.plan.cost,
     update: update.plan.cost,
+    inside: inside.plan.cost,
     evaluation: evaluation?.plan.cost ?? null,
     reference: reference?.plan.cost ?? null,
     kernels: kernelsOf(plans.map(({ plan }) => plan)),
@@ -137,6 +141,7 @@ export function programsOf(
   readonly microStep: PlannedProgram;
   readonly update: PlannedProgram;
   readonly others: () => {
+    readonly inside: PlannedProgram;
     readonly evaluation: PlannedProgram | undefined;
     readonly reference: PlannedProgram | undefined;
   };
@@ -162,6 +167,7 @@ export function programsOf(
   const read = { batchSize: rows, length, pairs, lossSettings: training };
   const withAdapter = config.tuning.init_from !== '';
   const others = () => ({
+    inside: program(insideProgram(model, tuning, dtypes).graph, 0, update),
     evaluation:
       dataset.validation_strategy === 'none'
         ? undefined

@@ -60,7 +60,8 @@ function evaluationSeconds(plan: RunPlan, config: RunConfig, work: RunWork, prof
   const { evaluation: sheet } = plan;
   if (!sheet || !work.evaluation) return 0;
   const { times, batches, meanLength, answers } = work.evaluation;
-  const evaluating = times * batches * workSeconds(atLength(sheet, meanLength), profile);
+  const looking = workSeconds(workOf(plan.inside), profile);
+  const evaluating = times * (batches * workSeconds(atLength(sheet, meanLength), profile) + looking);
   if (!answers) return evaluating;
   const batchSize = config.logging.eval_batch_size || config.training.batch_size;
   // The base is asked once.
@@ -85,6 +86,7 @@ function preparation(
     planned:
       lengths * plan.microStep.dispatches +
       plan.update.dispatches +
+      plan.inside.dispatches +
       (reference?.lengths ?? 0) * (plan.reference?.dispatches ?? 0) +
       evaluations * (plan.evaluation?.dispatches ?? 0),
     kernels: compileWork(missing) + (answers * answerKernels * missing.length) / plan.kernels.length,

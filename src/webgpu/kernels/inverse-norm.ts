@@ -11,14 +11,15 @@ export function inverseNorm(spec: InverseNormSpec): KernelText {
     workgroupSize: frame.workgroupSize,
     declarations: `${levelTable([weightType])}${loadFunction('load_weight', 'weight', weightType, false)}
 ${frame.reduction('sum', 'f32', sum)}`,
-    body: frame.wrap(`var squares = 0.0;
+    body: frame.wrap(`let at = row + dims.rowBegin;
+var squares = 0.0;
 for (var i = begin; i < dims.width; i += step) {
   var update = 0.0;
-  for (var k = 0u; k < dims.rank; k++) { update += b[row * dims.rank + k] * a[k * dims.width + i]; }
+  for (var k = 0u; k < dims.rank; k++) { update += b[at * dims.rank + k] * a[k * dims.width + i]; }
   let value = load_weight(row * dims.rowStride + i * dims.columnStride) + dims.scale * update;
   squares += value * value;
 }
 let scale = inverseSqrt(reduce_sum(squares, local.x));
-if (inside && begin == 0u) { out[row] = scale; }`),
+if (inside && begin == 0u) { out[at] = scale; }`),
   };
 }
