@@ -12,6 +12,7 @@ test('answers while training, the table of rows, the whole model, and runs compa
   await studio.waitForPhase('finished', 200_000);
   await expect(page.getByTestId('sample')).toHaveCount(1);
   await expect(page.getByTestId('samples')).toContainText('Base model');
+  await seeWhatMoved(studio);
   await studio.expectAccessible();
 
   await studio.goTo('use');
@@ -46,6 +47,29 @@ test('answers while training, the table of rows, the whole model, and runs compa
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
   }
 });
+
+/** By layer beside the run, in its CSV, and in the tree. */
+async function seeWhatMoved(studio: StudioPage): Promise<void> {
+  const { page } = studio;
+  const section = page.getByTestId('what-moved');
+  await expect(section).toContainText('After step 6');
+  const layers = await section.locator('tbody tr').evaluateAll((rows) => rows.map((row) => row.textContent));
+  expect(layers.length).toBeGreaterThan(1);
+  for (const layer of layers) expect(layer).toMatch(/^model\.layers\.\d+[\d.]+ %[\d.]+ %$/);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('moved-csv').click()]);
+  const lines = readFileSync(await download.path(), 'utf8')
+    .trim()
+    .split('\r\n');
+  const last = lines.map((line) => line.split(',')).filter(([step]) => step === '6');
+  const shares = last.map((cells) => Number(cells[3]));
+  expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
+  for (const cells of last) expect(Number(cells[6])).toBeGreaterThan(0);
+  await studio.goTo('layers');
+  await expect(page.getByTestId('tree-measured')).toContainText('first');
+  await expect(page.getByTestId('parameter-tree')).toContainText('gradient share');
+  await studio.expectAccessible();
+  await studio.goTo('train');
+}
 
 test('a run that was exported goes on elsewhere to the same losses', async ({ page, browser }) => {
   test.setTimeout(420_000);

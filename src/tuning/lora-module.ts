@@ -25,7 +25,11 @@ export const loraAName = (module: string): string => `${module}.lora_A.weight`;
 export const loraBName = (module: string): string => `${module}.lora_B.weight`;
 
 /** A and B as they lie in their buffers. */
-export function loraMatrices({ builder }: Pick<SeamTools, 'builder'>, path: string, module: LoraModule): { a: Value; b: Value } {
+export function loraMatrices(
+  { builder }: Pick<SeamTools, 'builder'>,
+  path: string,
+  module: LoraModule,
+): { a: Value; b: Value } {
   const matrix = (name: string, shape: readonly number[]): Value =>
     builder.parameter(name, { shape, dtype: 'f32' }, 'trained');
   return {
@@ -53,12 +57,7 @@ export const productChange = (builder: GraphBuilder, gramB: Value, gramA: Value,
 /** ‖scale · BA‖² of a module. */
 export function loraChange(tools: ChangeTools, path: string, module: LoraModule): Change {
   const { a, b } = loraMatrices(tools, path, module);
-  return productChange(
-    tools.builder,
-    gramOf(tools.builder, b, false),
-    gramOf(tools.builder, a, true),
-    module.scale,
-  );
+  return productChange(tools.builder, gramOf(tools.builder, b, false), gramOf(tools.builder, a, true), module.scale);
 }
 
 /** scale · A(x) and B, whose product is the update. */

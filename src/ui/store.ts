@@ -16,6 +16,7 @@ import type {
   Events,
   GenerationSettings,
   Identity,
+  Inside,
   ModelSource,
   ModelSummary,
   Offer,
@@ -75,6 +76,8 @@ export interface LiveRun {
   readonly scores: Events['scores']['scores'] | null;
   /** What was answered at each evaluation. */
   readonly evaluations: readonly EvaluationRecord[];
+  /** How far each weight had moved, at each evaluation; the newest last. */
+  readonly inside: readonly Inside[];
   /** What happened when, the oldest first; of this page's visit. */
   readonly log: readonly LogLine[];
 }

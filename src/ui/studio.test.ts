@@ -103,6 +103,7 @@ const detail: RunDetail = {
   config: defaultRunConfig,
   metrics: [],
   evaluations: [],
+  inside: [],
   scores: null,
   knowsBase: true,
 };

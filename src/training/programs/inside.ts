@@ -115,7 +115,9 @@ function inverseRowNorms(builder: GraphBuilder, weight: Value): Value {
 
 /** Rows of zeros have no finite inverse. */
 const normFromRows = (inverses: Float32Array): number =>
-  Math.sqrt(inverses.reduce((sum, inverse) => (Number.isFinite(inverse) && inverse > 0 ? sum + inverse ** -2 : sum), 0));
+  Math.sqrt(
+    inverses.reduce((sum, inverse) => (Number.isFinite(inverse) && inverse > 0 ? sum + inverse ** -2 : sum), 0),
+  );
 
 const partsOf = (read: Outputs, name: string, { outputs }: Change): Record<string, Float32Array> =>
   Object.fromEntries(Object.keys(outputs).map((part) => [part, read[`change/${part}/${name}`]!]));

@@ -67,18 +67,21 @@ const golden: Readonly<Record<string, Norms>> = JSON.parse(
   readFileSync(new URL('./golden/inside.json', import.meta.url), 'utf8'),
 );
 
-test.each(Object.entries(golden))('%s: norms of gradients, changes and weights are those of PEFT', async (name, norms) => {
-  const { looks } = await looked(name);
-  const { weights } = looks.at(-1)!;
-  expect(weights.map((each) => each.name).sort()).toEqual(Object.keys(norms).sort());
-  for (const { name: weight, gradient, change, norm: length } of weights) {
-    const [ofGradient, ofChange, ofWeight] = norms[weight]!;
-    // Twenty updates in f32 there, in float64 here.
-    expect(Math.abs(gradient! / ofGradient - 1)).toBeLessThan(1e-3);
-    expect(Math.abs(change! / ofChange - 1)).toBeLessThan(1e-4);
-    expect(Math.abs(length! / ofWeight - 1)).toBeLessThan(1e-6);
-  }
-});
+test.each(Object.entries(golden))(
+  '%s: norms of gradients, changes and weights are those of PEFT',
+  async (name, norms) => {
+    const { looks } = await looked(name);
+    const { weights } = looks.at(-1)!;
+    expect(weights.map((each) => each.name).sort()).toEqual(Object.keys(norms).sort());
+    for (const { name: weight, gradient, change, norm: length } of weights) {
+      const [ofGradient, ofChange, ofWeight] = norms[weight]!;
+      // Twenty updates in f32 there, in float64 here.
+      expect(Math.abs(gradient! / ofGradient - 1)).toBeLessThan(1e-3);
+      expect(Math.abs(change! / ofChange - 1)).toBeLessThan(1e-4);
+      expect(Math.abs(length! / ofWeight - 1)).toBeLessThan(1e-6);
+    }
+  },
+);
 
 test('squares of gradients add up to the gradient norm', async () => {
   for (const name of ['llama-lora', 'gpt2-full', 'llama-prompt']) {

@@ -1,6 +1,14 @@
 import { because } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
-import { createRun, readRun, removeInside, removeOutcome, trimInside, trimMetrics, trimSamples } from '../../files/runs.ts';
+import {
+  createRun,
+  readRun,
+  removeInside,
+  removeOutcome,
+  trimInside,
+  trimMetrics,
+  trimSamples,
+} from '../../files/runs.ts';
 import type { Executor } from '../../plan/executor.ts';
 import type { DeviceProfile } from '../../plan/profile.ts';
 import { requireSound } from '../../tasks/findings.ts';

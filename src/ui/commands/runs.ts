@@ -52,6 +52,13 @@ export function runCommands(
     store.setState({ run: { ...run, evaluations: [...before, record] } });
   });
 
+  client.on('inside', ({ runId, ...look }) => {
+    const { run } = store.getState();
+    if (run?.id !== runId) return;
+    const others = run.inside.filter(({ step }) => step !== look.step);
+    store.setState({ run: { ...run, inside: [...others, look].toSorted((a, b) => a.step - b.step) } });
+  });
+
   client.on('metrics', (event) => {
     const { run } = store.getState();
     if (run?.id === event.runId) store.setState({ run: withMetrics(run, event) });
@@ -268,6 +275,7 @@ function liveRun(detail: RunDetail): LiveRun {
     weightError: null,
     scores: detail.scores,
     evaluations: detail.evaluations,
+    inside: detail.inside,
     log: [],
   };
 }

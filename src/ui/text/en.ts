@@ -4,6 +4,7 @@ import { dataSettingWords, dataWords } from './en-data.ts';
 import { exportsEn } from './en-exports.ts';
 import { guideEn } from './en-guide.ts';
 import { hubEn } from './en-hub.ts';
+import { insideEn } from './en-inside.ts';
 import { labelsEn } from './en-labels.ts';
 import { cardEn, layersEn, savingsEn } from './en-layers.ts';
 import { methodsEn } from './en-methods.ts';
@@ -26,6 +27,7 @@ export const en = {
   hub: hubEn,
   ...runsEn,
   ...chartsEn,
+  ...insideEn,
   exports: exportsEn,
   publishing: publishingEn,
   ...picturesEn,

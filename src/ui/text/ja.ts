@@ -5,6 +5,7 @@ import { dataSettingWords, dataWords } from './ja-data.ts';
 import { exportsJa } from './ja-exports.ts';
 import { guideJa } from './ja-guide.ts';
 import { hubJa } from './ja-hub.ts';
+import { insideJa } from './ja-inside.ts';
 import { labelsJa } from './ja-labels.ts';
 import { cardJa, layersJa, savingsJa } from './ja-layers.ts';
 import { methodsJa } from './ja-methods.ts';
@@ -25,6 +26,7 @@ export const ja = {
   hub: hubJa,
   ...runsJa,
   ...chartsJa,
+  ...insideJa,
   exports: exportsJa,
   publishing: publishingJa,
   ...picturesJa,

@@ -7,7 +7,7 @@ import type { ConfigFile, ConfigFormat, ReadSettings } from '../../training/conf
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { DataHashes } from '../../training/results/shared-run/shared-run.ts';
 import type { SettingsPatch, Verdict } from '../../training/results/verdict/verdict.ts';
-import type { Answers, StepMetrics, TrainingPhase } from '../../training/run/events.ts';
+import type { Answers, Inside, StepMetrics, TrainingPhase } from '../../training/run/events.ts';
 
 import type { DataSource } from '../data/messages.ts';
 import type { ModelSource } from '../models/messages.ts';
@@ -68,6 +68,8 @@ export interface RunDetail extends RunSummary {
   readonly config: RunConfig;
   readonly metrics: readonly StepMetrics[];
   readonly evaluations: readonly EvaluationRecord[];
+  /** How far each weight had moved, at each evaluation and at the end; the newest last. */
+  readonly inside: readonly Inside[];
   /** Of its last evaluation, where it learns labels. */
   readonly scores: Scores | null;
   /** Whether it says which files its base has; runs kept by older versions do not. */
@@ -159,4 +161,6 @@ export interface RunEvents {
   scores: { runId: string; step: number; scores: Scores };
   /** What the run answered at an evaluation. */
   answers: EvaluationRecord & { runId: string };
+  /** How far each weight has moved, at an evaluation or at the end. */
+  inside: Inside & { runId: string };
 }

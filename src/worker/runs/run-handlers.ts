@@ -277,6 +277,10 @@ function tellOf(event: TrainingEvent, active: ActiveRun, metrics: MetricsStream,
     const { kind: _, ...answers } = event;
     emit('answers', { runId, ...answers });
   }
+  if (event.kind === 'inside') {
+    const { kind: _, ...inside } = event;
+    emit('inside', { runId, ...inside });
+  }
   if (event.kind === 'evaluation' && event.scores) emit('scores', { runId, step: event.step, scores: event.scores });
   if (event.kind === 'quantised') emit('quantised', { runId, error: event.error });
   if (event.kind !== 'phase' || !active.enter(event.phase)) return;

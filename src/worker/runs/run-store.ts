@@ -7,6 +7,7 @@ import {
   baseFile,
   createRun,
   keptEvaluations,
+  readInside,
   readMetrics,
   readRun,
   readSamples,
@@ -103,6 +104,7 @@ export async function detailOf(run: Directory, id: string, live: Live = nobody):
     config,
     metrics: metrics.map((record) => stepMetrics(record, task)),
     evaluations: (await readSamples(run)) as unknown as EvaluationRecord[],
+    inside: await readInside(run),
     scores: lastScores(metrics, task.scores),
     knowsBase: await run.exists(baseFile),
   };
@@ -128,6 +130,7 @@ export function startedRun(id: string, config: RunConfig, origin: RunOrigin): Ru
     config,
     metrics: [],
     evaluations: [],
+    inside: [],
     scores: null,
     knowsBase: true,
   };

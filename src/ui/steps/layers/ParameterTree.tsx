@@ -7,6 +7,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ModelSummary } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { movedInTree } from '../../inside.ts';
 import { rootId, type Tree, type TreeNode, tickOf, visibleIds } from '../../tree-model.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './layers.module.css';
@@ -32,6 +33,7 @@ export function ParameterTree({ model, tree, matches }: Props) {
   const scroller = useRef<HTMLDivElement | null>(null);
   const states = useStudio((state) => state.tuning.value?.states ?? none);
   const rates = useStudio((state) => state.tuning.value?.rates ?? none);
+  const measured = useMeasured(model);
   const [open, setOpen] = useState(() => firstOpen(tree));
   const visible = useMemo(() => (matches ? visibleIds(tree, model.parameters, matches) : null), [tree, model, matches]);
   const expandedItems = useMemo(() => (visible ? allOpen(tree) : open), [visible, tree, open]);
@@ -75,9 +77,10 @@ export function ParameterTree({ model, tree, matches }: Props) {
         role="treegrid"
         aria-rowcount={rows.length + 1}
         className={styles.scroll}
+        data-measured={measured !== null}
         data-testid="parameter-tree"
       >
-        <HeadRow />
+        <HeadRow measured={measured !== null} />
         <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, start, size }) => {
             const item = rows[index]!;
@@ -88,6 +91,7 @@ export function ParameterTree({ model, tree, matches }: Props) {
                 parameters={model.parameters}
                 states={states}
                 rates={rates}
+                movedOf={measured?.movedOf ?? null}
                 onTick={(state, range) => tick(index, state, range)}
                 style={{ transform: `translateY(${start}px)`, height: size }}
                 rowIndex={index + 2}
@@ -96,8 +100,28 @@ export function ParameterTree({ model, tree, matches }: Props) {
           })}
         </div>
       </div>
+      {measured && (
+        <div className={styles.keys} data-testid="tree-measured">
+          {words.inside.inTree(measured.name)}
+        </div>
+      )}
       <div className={styles.keys}>{words.layers.keys}</div>
     </div>
+  );
+}
+
+/** What was measured last of this model's weights: in the run that is looked at, else in the newest of this visit. */
+function useMeasured(model: ModelSummary) {
+  const words = useWords();
+  const { look, name } = useStudio(({ viewed, run }) => {
+    const shown = [viewed, run && { ...run.begun, inside: run.inside }].find(
+      (each) => each?.model === model.name && each.inside.length > 0,
+    );
+    return { look: shown?.inside.at(-1) ?? null, name: shown?.name ?? '' };
+  });
+  return useMemo(
+    () => look && { name: name || words.train.unnamed, movedOf: movedInTree(look, model.parameters) },
+    [look, name, model, words],
   );
 }
 
@@ -155,7 +179,7 @@ function TreeBar({ onExpand, onCollapse }: { onExpand: () => void; onCollapse: (
   );
 }
 
-function HeadRow() {
+function HeadRow({ measured }: { measured: boolean }) {
   const words = useWords();
   const adapter = useStudio(({ tuning: { value } }) => (value?.adapterModules.length ? value.adapter : null));
   return (
@@ -168,6 +192,11 @@ function HeadRow() {
         <span role="columnheader" className={styles.count}>
           {words.layers.count}
         </span>
+        {measured && (
+          <span role="columnheader" className={styles.moved} title={words.inside.movedLead}>
+            {words.inside.change}
+          </span>
+        )}
         <span role="columnheader" className={styles.box}>
           {words.layers.train}
         </span>

@@ -4,6 +4,7 @@ import type { ItemInstance } from '@headless-tree/core';
 import type { CSSProperties, KeyboardEvent } from 'react';
 import type { ParameterRow, ParameterState } from '../../../worker/protocol.ts';
 import { useStudio, useWords } from '../../context.tsx';
+import type { Moved } from '../../inside.ts';
 import { rateOf, stateOf, type Tick, type TreeNode, tickOf } from '../../tree-model.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './layers.module.css';
@@ -13,6 +14,8 @@ interface Props {
   readonly parameters: readonly ParameterRow[];
   readonly states: readonly ParameterState[];
   readonly rates: readonly number[];
+  /** What was measured of a row's parameters; null where nothing was. */
+  readonly movedOf: ((indices: readonly number[]) => Moved | null) | null;
   readonly onTick: (state: 'train' | 'adapter', range: boolean) => void;
   readonly style: CSSProperties;
   readonly rowIndex: number;
@@ -20,7 +23,7 @@ interface Props {
 
 const indent = 14;
 
-export function TreeRow({ item, parameters, states, rates, onTick, style, rowIndex }: Props) {
+export function TreeRow({ item, parameters, states, rates, movedOf, onTick, style, rowIndex }: Props) {
   const words = useWords();
   const format = useFormat();
   const node = item.getItemData();
@@ -60,6 +63,7 @@ export function TreeRow({ item, parameters, states, rates, onTick, style, rowInd
       <span role="gridcell" className={styles.count}>
         {format.short(node.size)}
       </span>
+      {movedOf && <MovedCell name={node.id} moved={movedOf(node.parameters)} />}
       <Box
         label={words.layers.trainOf(node.id)}
         tick={tickOf(node.parameters, states, 'train')}
@@ -85,6 +89,25 @@ export function TreeRow({ item, parameters, states, rates, onTick, style, rowInd
     </div>
   );
 }
+
+/** Two bars: how far the row has moved, in a scale of powers of ten, and its share of the gradient. */
+function MovedCell({ name, moved }: { name: string; moved: Moved | null }) {
+  const words = useWords();
+  const format = useFormat();
+  if (!moved) return <span role="gridcell" />;
+  const text = words.inside.changeOf(name, format.percent(moved.change), format.percent(moved.share));
+  return (
+    <span role="gridcell" className={styles.moved} title={text}>
+      <span className="hidden-visually">{text}</span>
+      <span className={styles.movedBar} data-of="change" style={{ width: `${100 * changeLength(moved.change)}%` }} />
+      <span className={styles.movedBar} data-of="gradient" style={{ width: `${100 * (moved.share ?? 0)}%` }} />
+    </span>
+  );
+}
+
+/** From a hundred thousandth of a weight, which is nothing, to all of it. */
+const changeLength = (change: number | null): number =>
+  change === null ? 0 : Math.min(1, Math.max(0, 1 + Math.log10(Math.max(change, 1e-9)) / 5));
 
 /** A three-state box. The row has the keyboard focus; T and L tick there. */
 function Box({ label, tick, onTick }: { label: string; tick: Tick; onTick: (range: boolean) => void }) {

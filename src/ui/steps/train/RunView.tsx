@@ -18,6 +18,7 @@ import { RunLog } from './RunLog.tsx';
 import { RunSettings } from './RunSettings.tsx';
 import { SampleAnswers } from './SampleAnswers.tsx';
 import styles from './train.module.css';
+import { WhatMoved } from './WhatMoved.tsx';
 
 /** The run under way, or the one that just ended: where it is, how fast, and its curves. */
 export function RunView() {
@@ -44,6 +45,7 @@ export function RunView() {
         totalSteps={isGoingOn(run) ? run.totalSteps : null}
       />
       <SampleAnswers evaluations={run.evaluations} />
+      <WhatMoved looks={run.inside} />
       <AfterRun run={run} />
       {!isGoingOn(run) && run.step > 0 && <ShareRun runId={run.id} />}
       <RunLog log={run.log} />

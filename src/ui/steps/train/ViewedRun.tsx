@@ -9,6 +9,7 @@ import { useFormat } from '../../use-format.ts';
 import { RunCharts } from './RunCharts.tsx';
 import { RunSettings } from './RunSettings.tsx';
 import { SampleAnswers } from './SampleAnswers.tsx';
+import { WhatMoved } from './WhatMoved.tsx';
 
 /** A run of the past, to look at. */
 export function ViewedRun() {
@@ -43,6 +44,7 @@ export function ViewedRun() {
         totalSteps={null}
       />
       {run.evaluations.length > 0 && <SampleAnswers evaluations={run.evaluations} />}
+      {run.inside.length > 0 && <WhatMoved looks={run.inside} />}
       {!run.elsewhere && run.step > 0 && <ShareRun runId={run.id} />}
       <RunSettings config={run.config} />
     </Section>

@@ -1,0 +1,13 @@
+type Cell = string | number | boolean | null;
+
+/**
+ * CSV (RFC 4180), UTF-8 with a byte order mark, without which Excel reads it in the encoding of its country. What is not
+ * known is an empty cell.
+ */
+export const csvText = (head: readonly string[], rows: readonly (readonly Cell[])[]): string =>
+  `\uFEFF${[head, ...rows].map((line) => `${line.map(cell).join(',')}\r\n`).join('')}`;
+
+function cell(value: Cell): string {
+  const text = value === null ? '' : String(value);
+  return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
+}
