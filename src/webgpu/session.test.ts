@@ -79,4 +79,33 @@ describe('a training session', () => {
     expect(Math.abs(session.statistics.bufferBytes / sheet.peakBytes - 1)).toBeLessThan(0.01);
     session.dispose();
   });
+
+  it('of 36 layers that are computed again, 1,600 dispatches, takes at most 4 ms of JavaScript to enqueue', async () => {
+    const deep = modelFromConfig({ ...config, num_hidden_layers: 36 });
+    const tuned = resolveTuning(deep, {
+      ...defaultRunConfig.tuning,
+      lora_dropout: 0,
+      lora_target_modules: 'all-linear',
+    });
+    const session = executor.createSession();
+    session.define(
+      'micro-step',
+      microStepProgram(deep, tuned, () => 'bf16', { batchSize: 2, length: 32 }, 'blocks'),
+    );
+    session.define('update', updateProgram(deep, tuned, optimizer));
+    await Promise.all([session.compile('micro-step'), session.compile('update')]);
+    const enqueue = () => [session.run('micro-step', feeds), session.run('update', { hyper: new Float32Array(4) })];
+    await Promise.all(enqueue());
+    expect(session.statistics.dispatches).toBeGreaterThan(1500);
+    let least = Number.POSITIVE_INFINITY;
+    // Other work on the machine only adds to it.
+    for (let attempt = 0; attempt < 60 && least >= 4; attempt++) {
+      const before = performance.now();
+      const running = enqueue();
+      least = Math.min(least, performance.now() - before);
+      await Promise.all(running);
+    }
+    session.dispose();
+    expect(least).toBeLessThan(4);
+  });
 });

@@ -17,7 +17,7 @@ const model = {
   revision: text('main', { meaning: 'Branch, tag or commit of a Hub model.' }),
   weights: choice(['as-published', 'int8', 'int4', 'nf4'], 'as-published', {
     meaning:
-      'How frozen weights are kept on the GPU: as published loses nothing; int8, int4 and nf4 (QLoRA) keep the matrices of frozen linear layers in blocks of 64 values, of 8.5 or 4.5 bits each. Embeddings, the head, norms and whatever is trained stay whole.',
+      'How frozen weights are kept on the GPU: as published loses nothing; int8, int4 and nf4 (QLoRA) keep the matrices of frozen linear layers in blocks of 64 values, of 8.5 or 4.5 bits each. Embeddings, the head, norms and whatever is trained stay whole; beside int4 the head, and the table that it is tied to, takes 8.5 bits.',
     elsewhere: 'backbone_dtype (H2O), load_in_4bit (HF)',
   }),
 };
