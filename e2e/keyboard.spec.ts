@@ -7,7 +7,7 @@ test('layers can be chosen, and unchosen, without a mouse', async ({ page }) => 
   await page.getByTestId('open-example').focus();
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('opened-model')).toBeVisible();
-  await page.keyboard.press('Alt+2');
+  await page.keyboard.press('Alt+Shift+2');
   const percent = page.getByTestId('trained-percent');
   await expect(percent).not.toHaveText('–');
   await page.locator('[role="row"][tabindex="0"]').focus();
@@ -46,7 +46,7 @@ test.describe('in Japanese, on a phone, in the dark', () => {
     await studio.waitForPhase('stopped', 60_000);
     await studio.expectAccessible();
 
-    await page.keyboard.press('Alt+5');
+    await page.keyboard.press('Alt+Shift+5');
     await tabTo(page, 'prompt');
     await page.keyboard.type('船乗りはどこで働きますか？');
     await page.keyboard.press('Enter');

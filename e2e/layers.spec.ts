@@ -3,6 +3,26 @@ import { expect, test } from '@playwright/test';
 import { recordMainThread } from './long-tasks.ts';
 import { example, StudioPage } from './studio.ts';
 
+test('the rank slides in powers of two and the memory follows; the column says what is trained of each layer', async ({
+  page,
+}) => {
+  const studio = new StudioPage(page);
+  await studio.open();
+  await studio.openExampleModel();
+  await studio.goTo('layers');
+  await expect(page.getByTestId('layer-column')).toHaveAttribute('aria-label', /0–3: 13 % with an adapter/);
+  const memory = page.getByTestId('rank-memory');
+  const before = await memory.textContent();
+  await page.getByTestId('rank-slider').getByRole('slider').focus();
+  for (let press = 0; press < 4; press++) await page.keyboard.press('ArrowRight');
+  await expect(page.getByTestId('setting-lora_r')).toHaveValue('64');
+  await expect(memory).not.toHaveText(before!);
+  await expect(page.getByTestId('setting-use_dora')).toBeHidden();
+  await page.getByTestId('more-adapter').click();
+  await expect(page.getByTestId('setting-use_dora')).toBeVisible();
+  await studio.expectAccessible();
+});
+
 test('the guide compares methods by their plans, and choosing one can be undone', async ({ page }) => {
   const studio = new StudioPage(page);
   await studio.open();

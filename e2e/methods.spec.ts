@@ -30,6 +30,8 @@ test('every method has its own settings, and a cost before anything is trained',
   const seen = new Set<string | null>();
   for (const [name, fields] of methods) {
     await choose(page, 'method', name);
+    const more = page.getByTestId('more-adapter');
+    if ((await more.count()) > 0 && (await more.getAttribute('aria-expanded')) === 'false') await more.click();
     for (const field of fields) await expect(page.getByTestId(`setting-${field}`)).toBeVisible();
     await expect(page.getByRole('alert')).toHaveCount(0);
     await expect(percent).not.toHaveText('0 %');
@@ -53,6 +55,7 @@ test('ranks by module are typed as a list, and what is none holds the run back',
   await studio.goTo('layers');
   const percent = page.getByTestId('trained-percent');
   const before = await percent.textContent();
+  await page.getByTestId('more-adapter').click();
   await studio.set('rank_pattern', 'q_proj = 32');
   await expect(percent).not.toHaveText(before!);
   await studio.set('rank_pattern', 'q_proj = much');

@@ -64,9 +64,12 @@ test('a setting says what it does, and is there only while it does something', a
   await expect(about).toBeHidden();
 
   await page.getByTestId('more-settings').click();
-  await expect(page.getByTestId('setting-warmup_ratio')).toBeVisible();
-  await page.getByTestId('setting-warmup_steps').fill('7');
-  await expect(page.getByTestId('setting-warmup_ratio')).toBeHidden();
+  await studio.set('warmup_ratio', '0.1');
+  await page.getByTestId('warmup-unit').selectOption('warmup_steps');
+  await expect(page.getByTestId('setting-warmup_ratio')).toHaveCount(0);
+  await studio.set('warmup_steps', '7');
+  await page.getByTestId('warmup-unit').selectOption('warmup_epochs');
+  await expect(page.getByTestId('setting-warmup_steps')).toHaveCount(0);
   await studio.expectAccessible();
 
   await page.getByText('日本語', { exact: true }).click();

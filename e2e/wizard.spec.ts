@@ -51,6 +51,12 @@ test('from opening the page to a downloaded adapter, on WebGPU', async ({ page }
   await studio.expectAccessible();
 
   await studio.goTo('use');
+  const suggested = page.getByTestId('suggested-prompts').getByRole('button');
+  await expect(suggested).toHaveCount(5);
+  const first = await suggested.first().textContent();
+  await suggested.first().click();
+  await expect(page.getByTestId('turn')).toContainText(first!);
+  await expect(page.getByTestId('turn').locator('[data-done="true"]')).toHaveCount(2, { timeout: 60_000 });
   const prompts = heldOut();
   const answers: { base: string; tuned: string }[] = [];
   for (const { prompt } of prompts) answers.push(await studio.ask(prompt));
@@ -104,6 +110,7 @@ async function fillSettings(studio: StudioPage): Promise<void> {
   await studio.page.getByTestId('more-settings').click();
   await studio.set('lora_alpha', String(tuning.lora_alpha));
   await studio.set('lora_dropout', String(tuning.lora_dropout));
+  await studio.page.getByTestId('warmup-unit').selectOption('warmup_steps');
   await studio.set('warmup_steps', String(training.warmup_steps));
   await studio.set('gradient_clip', String(training.gradient_clip));
   await studio.set('seed', '1');

@@ -112,6 +112,7 @@ serve(port, {
   identify: share,
   benchmark: chat,
   answerValidation: chat,
+  suggestPrompts: chat,
   setJudgeKey: start,
   chat,
   classifyPicture: chat,

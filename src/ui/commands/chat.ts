@@ -61,6 +61,9 @@ export function chatCommands(store: StudioStore, client: Client) {
   /** What both sides of a run say of a picture. @throws AppError of the worker */
   const classifyPicture = (runId: string, picture: Blob) => client.request('classifyPicture', { runId, picture });
 
+  /** Prompts of held-out rows of a run. @throws AppError where its rows cannot be read */
+  const suggestPrompts = async (runId: string) => (await client.request('suggestPrompts', { runId })).prompts;
+
   async function stopChat(): Promise<void> {
     stopped = true;
     if (current) await client.request('stopChat', { requestId: current.requestId });
@@ -94,5 +97,5 @@ export function chatCommands(store: StudioStore, client: Client) {
   const setChat = (settings: Partial<GenerationSettings>) =>
     store.setState(({ chat }) => ({ chat: { ...chat, settings: { ...chat.settings, ...settings } } }));
 
-  return { ask, classify, classifyPicture, stopChat, clearChat, chooseRun, setChat };
+  return { ask, suggestPrompts, classify, classifyPicture, stopChat, clearChat, chooseRun, setChat };
 }

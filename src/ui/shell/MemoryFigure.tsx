@@ -109,17 +109,26 @@ function Budget({ environment: { memoryBudget, memoryBudgetSet } }: { environmen
   );
 }
 
+const coloursOf = (sheet: Sheet) => colours.filter(([kind]) => sheet.peakByKind[kind] > 0);
+
+/** The kinds of memory beside each other, as a drawing. */
+export function MemoryBar({ sheet }: { sheet: Sheet }) {
+  return (
+    <div className={styles.bar} aria-hidden="true">
+      {coloursOf(sheet).map(([kind, colour]) => (
+        <span key={kind} style={{ background: colour, flexGrow: sheet.peakByKind[kind], flexBasis: 0 }} />
+      ))}
+    </div>
+  );
+}
+
 function Kinds({ sheet }: { sheet: Sheet }) {
   const words = useWords();
   const format = useFormat();
-  const shown = colours.filter(([kind]) => sheet.peakByKind[kind] > 0);
+  const shown = coloursOf(sheet);
   return (
     <>
-      <div className={styles.bar} aria-hidden="true">
-        {shown.map(([kind, colour]) => (
-          <span key={kind} style={{ background: colour, flexGrow: sheet.peakByKind[kind], flexBasis: 0 }} />
-        ))}
-      </div>
+      <MemoryBar sheet={sheet} />
       <ul className={styles.kinds}>
         {shown.map(([kind, colour]) => (
           <li key={kind}>

@@ -17,7 +17,8 @@ export interface Shortcut {
 
 const goTo = (step: StepName, index: number): Shortcut => ({
   command: step,
-  keys: { key: String(index + 1), alt: true, label: `Alt ${index + 1}` },
+  // Alt and a digit alone is a browser's own on Linux, as Ctrl and a digit is: both go to a tab.
+  keys: { key: String(index + 1), alt: true, shift: true, label: `Alt Shift ${index + 1}` },
   run: (commands) => commands.goTo(step),
 });
 

@@ -37,11 +37,11 @@ function Choice({ model }: { model: ModelSummary }) {
   const drawn = useDeferredValue(model, null);
   return (
     <>
-      <Guide />
       <SelectorPanel model={model} onShow={setMatches} />
       {drawn && <ParameterTree key={drawn.name} model={drawn} tree={treeOf(drawn.parameters)} matches={matches} />}
       {/* Below the tree, which would move under the pointer that has just taken the last tick. */}
       <ErrorNote error={error} />
+      <Guide />
       <AdapterSettings />
       <CodePanel />
       <div className={parts.section}>

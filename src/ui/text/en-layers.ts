@@ -123,6 +123,12 @@ export const layersEn = {
   applyOnlyHint: 'Everything else is frozen',
   noLoraThere: 'LoRA applies only to linear layers; none match.',
   adapterTitle: 'Adapter',
+  adapterMore: (changed: string | null) =>
+    changed === null ? 'More adapter settings' : `More adapter settings (${changed} changed)`,
+  rankSlider: 'Rank, in powers of two',
+  layerColumn: 'Share trained by layer.',
+  layerShare: (trained: string | null, adapted: string | null) =>
+    [trained && `${trained} in full`, adapted && `${adapted} with an adapter`].filter(Boolean).join(', ') || 'frozen',
   adapterNone: 'No layer has an adapter yet.',
   adapterModules: (n: string) => plural(n, 'module', 'modules'),
   ...methodsEn.layers,

@@ -7,8 +7,8 @@ export const settingsEn = {
     label: 'Final LR ratio',
     hint: 'Where the schedule ends, as a fraction of the learning rate.',
   },
-  warmup_ratio: { label: 'Warm-up ratio', hint: 'Warm-up as a fraction of all updates, if no steps are set.' },
-  warmup_epochs: { label: 'Warm-up epochs', hint: 'Warm-up in epochs, if neither steps nor a ratio is set.' },
+  warmup_ratio: { label: 'Warm-up ratio', hint: 'Fraction of all steps over which the learning rate rises.' },
+  warmup_epochs: { label: 'Warm-up epochs', hint: 'Epochs over which the learning rate rises.' },
   layer_wise_lr_decay: {
     label: 'Layer-wise LR decay',
     hint: 'Factor from each layer to the one below; 1: the same rate for all.',

@@ -122,6 +122,12 @@ export const layersJa = {
   applyOnlyHint: 'ほかはすべて凍結します',
   noLoraThere: 'LoRA は線形層だけに付けられます。一致するものがありません。',
   adapterTitle: 'アダプター',
+  adapterMore: (changed: string | null) =>
+    changed === null ? 'アダプターの詳細設定' : `アダプターの詳細設定(${changed} 件変更)`,
+  rankSlider: 'ランク(2 のべき乗)',
+  layerColumn: 'レイヤーごとの学習対象の割合。',
+  layerShare: (trained: string | null, adapted: string | null) =>
+    [trained && `${trained} 全体を学習`, adapted && `${adapted} アダプター付き`].filter(Boolean).join('、') || '凍結',
   adapterNone: 'アダプターの付いたレイヤーはまだありません。',
   adapterModules: (n: string) => `${n} モジュール`,
   ...methodsJa.layers,

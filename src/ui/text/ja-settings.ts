@@ -7,8 +7,8 @@ export const settingsJa = {
     label: '最終学習率の比',
     hint: 'スケジュール終了時の学習率を、学習率に対する比で指定します。',
   },
-  warmup_ratio: { label: 'ウォームアップの割合', hint: 'ステップ数を指定しないとき、全更新に対する割合。' },
-  warmup_epochs: { label: 'ウォームアップのエポック数', hint: 'ステップ数も割合も指定しないときのエポック数。' },
+  warmup_ratio: { label: 'ウォームアップの割合', hint: '学習率を上げていく期間の、全ステップに対する割合。' },
+  warmup_epochs: { label: 'ウォームアップのエポック数', hint: '学習率を上げていく期間のエポック数。' },
   layer_wise_lr_decay: {
     label: 'レイヤーごとの学習率減衰',
     hint: '一つ前のレイヤーへ移るたびに掛ける係数。1 ならすべて同じです。',

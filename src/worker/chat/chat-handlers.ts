@@ -16,11 +16,15 @@ import { askOfPicture } from './asked-picture.ts';
 import { benchmarkedRun, givenBenchmarks } from './benchmark.ts';
 import { classifiedTable } from './classified-table.ts';
 import type { AnsweredTable, ChatSide } from './messages.ts';
+import { suggestedPrompts } from './suggested-prompts.ts';
 
 /** The chat and the table of validation rows: each request with its own way to stop it. */
 export function chatHandlers(
   workshop: Workshop,
-): Pick<Handlers, 'chat' | 'classify' | 'stopChat' | 'answerValidation' | 'benchmark' | 'classifyPicture'> {
+): Pick<
+  Handlers,
+  'chat' | 'classify' | 'stopChat' | 'answerValidation' | 'benchmark' | 'classifyPicture' | 'suggestPrompts'
+> {
   const stops = new Map<string, AbortController>();
   const stoppable = async <T>(requestId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const stop = new AbortController();
@@ -39,6 +43,7 @@ export function chatHandlers(
         return withRun(workshop, runId, (run) => run.chat.answer(params, told(), signal));
       }),
     classify: ({ runId, text, textPair }) => withRun(workshop, runId, (run) => run.chat.classify(text, textPair)),
+    suggestPrompts: async ({ runId }) => ({ prompts: await suggestedPrompts(workshop, runId) }),
     answerValidation: (params) =>
       stoppable(params.requestId, (signal) =>
         withRun(workshop, params.runId, ({ parts }) => answerTable(workshop, parts, params, signal)),

@@ -66,6 +66,8 @@ export interface ChatRequests {
     params: { runId: string; picture: Blob };
     result: Readonly<Record<ChatSide, readonly ClassChance[]>>;
   };
+  /** Prompts of held-out rows to begin a conversation with; none where no row was held out. */
+  suggestPrompts: { params: { runId: string }; result: { readonly prompts: readonly string[] } };
   /** Answers the validation rows of a run with both sides; told by `answered` events, ended by `stopChat`. */
   answerValidation: {
     params: { requestId: string; runId: string; settings: GenerationSettings };

@@ -1,11 +1,18 @@
+import { Button, Collapse } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { defaultRunConfig } from '../../../training/config/run-config.ts';
 import { useStudio, useWords } from '../../context.tsx';
 import { methodChoices, methodFacts } from '../../method-facts.ts';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
 import { useFormat } from '../../use-format.ts';
+import { RankSlider } from './RankSlider.tsx';
 
-/** What is added to the model, beside the ticked weights. */
+/** Beside the method itself: those that matter most stand first in its facts. */
+const inSight = 2;
+
+/** What is added to the model, beside the ticked weights: three fields, the rest in a fold. */
 export function AdapterSettings() {
   const words = useWords();
   const format = useFormat();
@@ -13,18 +20,49 @@ export function AdapterSettings() {
     count: value?.adapterModules.length ?? 0,
     adapter: value?.adapter ?? null,
   }));
-  const { method, prompt_tuning_init: start } = useStudio((state) => state.config.tuning);
+  const tuning = useStudio((state) => state.config.tuning);
+  const { method, prompt_tuning_init: start } = tuning;
   const note =
     adapter === null ? words.layers.adapterNone : count > 0 ? words.layers.adapterModules(format.count(count)) : '';
   const fields = methodFacts[method].fields.filter((name) => name !== 'prompt_tuning_init_text' || start === 'TEXT');
+  const folded = fields.slice(inSight);
+  const isChanged = (name: (typeof fields)[number]) =>
+    JSON.stringify(tuning[name]) !== JSON.stringify(defaultRunConfig.tuning[name]);
+  const changed = folded.filter(isChanged).length;
+  const [more, { toggle }] = useDisclosure(changed > 0);
   return (
     <Section title={words.layers.adapterTitle} note={note}>
       <div className={parts.fields}>
         <SettingField section="tuning" name="method" choices={methodChoices} />
-        {fields.map((name) => (
-          <SettingField key={name} section="tuning" name={name} />
+        {fields.slice(0, inSight).map((name) => (
+          <div key={name}>
+            <SettingField section="tuning" name={name} />
+            {name === 'lora_r' && <RankSlider />}
+          </div>
         ))}
       </div>
+      {folded.length > 0 && (
+        <>
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            mt="md"
+            mb="md"
+            aria-expanded={more}
+            onClick={toggle}
+            data-testid="more-adapter"
+          >
+            {more ? '−' : '+'} {words.layers.adapterMore(changed > 0 ? format.count(changed) : null)}
+          </Button>
+          <Collapse expanded={more}>
+            <div className={parts.fields}>
+              {folded.map((name) => (
+                <SettingField key={name} section="tuning" name={name} />
+              ))}
+            </div>
+          </Collapse>
+        </>
+      )}
     </Section>
   );
 }

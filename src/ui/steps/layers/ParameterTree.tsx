@@ -10,6 +10,7 @@ import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { movedInTree } from '../../inside.ts';
 import { rootId, type Tree, type TreeNode, tickOf, visibleIds } from '../../tree-model.ts';
 import { useFormat } from '../../use-format.ts';
+import { LayerColumn } from './LayerColumn.tsx';
 import styles from './layers.module.css';
 import { TreeRow } from './TreeRow.tsx';
 
@@ -68,36 +69,39 @@ export function ParameterTree({ model, tree, matches }: Props) {
   return (
     <div className={styles.tree}>
       <TreeBar onExpand={() => setOpen(allOpen(tree))} onCollapse={() => setOpen(firstOpen(tree))} />
-      <div
-        {...container}
-        ref={(element: HTMLDivElement | null) => {
-          scroller.current = element;
-          container.ref(element);
-        }}
-        role="treegrid"
-        aria-rowcount={rows.length + 1}
-        className={styles.scroll}
-        data-measured={measured !== null}
-        data-testid="parameter-tree"
-      >
-        <HeadRow measured={measured !== null} />
-        <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, start, size }) => {
-            const item = rows[index]!;
-            return (
-              <TreeRow
-                key={item.getKey()}
-                item={item}
-                parameters={model.parameters}
-                states={states}
-                rates={rates}
-                movedOf={measured?.movedOf ?? null}
-                onTick={(state, range) => tick(index, state, range)}
-                style={{ transform: `translateY(${start}px)`, height: size }}
-                rowIndex={index + 2}
-              />
-            );
-          })}
+      <div className={styles.beside}>
+        <LayerColumn model={model} />
+        <div
+          {...container}
+          ref={(element: HTMLDivElement | null) => {
+            scroller.current = element;
+            container.ref(element);
+          }}
+          role="treegrid"
+          aria-rowcount={rows.length + 1}
+          className={styles.scroll}
+          data-measured={measured !== null}
+          data-testid="parameter-tree"
+        >
+          <HeadRow measured={measured !== null} />
+          <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map(({ index, start, size }) => {
+              const item = rows[index]!;
+              return (
+                <TreeRow
+                  key={item.getKey()}
+                  item={item}
+                  parameters={model.parameters}
+                  states={states}
+                  rates={rates}
+                  movedOf={measured?.movedOf ?? null}
+                  onTick={(state, range) => tick(index, state, range)}
+                  style={{ transform: `translateY(${start}px)`, height: size }}
+                  rowIndex={index + 2}
+                />
+              );
+            })}
+          </div>
         </div>
       </div>
       {measured && (

@@ -15,6 +15,7 @@ import { resolved } from './resolved.ts';
 import { SamplePrompts } from './SamplePrompts.tsx';
 import { StartBar } from './StartBar.tsx';
 import styles from './train.module.css';
+import { WarmupField } from './WarmupField.tsx';
 
 /** The recipes; the levers that matter most; the rest in a fold; Start, always in sight. */
 export function SettingsForm() {
@@ -104,6 +105,7 @@ function Fields({ fields }: { fields: readonly Field[] }) {
     <div className={parts.fields}>
       {fields.map(({ section, name }) => {
         const text = resolved[name]?.(state as Studio, words, format);
+        if (name === 'warmup_steps') return <WarmupField key={name} resolved={text} />;
         return (
           <SettingField
             key={`${section}.${name}`}

@@ -63,13 +63,8 @@ export const fieldGroups: readonly FieldGroup[] = [
         name: 'min_learning_rate_ratio',
         useful: ({ training }) => training.schedule !== 'Constant',
       },
+      // Its field offers the other units of the warm-up, too.
       { section: 'training', name: 'warmup_steps' },
-      { section: 'training', name: 'warmup_ratio', useful: ({ training }) => training.warmup_steps === 0 },
-      {
-        section: 'training',
-        name: 'warmup_epochs',
-        useful: ({ training }) => training.warmup_steps === 0 && training.warmup_ratio === 0,
-      },
       { section: 'training', name: 'gradient_clip' },
       { section: 'tuning', name: 'lora_alpha', useful: usesLora },
       { section: 'tuning', name: 'layer_wise_lr_decay' },

@@ -5,6 +5,7 @@ import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { type Answer, type ChatTurn, isComputing } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
+import { SuggestedPrompts } from './SuggestedPrompts.tsx';
 import styles from './use.module.css';
 
 const sides = ['base', 'tuned'] as const;
@@ -36,6 +37,7 @@ export function Conversation() {
           <Turn key={index} turn={turn} />
         ))}
       </div>
+      <SuggestedPrompts />
       <Ask />
     </div>
   );
