@@ -37,6 +37,10 @@ export const runErrors = {
     cause: 'The run config value {key} is not valid: {reason}.',
     action: 'Correct the value; docs/run-config.md lists what is allowed.',
   },
+  'blind-other-base': {
+    cause: 'The two runs were trained on different base models.',
+    action: 'Compare results of one base model: choose another one.',
+  },
   'benchmark-none': {
     cause: 'None of these files is a task in YAML.',
     action: 'Choose the task (.yaml) together with its data (.jsonl).',

@@ -33,6 +33,7 @@ import {
  *     state.json             of the page's runs: whether it is under way, or how it ended
  *     identity.json          of the page's runs: hashes of model and data
  *     outcome.json           how it ended, and what its held-out rows say
+ *     choices.jsonl          answers that were compared blind, one choice a line
  *     checkpoints/           step-00000240.safetensors …, best-00000240.safetensors …, evaluation-00000240.safetensors …
  *
  * A checkpoint is one file (`checkpoint-file.ts`) and counts only when it reads as whole.
@@ -293,7 +294,8 @@ async function appendRecords(run: Directory, file: string, records: readonly Ste
 
 type IsRecord<R> = (value: unknown) => value is R;
 
-async function readRecords<R>(run: Directory, file: string, isRecord: IsRecord<R>): Promise<R[]> {
+/** The records of a file of a run, one a line; what is no record is passed over. */
+export async function readRecords<R>(run: Directory, file: string, isRecord: IsRecord<R>): Promise<R[]> {
   if (!(await run.exists(file))) return [];
   return (await readText(run, file)).split('\n').flatMap((line) => {
     try {
@@ -316,4 +318,6 @@ async function trimRecords<R extends StepRecord>(
   await writeText(run, file, recordLines(kept));
 }
 
-const recordLines = (records: readonly StepRecord[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
+/** Plain JSON data, one a line. */
+export const recordLines = (records: readonly object[]): string =>
+  records.map((record) => `${JSON.stringify(record)}\n`).join('');

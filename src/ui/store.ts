@@ -5,6 +5,7 @@ import type { RunConfig } from '../training/config/run-config.ts';
 import type {
   AnsweredTable,
   Benchmarked,
+  BlindQuestion,
   ChatSide,
   Classification,
   DamagedRun,
@@ -17,6 +18,7 @@ import type {
   GenerationSettings,
   Identity,
   Inside,
+  KeptChoices,
   ModelSource,
   ModelSummary,
   Offer,
@@ -119,6 +121,17 @@ export type Ticks = Pick<
 export interface Choice {
   readonly ticks: Ticks;
   readonly weights: RunConfig['model']['weights'];
+}
+
+/** Questions that wait to be chosen in. */
+export interface BlindRound {
+  readonly id: string;
+  readonly questions: readonly BlindQuestion[];
+  /** The one that is shown; as many as there are when all are done. */
+  readonly place: number;
+  /** Prompts that both models were asked, and of those how many they answered alike. */
+  readonly prompts: number;
+  readonly alike: number;
 }
 
 /** A part of the set-up of the last visit that the visitor must bring again. */
@@ -249,6 +262,13 @@ export interface Studio {
     readonly runId: string | null;
     readonly progress: Omit<Events['benchmarked'], 'requestId'> | null;
   };
+  /** Answers compared without names, and what was chosen so far with the run: null until it is read. */
+  readonly blind: Remote<KeptChoices> & {
+    readonly runId: string | null;
+    /** How many answers are there, while both models write. */
+    readonly asking: { readonly done: number; readonly total: number } | null;
+    readonly round: BlindRound | null;
+  };
   /** What both sides of a run that learned labels say of a text. */
   readonly classified: Remote<Classified>;
   /** Whether the visitor wants to be told when a run has ended. */
@@ -340,6 +360,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     compared: [],
     table: { ...nothing, runId: null, progress: null },
     benchmarks: { ...nothing, runId: null, progress: null },
+    blind: { ...nothing, runId: null, asking: null, round: null },
     classified: nothing,
     notify: false,
   }));

@@ -3,6 +3,7 @@ import type { Client } from '../worker/client.ts';
 import type { Download } from '../worker/protocol.ts';
 import { blocking, preflight } from './checks.ts';
 import { benchmarkCommands } from './commands/benchmarks.ts';
+import { blindCommands } from './commands/blind.ts';
 import { chatCommands } from './commands/chat.ts';
 import { keepCommands } from './commands/keep.ts';
 import { openCommands } from './commands/open.ts';
@@ -165,6 +166,7 @@ export function createStudio(
     ...runs,
     ...keep,
     ...benchmarkCommands(store, client),
+    ...blindCommands(store, client),
     ...shared,
     ...publishCommands(store, client),
     ...runsFolder,

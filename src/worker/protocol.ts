@@ -22,6 +22,7 @@ export type { Effect } from '../training/config/config-files/effects.ts';
 export type { Note as ConfigNote, Reason as LeftOut } from '../training/config/config-files/foreign.ts';
 export type { ConfigFile, ConfigFormat, ReadFormat } from '../training/config/config-files/read.ts';
 export type { WeightNorms } from '../training/programs/inside.ts';
+export type { ChosenPair, Tally } from '../training/results/choices.ts';
 export type { Action, Doubt, Finding, Note, SettingsPatch, Verdict } from '../training/results/verdict/verdict.ts';
 export type { AnswerScore, Inside, SampleAnswer, StepMetrics } from '../training/run/events.ts';
 export type * from './chat/messages.ts';

@@ -14,10 +14,12 @@ interface Props {
   readonly testId: string;
   csv(): string;
   json(): string;
+  /** The second form is a value a line. */
+  readonly lines?: boolean;
 }
 
 /** Figures of a run as a file of either form. */
-export function SaveRunFiles({ runId, text, what, testId, csv, json }: Props) {
+export function SaveRunFiles({ runId, text, what, testId, csv, json, lines = false }: Props) {
   const name = useStudio((state) => listedRun(state, runId)?.name ?? runId).replace(/[^\p{L}\p{N}._-]+/gu, '-');
   const save = (ending: string, type: string, written: string) =>
     saveDownload({ fileName: `${name}-${what}.${ending}`, blob: new Blob([written], { type }) });
@@ -27,8 +29,12 @@ export function SaveRunFiles({ runId, text, what, testId, csv, json }: Props) {
       <Button variant="subtle" onClick={() => save('csv', 'text/csv', csv())} data-testid={`${testId}-csv`}>
         CSV
       </Button>
-      <Button variant="subtle" onClick={() => save('json', 'application/json', json())} data-testid={`${testId}-json`}>
-        JSON
+      <Button
+        variant="subtle"
+        onClick={() => save(lines ? 'jsonl' : 'json', lines ? 'application/jsonl' : 'application/json', json())}
+        data-testid={`${testId}-json`}
+      >
+        {lines ? 'JSONL' : 'JSON'}
       </Button>
     </div>
   );

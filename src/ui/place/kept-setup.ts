@@ -12,7 +12,7 @@ export type KeptModel =
 
 /** A table: where it comes from, or the name of one that the visitor must choose again. */
 export type KeptTable =
-  | Extract<DataSource, { kind: 'example' | 'hub' | 'kept' | 'run' }>
+  | Extract<DataSource, { kind: 'example' | 'hub' | 'kept' | 'run' | 'choices' }>
   | { readonly kind: 'named'; readonly name: string };
 
 /** What the page is set up with, from one visit to the next. */

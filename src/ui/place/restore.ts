@@ -7,6 +7,7 @@ import { rebased } from '../own-settings.ts';
 import { hostOf } from '../parts/hub-endpoint.ts';
 import { startConfig } from '../start-config.ts';
 import type { Missing, StudioStore } from '../store.ts';
+import { usualLoss } from '../tasks/facts.ts';
 import type { KeptModel, KeptSetup, KeptTable, Parts, Setups } from './kept-setup.ts';
 import type { Form, VisitorChanges } from './visitor-changes.ts';
 
@@ -221,6 +222,30 @@ export function restoring({ store, client, setups, open, changes, refresh, take 
     }
   }
 
+  /**
+   * The pairs that somebody chose between answers of a run's result, learned from its adapter on. What follows from the rows
+   * does so from these.
+   */
+  async function reuseChoices({ run, result, table }: ChosenFrom, asked: Omit<Asked, 'of'>): Promise<boolean> {
+    const { isLast } = asked;
+    try {
+      const [detail, { model }] = [
+        await client.request('readRun', { runId: run }),
+        await client.request('runSources', { runId: run }),
+      ];
+      if (!isLast()) return false;
+      const config = asPreferences(asDraft(detail, true), table);
+      const choices = { kind: 'choices', runId: run, name: table } as const;
+      const form = { config, own: [], fromExample: false };
+      const parts = { model, table: choices, validation: null, adapterOf: result };
+      return await bring({ ...parts, ...form }, { ...asked, of: detail.name });
+    } catch (thrown) {
+      if (!isLast()) return false;
+      store.setState({ restored: null, startError: toAppError(thrown) });
+      return false;
+    }
+  }
+
   /** The model at the commit that it was opened at; the data is asked for, since nobody but its owner has it. */
   async function reuseShared({ detail, model, data }: SharedView, asked: Omit<Asked, 'of'>): Promise<boolean> {
     const { source, hashes } = model;
@@ -238,7 +263,17 @@ export function restoring({ store, client, setups, open, changes, refresh, take 
     );
   }
 
-  return { restore, startOver, bringBack, reuse, reuseShared };
+  return { restore, startOver, bringBack, reuse, reuseChoices, reuseShared };
+}
+
+/** Choices that are learned from. */
+export interface ChosenFrom {
+  /** The run that they are kept with. */
+  readonly run: string;
+  /** What of it is trained on: the run, or the weights of one evaluation. */
+  readonly result: string;
+  /** What the table is called. */
+  readonly table: string;
 }
 
 /** What a set-up was asked for with. */
@@ -289,6 +324,29 @@ function asDraft({ config, name }: RunDetail, trainsOn: boolean): RunConfig {
     ...config,
     environment: { ...config.environment, experiment_name: '' },
     tuning: { ...config.tuning, init_from: trainsOn ? name : '' },
+  };
+}
+
+/** The settings of a run, for pairs of answers: their columns, their usual loss, and nothing that they refuse. */
+function asPreferences(config: RunConfig, table: string): RunConfig {
+  const { dataset: usual, training, tokenizer, augmentation } = startConfig;
+  const { prompt_template, prompt_column_separator, text_prompt_start, text_answer_separator } = config.dataset;
+  const { add_eos_token_to_prompt, add_eos_token_to_answer } = config.dataset;
+  return {
+    ...config,
+    dataset: {
+      ...usual,
+      ...{ prompt_template, prompt_column_separator, text_prompt_start, text_answer_separator },
+      ...{ add_eos_token_to_prompt, add_eos_token_to_answer },
+      ...{ train_dataframe: table, problem_type: 'preference', prompt_column: ['prompt'] },
+      ...{ answer_column: 'chosen', rejected_answer_column: 'rejected' },
+    },
+    tokenizer: { ...config.tokenizer, packing: tokenizer.packing, padding_quantile: tokenizer.padding_quantile },
+    augmentation,
+    training: {
+      ...config.training,
+      ...{ loss_function: usualLoss('preference'), recipe: training.recipe, label_smoothing: training.label_smoothing },
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { requestOrder } from '../request-order.ts';
 import { startConfig } from '../start-config.ts';
 import { type Missing, nothingViewed, type Studio, type StudioStore } from '../store.ts';
 import type { KeptModel, KeptTable, Parts, Setups } from './kept-setup.ts';
+import type { ChosenFrom } from './restore.ts';
 import type { VisitorChanges } from './visitor-changes.ts';
 
 type Open = Omit<ReturnType<typeof openCommands>, 'whenRead'>;
@@ -186,6 +187,11 @@ export function setupCommands(
     reuseRun: (runId: string) => reuse(runId, null),
     /** The same, with the adapter that the run came to as the start. */
     trainOnFrom: (runId: string) => reuse(runId, runId),
+    /** What was chosen between answers of a run's result, to be learned from its adapter on. */
+    async trainOnChoices(from: ChosenFrom): Promise<boolean> {
+      const asked = askSetup();
+      return (await withRestorer()).reuseChoices(from, asked);
+    },
     /** The set-up of a run that someone else shared. */
     async setUpAsShared(shared: SharedView): Promise<boolean> {
       const asked = askSetup();

@@ -10,6 +10,7 @@ import { problemOf } from '../tasks/problem-of-run.ts';
 import { answersOf } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
 import { DownloadRun } from './use/DownloadRun.tsx';
+import { resultsOf } from './use/results-of.ts';
 
 declare const __PUBLISHING__: unknown;
 
@@ -54,11 +55,7 @@ function ChooseRun({ runId }: { runId: string }) {
   const format = useFormat();
   const { chooseRun } = useCommands();
   const runs = useStudio((state) => (state.runs.value ?? []).filter(({ step, id }) => step > 0 || id === runId));
-  const results = runs.flatMap(({ id, name, created, kept }) => {
-    const label = `${name || words.train.unnamed} · ${format.date(created)}`;
-    const ofSteps = kept.map((each) => ({ value: each.id, label: `${label} · ${words.train.step} ${each.step}` }));
-    return [{ value: id, label }, ...ofSteps];
-  });
+  const results = runs.flatMap((run) => resultsOf(run, words, format));
   if (results.length < 2) return null;
   return (
     <div className={parts.fields} style={{ marginBottom: 16 }}>

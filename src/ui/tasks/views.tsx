@@ -8,6 +8,7 @@ import { TableChoice } from '../steps/data/TableChoice.tsx';
 import { TableFacts } from '../steps/data/TableFacts.tsx';
 import { TokenRows } from '../steps/data/TokenRows.tsx';
 import { Benchmarks } from '../steps/use/Benchmarks.tsx';
+import { BlindComparison } from '../steps/use/BlindComparison.tsx';
 import { TextAnswers } from '../steps/use/TextAnswers.tsx';
 import { ValidationTable } from '../steps/use/ValidationTable.tsx';
 import type { Messages } from '../text/en.ts';
@@ -65,6 +66,7 @@ export const openedView = ({ pictures: shown }: DataSummary): DataView => (shown
 const writes = (runId: string) => (
   <>
     <TextAnswers />
+    <BlindComparison runId={runId} />
     <ValidationTable runId={runId} />
     <Benchmarks runId={runId} />
   </>

@@ -41,6 +41,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: '設定ファイルの {key} の値が正しくありません({reason})。',
     action: '値を直してください。使える値は docs/run-config.md にあります。',
   },
+  'blind-other-base': {
+    cause: '2 つの学習のベースモデルが異なります。',
+    action: '同じベースモデルの学習を選んでください。',
+  },
   'benchmark-none': {
     cause: 'YAML のタスクがありません。',
     action: 'タスク(.yaml)とデータ(.jsonl)を一緒に選んでください。',

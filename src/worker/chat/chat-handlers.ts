@@ -14,17 +14,22 @@ import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import { askOfPicture } from './asked-picture.ts';
 import { benchmarkedRun, givenBenchmarks } from './benchmark.ts';
+import { blindHandlers } from './blind.ts';
 import { classifiedTable } from './classified-table.ts';
 import type { AnsweredTable, ChatSide } from './messages.ts';
 import { suggestedPrompts } from './suggested-prompts.ts';
 
-/** The chat and the table of validation rows: each request with its own way to stop it. */
-export function chatHandlers(
-  workshop: Workshop,
-): Pick<
-  Handlers,
-  'chat' | 'classify' | 'stopChat' | 'answerValidation' | 'benchmark' | 'classifyPicture' | 'suggestPrompts'
-> {
+type Asking =
+  | 'chat'
+  | 'classify'
+  | 'stopChat'
+  | 'answerValidation'
+  | 'benchmark'
+  | 'classifyPicture'
+  | 'suggestPrompts';
+
+/** The chat, the table of validation rows and what else is asked: each request with its own way to stop it. */
+export function chatHandlers(workshop: Workshop): Pick<Handlers, Asking | keyof ReturnType<typeof blindHandlers>> {
   const stops = new Map<string, AbortController>();
   const stoppable = async <T>(requestId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const stop = new AbortController();
@@ -60,6 +65,7 @@ export function chatHandlers(
         const base = await askOfPicture(model, picture, 'base');
         return { base, tuned: await askOfPicture(model, picture, 'tuned') };
       }),
+    ...blindHandlers(workshop, stoppable),
     async stopChat({ requestId }) {
       stops.get(requestId)?.abort();
       return {};

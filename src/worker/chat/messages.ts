@@ -2,6 +2,7 @@
 import type { Benchmarked } from '../../benchmarks/results.ts';
 import type { JudgeKey } from '../../generation/judge.ts';
 import type { ClassChance, Classification } from '../../tasks/answers.ts';
+import type { Choice, ChosenPair, Tally } from '../../training/results/choices.ts';
 import type { AnswerScore } from '../../training/run/events.ts';
 
 /** A validation row answered before and after training. */
@@ -39,6 +40,20 @@ export interface GenerationSettings {
 }
 
 export type ChatSide = 'base' | 'tuned';
+
+/** Two answers without a name: whose stands first is drawn. */
+export interface BlindQuestion {
+  readonly prompt: string;
+  readonly answers: readonly [first: string, second: string];
+}
+
+/** What was chosen between answers without a name. */
+export interface KeptChoices {
+  readonly choices: readonly Choice[];
+  readonly tallies: readonly Tally[];
+  /** To learn from; without ties. */
+  readonly pairs: readonly ChosenPair[];
+}
 
 export interface ChatRequests {
   /**
@@ -81,6 +96,31 @@ export interface ChatRequests {
     params: { requestId: string; runId: string; files: readonly File[] };
     result: readonly Benchmarked[];
   };
+  /**
+   * Asks a run's result, and the published model or another result of the same base, the same prompts, with one seed; told
+   * by `blindAnswered` events, ended by `stopChat`.
+   */
+  askBlind: {
+    params: {
+      requestId: string;
+      runId: string;
+      /** Another result; null: the published model. */
+      other: string | null;
+      /** Null: of held-out rows that the two were not compared by yet, at most `count`. */
+      prompts: readonly string[] | null;
+      count: number;
+      settings: GenerationSettings;
+    };
+    /** `prompts`: how many were asked, of which both answered `alike` the same. */
+    result: { round: string; questions: readonly BlindQuestion[]; alike: number; prompts: number };
+  };
+  /** Keeps what was chosen of a question, counted from 0, of the round that was asked last. */
+  chooseBlind: {
+    params: { round: string; place: number; choice: 'first' | 'second' | 'tie' };
+    result: Record<never, never>;
+  };
+  /** All choices that are kept with a run, or with the run of one evaluation. */
+  readChoices: { params: { runId: string }; result: KeptChoices };
   stopChat: { params: { requestId: string }; result: Record<never, never> };
   /** Kept in memory only, until the page is closed. */
   setJudgeKey: { params: JudgeKey; result: Record<never, never> };
@@ -89,5 +129,7 @@ export interface ChatRequests {
 export interface ChatEvents {
   chatToken: { requestId: string; text: string };
   benchmarked: { requestId: string; task: string; side: ChatSide; done: number; total: number };
+  /** Answers of both models together. */
+  blindAnswered: { requestId: string; done: number; total: number };
   answered: { requestId: string; side: ChatSide; done: number; total: number };
 }

@@ -1,5 +1,7 @@
 import { seldom } from '../../data/progress.ts';
 import { readTables, type TableReading } from '../../data/read-table.ts';
+import { recordLines } from '../../files/runs.ts';
+import { chosenPairs, readChoices } from '../../training/results/choices.ts';
 import { readTableApart } from '../reading/read-table-apart.ts';
 import { runFolder } from '../runs/run-store.ts';
 import { readRunTable } from '../runs/run-tables.ts';
@@ -17,6 +19,11 @@ export async function loadTable(workshop: Workshop, source: DataSource, reading:
   if (source.kind === 'run') {
     const run = runFolder(await workshop.runs(), source.runId);
     return readRunTable(run, source.use, source.name, reading);
+  }
+  if (source.kind === 'choices') {
+    const choices = await readChoices(runFolder(await workshop.runs(), source.runId));
+    const blob = new Blob([recordLines(chosenPairs(choices))]);
+    return loadTable(workshop, { kind: 'file', name: source.name, blob }, reading);
   }
   if (source.kind === 'kept') {
     const blob = await readCopy(await workshop.storage(), source.id);
@@ -36,7 +43,7 @@ export async function loadTable(workshop: Workshop, source: DataSource, reading:
 
 async function tableFiles(
   workshop: Workshop,
-  source: Exclude<DataSource, { kind: 'pictures' | 'kept' | 'run' }>,
+  source: Exclude<DataSource, { kind: 'pictures' | 'kept' | 'run' | 'choices' }>,
 ): Promise<Pick<OpenedTable, 'name' | 'blobs'>> {
   if (source.kind === 'file') return { name: source.name, blobs: [source.blob] };
   if (source.kind === 'example') {

@@ -23,6 +23,8 @@ export type DataSource =
   | { readonly kind: 'kept'; readonly id: string; readonly name: string }
   /** What a run was begun with. */
   | { readonly kind: 'run'; readonly runId: string; readonly use: 'table' | 'validation'; readonly name: string }
+  /** The pairs that the choices kept with a run come to. */
+  | { readonly kind: 'choices'; readonly runId: string; readonly name: string }
   /** A folder of pictures, with the paths in it. */
   | {
       readonly kind: 'pictures';
