@@ -7,7 +7,7 @@ import { rebased } from '../own-settings.ts';
 import { hostOf } from '../parts/hub-endpoint.ts';
 import { startConfig } from '../start-config.ts';
 import type { Missing, StudioStore } from '../store.ts';
-import { usualLoss } from '../tasks/facts.ts';
+import { asPreferences } from '../tasks/as-preferences.ts';
 import type { KeptModel, KeptSetup, KeptTable, Parts, Setups } from './kept-setup.ts';
 import type { Form, VisitorChanges } from './visitor-changes.ts';
 
@@ -324,29 +324,6 @@ function asDraft({ config, name }: RunDetail, trainsOn: boolean): RunConfig {
     ...config,
     environment: { ...config.environment, experiment_name: '' },
     tuning: { ...config.tuning, init_from: trainsOn ? name : '' },
-  };
-}
-
-/** The settings of a run, for pairs of answers: their columns, their usual loss, and nothing that they refuse. */
-function asPreferences(config: RunConfig, table: string): RunConfig {
-  const { dataset: usual, training, tokenizer, augmentation } = startConfig;
-  const { prompt_template, prompt_column_separator, text_prompt_start, text_answer_separator } = config.dataset;
-  const { add_eos_token_to_prompt, add_eos_token_to_answer } = config.dataset;
-  return {
-    ...config,
-    dataset: {
-      ...usual,
-      ...{ prompt_template, prompt_column_separator, text_prompt_start, text_answer_separator },
-      ...{ add_eos_token_to_prompt, add_eos_token_to_answer },
-      ...{ train_dataframe: table, problem_type: 'preference', prompt_column: ['prompt'] },
-      ...{ answer_column: 'chosen', rejected_answer_column: 'rejected' },
-    },
-    tokenizer: { ...config.tokenizer, packing: tokenizer.packing, padding_quantile: tokenizer.padding_quantile },
-    augmentation,
-    training: {
-      ...config.training,
-      ...{ loss_function: usualLoss('preference'), recipe: training.recipe, label_smoothing: training.label_smoothing },
-    },
   };
 }
 

@@ -6,7 +6,7 @@ import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { isComputing, runOfResult } from '../../store.ts';
-import { taskFacts } from '../../tasks/facts.ts';
+import { writesText } from '../../tasks/problem-of-run.ts';
 import { useFormat } from '../../use-format.ts';
 import { BlindQuestion } from './BlindQuestion.tsx';
 import { BlindResults } from './BlindResults.tsx';
@@ -93,9 +93,7 @@ function Ask({ runId, draft: { from, text, count, ...draft }, onChange }: AskPro
   const runs = useStudio((state) => state.runs.value ?? []);
   const own = runOfResult(runs, runId);
   const others = runs
-    .filter(({ step, model, problemType }) => {
-      return step > 0 && model === own?.model && taskFacts({ problem_type: problemType }).writes;
-    })
+    .filter((run) => run.step > 0 && run.model === own?.model && writesText(run))
     .flatMap((run) => resultsOf(run, words, format))
     .filter(({ value }) => value !== runId);
   // Another run may be asked now, or the one to compare with be gone.
