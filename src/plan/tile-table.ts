@@ -16,15 +16,23 @@ export interface ProductShape {
 /** Up to here a side is narrow, as the rank of a low-rank update is. */
 export const narrowSide = 32;
 
+/** Fewer rows leave most workgroups of a large tile without work: chunks of the head, short batches. */
+const fewRows = 256;
+/** Up to here a layer is that of a model for trying out, whose products measure launches. */
+const smallWidth = 512;
+
 /**
- * Products of one class share a tile. Classes are coarse on purpose: q, k and v differ in width and still go into one
- * dispatch, and a few measurements cover a model. The class of very few rows is not measured: its tile is fixed.
+ * Products of one class share a tile. Classes tell apart what the best tile depends on and keep together what goes into one
+ * dispatch: q, k and v differ in width, but share the rows of their batch and the width that they read, and so do gate and
+ * up, and the gradients of all of these. The class of very few rows is not measured: its tile is fixed.
  */
 export function productClass({ m, n, k, transposeA, transposeB, bType }: ProductShape): string {
   const layout = `${transposeA ? 'T' : 'N'}${transposeB ? 'T' : 'N'}`;
   const side = (size: number): string => (size <= narrowSide ? 'narrow' : 'wide');
   const weight = isQuantised(bType) || bType === 'f32' ? bType : '16-bit';
-  return `${layout} ${weight} ${side(m)}×${side(k)}×${side(n)}`;
+  const rows = (transposeA ? k : m) <= fewRows ? 'few' : 'many';
+  const width = (transposeB && !transposeA ? k : n) <= smallWidth ? 'small' : 'large';
+  return `${layout} ${weight} ${rows} ${width} ${side(m)}×${side(k)}×${side(n)}`;
 }
 
 const shared = (blockM: number, blockN: number, blockK: number, threadM: number, threadN: number): SharedTile => ({

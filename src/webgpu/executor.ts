@@ -32,8 +32,9 @@ export function createWebGpuExecutor(gpu: GpuDevice, store?: TileStore): Executo
       if (store === undefined || profile.software) return;
       const products = new Map(graphs.flatMap((graph) => [...measurableProducts(planProgram(graph, profile))]));
       const timer = deviceTileTimer(gpu);
-      const tiles = await tuneTiles({ products, profile, adapter: gpu.description, timer, store, onProgress });
-      profile = { ...profile, tiles };
+      const measured = await tuneTiles({ products, profile, adapter: gpu.description, timer, store, onProgress });
+      const { tiles, flopsPerSecond = profile.flopsPerSecond } = measured;
+      profile = { ...profile, tiles, flopsPerSecond };
     },
     async warm(graphs, { halfProducts = false } = {}) {
       const missing: Dispatch[] = [];

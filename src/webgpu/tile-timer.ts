@@ -6,44 +6,53 @@ import { usage } from './buffers.ts';
 import type { GpuDevice } from './device.ts';
 import { entriesOf, kernelOf, PipelineCache } from './pipelines.ts';
 
-/** A longer side is measured at this length: what a tile is worth shows there, and memory stays small. */
-const longestSide = 2048;
-/** Milliseconds that a round should last, so that the clock's steps and the queue's answer do not matter. */
+/** Values of a matrix, 64 MiB. A product whose matrices are larger is measured with shorter sides. */
+const mostValues = 2 ** 24;
+/** Milliseconds that a round should last, so that the clock's steps do not matter. */
 const roundMilliseconds = 4;
 const rounds = 5;
+/** A tile that is so much slower in its first round is not measured again. */
+const surelySlower = 1.3;
 const oneAsBits = 0x3f800000;
 
-/** Measures on the device by the time until the queue is done with many dispatches: a clock that every device has. */
+/** Measures on the device by the time until the queue is done: a clock that every device has. */
 export function deviceTileTimer(gpu: GpuDevice): TileTimer {
   const pipelines = new PipelineCache(gpu.device, gpu.health);
-  return async (product, tile) => {
-    const shape = measuredShape(product);
-    const spec = plainProduct(shape, tile);
-    const kernel = kernelOf(spec);
-    try {
-      await pipelines.compile(kernel);
-    } catch {
-      gpu.health.check();
-      return undefined;
-    }
-    const { bindGroup, destroy } = bind(gpu.device, spec, shape, pipelines.bindGroupLayout(kernel));
-    try {
-      return await medianSeconds(
-        gpu,
-        pipelines.get(kernel, () => {}),
-        bindGroup,
-        groupsOf(shape, tile),
-      );
-    } finally {
-      destroy();
-    }
+  const kernelFor = (product: ProductShape, tile: MatmulTile) => kernelOf(plainProduct(measuredShape(product), tile));
+  return {
+    async compile(product, tile) {
+      try {
+        await pipelines.compile(kernelFor(product, tile));
+        return true;
+      } catch {
+        gpu.health.check();
+        return false;
+      }
+    },
+    async seconds(product, tile, atMost) {
+      const shape = measuredShape(product);
+      const spec = plainProduct(shape, tile);
+      const kernel = kernelOf(spec);
+      const { bindGroup, destroy } = bind(gpu.device, spec, shape, pipelines.bindGroupLayout(kernel));
+      const pipeline = pipelines.get(kernel, () => {});
+      // A side that was cut takes its share of the time away.
+      const whole = (product.m * product.n * product.k) / (shape.m * shape.n * shape.k);
+      try {
+        return whole * (await medianSeconds(gpu, pipeline, bindGroup, groupsOf(shape, tile), atMost / whole));
+      } finally {
+        destroy();
+      }
+    },
   };
 }
 
-/** Divisible by 4, as the widths of models are. */
+/** Divisible by 4, as the widths of models are. Rows stay as they are: how full a tile is depends on them. */
 function measuredShape({ m, n, k, ...form }: ProductShape): ProductShape {
-  const side = (size: number): number => Math.min(longestSide, Math.ceil(size / 4) * 4);
-  return { m: side(m), n: side(n), k: side(k), ...form };
+  const side = (size: number, ...others: readonly number[]): number =>
+    4 * Math.ceil(Math.min(size, mostValues / Math.max(...others)) / 4);
+  const columns = side(n, m, k);
+  const terms = side(k, m, columns);
+  return { m: side(m, columns, terms), n: columns, k: terms, ...form };
 }
 
 function groupsOf({ m, n }: ProductShape, tile: MatmulTile): readonly [number, number] {
@@ -74,11 +83,16 @@ function bind(device: GPUDevice, spec: MatmulSpec, { m, n, k }: ProductShape, la
   return { bindGroup: device.createBindGroup({ layout, entries }), destroy };
 }
 
+/**
+ * Seconds of one dispatch: the slope between one dispatch and many, so that the way to the queue and back, which is as long
+ * as some products, is in neither. Stops after the first round of a tile that is clearly slower than `atMost`.
+ */
 async function medianSeconds(
   { device, health }: GpuDevice,
   pipeline: GPUComputePipeline,
   bindGroup: GPUBindGroup,
   groups: readonly [number, number],
+  atMost: number,
 ): Promise<number> {
   const round = async (times: number): Promise<number> => {
     const start = performance.now();
@@ -90,12 +104,17 @@ async function medianSeconds(
     pass.end();
     device.queue.submit([encoder.finish()]);
     await health.settle(device.queue.onSubmittedWorkDone());
-    return (performance.now() - start) / times;
+    return performance.now() - start;
   };
   // The first dispatch may still compile.
   await round(1);
-  const times = Math.min(64, Math.max(1, Math.ceil(roundMilliseconds / (await round(1)))));
+  const one = Math.min(await round(1), await round(1));
+  const slope = async (times: number): Promise<number> => ((await round(1 + times)) - one) / times;
+  const roughly = Math.max(await slope(2), roundMilliseconds / 64);
+  if (roughly / 1000 > surelySlower * atMost) return roughly / 1000;
+  const times = Math.ceil(roundMilliseconds / roughly);
   const measured: number[] = [];
-  for (let i = 0; i < rounds; i++) measured.push(await round(times));
-  return measured.sort((a, b) => a - b)[rounds >> 1]! / 1000;
+  for (let i = 0; i < rounds; i++) measured.push(await slope(times));
+  // A clock with steps may say that many take no longer than one.
+  return Math.max(1e-7, measured.sort((a, b) => a - b)[rounds >> 1]! / 1000);
 }
