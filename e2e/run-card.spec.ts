@@ -13,6 +13,31 @@ test('the run card says what would save memory, with figures, and one click take
   await expect(page.locator('aside [data-fit]')).toHaveText('Fits');
   const before = await memory.textContent();
 
+  // Memory over one step: its numbers are the plan's, and what is drawn can be taken away.
+  await page.getByTestId('over-step-toggle').click();
+  const overStep = page.getByTestId('over-step');
+  await expect(overStep).toContainText(`The run reserves ${before} from start to end.`);
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    overStep.getByRole('button', { name: 'CSV' }).click(),
+  ]);
+  const [head, ...lines] = readFileSync(await file.path(), 'utf8')
+    .replace(/^\uFEFF/, '')
+    .trim()
+    .split('\r\n');
+  const columns = head!.split(',');
+  const used = lines.map((line) => line.split(',').map(Number));
+  const [kept, working, reserved] = [-3, -2, -1].map((at) => columns.length + at);
+  for (const row of used) expect(row[kept!]! + row[working!]!).toBeLessThanOrEqual(row[reserved!]!);
+  expect(new Set(used.map((row) => row[kept!])).size).toBeGreaterThan(5);
+  const [drawing] = await Promise.all([
+    page.waitForEvent('download'),
+    overStep.getByRole('button', { name: 'SVG' }).click(),
+  ]);
+  expect(readFileSync(await drawing.path(), 'utf8')).not.toContain('var(');
+  if (process.env.SHOTS) await page.locator('aside').screenshot({ path: '/tmp/shots/card.png' });
+  await studio.expectAccessible();
+
   // With less room than it needs, the card opens its advice by itself.
   await page.getByTestId('budget-edit').click();
   await page.getByTestId('budget').fill('0.004');

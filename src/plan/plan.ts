@@ -24,7 +24,8 @@ export function planProgram(graph: Graph, profile: DeviceProfile, persistent: Pe
   const lowering = new Lowering(live, profile, layout, feeds);
   lowerGraph(lowering);
   const pending = groupDispatches(lowering.dispatches, profile);
-  const { places, pool } = placeTransients(livingValues(pending, lowering), profile);
+  const living = livingValues(pending, lowering);
+  const { places, pool } = placeTransients(living, profile);
   const resolve = (storage: Storage): BufferRange => rangeOf(storage, places);
   const { uniforms, offsets } = writeUniforms(pending);
   const dispatches = cutSubmits(
@@ -34,7 +35,12 @@ export function planProgram(graph: Graph, profile: DeviceProfile, persistent: Pe
   const { outputs, stagingBytes } = placeOutputs(lowering, resolve);
   const staging = feedBytes + stagingBytes + uniforms.byteLength;
   const cost = costSheet({ dispatches, layout, pool, staging, profile });
-  return { dispatches, persistent: layout, pool, feeds, feedBytes, outputs, stagingBytes, uniforms, cost };
+  const lives = living.map(({ first, last, bytes }) => ({
+    first,
+    last: Math.min(last, dispatches.length - 1),
+    bytes: alignTo(bytes, bindingAlignment),
+  }));
+  return { dispatches, persistent: layout, pool, lives, feeds, feedBytes, outputs, stagingBytes, uniforms, cost };
 }
 
 function placeFeeds(graph: Graph): { feeds: Record<string, FeedPlan>; feedBytes: number } {

@@ -64,6 +64,13 @@ export interface OutputPlan extends BufferRange {
   readonly stagingOffset: number;
 }
 
+/** From which dispatch to which a transient value has its place, both included, and how many bytes that is. */
+export interface Life {
+  readonly first: number;
+  readonly last: number;
+  readonly bytes: number;
+}
+
 /** All that an executor needs to replay a program. Plain data. */
 export interface Plan {
   readonly dispatches: readonly Dispatch[];
@@ -71,6 +78,8 @@ export interface Plan {
   readonly persistent: PersistentLayout;
   /** Bytes of each transient buffer, `pool/0` first. */
   readonly pool: readonly number[];
+  /** Of each value in the transient buffers; not needed to carry the program out. */
+  readonly lives: readonly Life[];
   /** Inputs by name in the buffer `feeds`, uploaded in one write. */
   readonly feeds: Readonly<Record<string, FeedPlan>>;
   readonly feedBytes: number;

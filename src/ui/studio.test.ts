@@ -74,6 +74,7 @@ const opens: Answers = {
       adapterModules: [],
       step: null,
       time: null,
+      memory: null,
       warnings: [],
       exports: [],
       model: null,

@@ -25,6 +25,7 @@ export type { WeightNorms } from '../training/programs/inside.ts';
 export type { ChosenPair, Tally } from '../training/results/choices.ts';
 export type { Action, Doubt, Finding, Note, SettingsPatch, Verdict } from '../training/results/verdict/verdict.ts';
 export type { AnswerScore, Inside, SampleAnswer, StepMetrics } from '../training/run/events.ts';
+export type { StepMemory } from '../training/session/step-memory.ts';
 export type * from './chat/messages.ts';
 export type * from './data/messages.ts';
 export type * from './device/messages.ts';

@@ -27,6 +27,7 @@ import {
 import { chosenFor, recomputedBy } from '../programs/training-programs.ts';
 import { plannedHead } from './fit-run.ts';
 import { plannedCodes } from './planned-codes.ts';
+import { type StepMemory, stepMemory } from './step-memory.ts';
 
 /** What one optimizer step of a run costs, and what the run keeps on the GPU. */
 export interface RunPlan {
@@ -51,6 +52,8 @@ export interface RunPlan {
   readonly reference: CostSheet | null;
   /** Keys of the kernels that all these need. */
   readonly kernels: readonly string[];
+  /** How memory rises and falls over one optimizer step. */
+  readonly memory: StepMemory;
   /** Dispatches of one micro-step that belong to each layer. */
   readonly dispatchesByLayer: readonly number[];
 }
@@ -101,6 +104,7 @@ function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tunin
   const { inside, evaluation, reference } = others();
   const plans = [microStep, update, inside, evaluation, reference].filter((program) => program !== undefined);
   const share = trainedShare(model, tuning);
+  const step = combineSheets(plans.map(({ plan, times }) => ({ sheet: plan.cost, times })));
   return {
     recomputed,
     trainedParameters: share.trained,
@@ -109,13 +113,14 @@ function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tunin
     batchSize: shape.batchSize,
     length: shape.length,
     microStepsPerStep: config.training.grad_accumulation,
-    step: combineSheets(plans.map(({ plan, times }) => ({ sheet: plan.cost, times }))),
+    step,
     microStep: microStep.plan.cost,
     update: update.plan.cost,
     inside: inside.plan.cost,
     evaluation: evaluation?.plan.cost ?? null,
     reference: reference?.plan.cost ?? null,
     kernels: kernelsOf(plans.map(({ plan }) => plan)),
+    memory: stepMemory(microStep.plan, update.plan, step.peakByKind),
     dispatchesByLayer: byLayer(microStep.plan, model),
   };
 }

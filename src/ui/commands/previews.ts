@@ -15,16 +15,11 @@ export function previewCommands(store: StudioStore, client: Client) {
       if (model.value === null) return null;
       const preview = await client.request('previewTuning', { config, shown: model.value.head });
       if (preview.trainedParameters === 0) return preview;
-      if (
-        !show({
-          value: { ...preview, step: before.value?.step ?? null, time: before.value?.time ?? null },
-          error: null,
-        })
-      )
-        return null;
+      const { step = null, time = null, memory = null } = before.value ?? {};
+      if (!show({ value: { ...preview, step, time, memory }, error: null })) return null;
       try {
-        const { step, time } = await client.request('estimate', { config });
-        return { ...preview, step, time };
+        const { step, time, memory } = await client.request('estimate', { config });
+        return { ...preview, step, time, memory };
       } catch (thrown) {
         // A choice that has no plan has no cost: the figure before it would be wrong.
         show({ value: preview });

@@ -6,26 +6,21 @@ import { fitOf } from '../levers.ts';
 import { FitBadge } from '../parts/FitBadge.tsx';
 import { useFormat } from '../use-format.ts';
 import figures from './figures.module.css';
+import { MemoryOverStep } from './MemoryOverStep.tsx';
 import styles from './memory.module.css';
+import { memoryColours } from './memory-colours.ts';
 import { Savings } from './Savings.tsx';
 
 type Sheet = NonNullable<TuningPreview['step']>;
-type Kind = keyof Sheet['peakByKind'];
 
-/** What learns is in the accent and its shades; what stays is neutral. */
-const colours: readonly (readonly [Kind, string])[] = [
-  ['weight', 'color-mix(in srgb, var(--at-soft) 55%, var(--at-surface))'],
-  ['trained', 'var(--at-trained)'],
-  ['optimizer', 'color-mix(in srgb, var(--at-trained) 65%, var(--at-surface))'],
-  ['gradient', 'color-mix(in srgb, var(--at-trained) 40%, var(--at-surface))'],
-  ['activations', 'color-mix(in srgb, var(--at-soft) 30%, var(--at-surface))'],
-  ['cache', 'color-mix(in srgb, var(--at-base) 60%, var(--at-surface))'],
-  ['table', 'color-mix(in srgb, var(--at-soft) 80%, var(--at-surface))'],
-  ['staging', 'color-mix(in srgb, var(--at-soft) 15%, var(--at-surface))'],
-];
+interface Props {
+  readonly sheet: Sheet | null;
+  readonly memory: TuningPreview['memory'];
+  readonly environment: Environment | null;
+}
 
 /** GPU memory by kind, as a bar and in figures, against what a run may fill. */
-export function MemoryFigure({ sheet, environment }: { sheet: Sheet | null; environment: Environment | null }) {
+export function MemoryFigure({ sheet, memory, environment }: Props) {
   const words = useWords();
   const format = useFormat();
   const budget = environment?.memoryBudget ?? null;
@@ -42,6 +37,7 @@ export function MemoryFigure({ sheet, environment }: { sheet: Sheet | null; envi
         {fit && <FitBadge fit={fit} />}
       </div>
       {sheet && <Kinds sheet={sheet} />}
+      {memory && <MemoryOverStep memory={memory} budget={budget} />}
       {environment && <Budget environment={environment} />}
       {sheet && budget !== null && <Savings open={fit !== 'fits'} budget={budget} />}
     </div>
@@ -109,7 +105,7 @@ function Budget({ environment: { memoryBudget, memoryBudgetSet } }: { environmen
   );
 }
 
-const coloursOf = (sheet: Sheet) => colours.filter(([kind]) => sheet.peakByKind[kind] > 0);
+const coloursOf = (sheet: Sheet) => memoryColours.filter(([kind]) => sheet.peakByKind[kind] > 0);
 
 /** The kinds of memory beside each other, as a drawing. */
 export function MemoryBar({ sheet }: { sheet: Sheet }) {

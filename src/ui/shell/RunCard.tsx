@@ -38,7 +38,7 @@ export function RunCard() {
           )}
         </div>
       </div>
-      <MemoryFigure sheet={sheet} environment={environment.value} />
+      <MemoryFigure sheet={sheet} memory={tuning.value?.memory ?? null} environment={environment.value} />
       <TimeFigures state={state} />
       <FileFigures state={state} />
       <div className={figures.figure}>

@@ -20,6 +20,18 @@ export const cardEn = {
     activations: 'activations',
     staging: 'transfer buffers',
   },
+  overStep: {
+    title: 'Memory over one step',
+    forward: 'forward',
+    backward: 'backward',
+    update: 'update',
+    text: (least: string, most: string, part: string) =>
+      `In use: ${least} to ${most}, most during the ${part}. Dark: activations kept for the backward pass; light: working values.`,
+    reserved: (bytes: string) => `The run reserves ${bytes} from start to end.`,
+    limit: (bytes: string) => `Available: ${bytes}.`,
+    peak: (bytes: string) => `reserved ${bytes}`,
+    limitLine: (bytes: string) => `available ${bytes}`,
+  },
   budget: (bytes: string) => `Available: ~${bytes} (estimate)`,
   budgetSet: (bytes: string) => `Available: ${bytes} (set by you)`,
   budgetChange: 'Change',

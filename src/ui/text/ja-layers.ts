@@ -19,6 +19,18 @@ export const cardJa = {
     activations: '活性値',
     staging: '転送バッファー',
   },
+  overStep: {
+    title: '1 ステップの間のメモリー',
+    forward: '順伝播',
+    backward: '逆伝播',
+    update: '更新',
+    text: (least: string, most: string, part: string) =>
+      `使用量は ${least} から ${most} で、最大は${part}のときです。濃い色は逆伝播まで保持する活性値、薄い色は作業用の値です。`,
+    reserved: (bytes: string) => `学習の間、常に ${bytes} を確保します。`,
+    limit: (bytes: string) => `使用可能メモリー: ${bytes}。`,
+    peak: (bytes: string) => `確保 ${bytes}`,
+    limitLine: (bytes: string) => `使用可能 ${bytes}`,
+  },
   budget: (bytes: string) => `使用可能メモリー: 約 ${bytes}(推定)`,
   budgetSet: (bytes: string) => `使用可能メモリー: ${bytes}(指定)`,
   budgetChange: '変更',

@@ -4,6 +4,7 @@ import type { Offer } from '../../exports/targets.ts';
 import type { CostSheet } from '../../plan/cost-sheet.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
 import type { RunTime } from '../../training/session/run-time.ts';
+import type { StepMemory } from '../../training/session/step-memory.ts';
 import type { ModelSummary } from '../models/messages.ts';
 
 /** A row of FORMATS' selectors: the page sends one, the worker answers with the names it takes. */
@@ -44,6 +45,8 @@ export interface TuningPreview {
   readonly step: CostSheet | null;
   /** How long the run would take; null as `step` is. */
   readonly time: RunTime | null;
+  /** How memory rises and falls over a step; null as `step` is. */
+  readonly memory: StepMemory | null;
   readonly warnings: readonly PreviewWarning[];
   /** What the result of a run could be taken as, and why not. */
   readonly exports: readonly Offer[];
@@ -57,6 +60,7 @@ export interface CostEstimate {
   readonly totalParameters: number;
   readonly step: CostSheet;
   readonly time: RunTime;
+  readonly memory: StepMemory;
   /** Whole layers are computed again in the backward pass. */
   readonly recomputesLayers: boolean;
 }

@@ -32,6 +32,7 @@ export function tuningPreview(opened: OpenedModel, config: RunConfig): Trained {
     adapterModules: [...(tuning.adapter?.modules ?? [])],
     step: null,
     time: null,
+    memory: null,
     warnings: [],
     exports: offersOf(withTuned(facts, { base: opened.open, tuning })),
   };
@@ -52,6 +53,7 @@ function nothingTrained(
     adapterModules: [],
     step: null,
     time: null,
+    memory: null,
     warnings: [warning],
     exports,
   };

@@ -34,8 +34,8 @@ export function tuningHandlers(workshop: Workshop, { fitTo, rowsFor, planner }: 
       const plan = planner.plan(checked, fitted.opened.open, profile, rows?.data?.train.largestLength);
       const timed = rows?.data ? { ...rows, data: rows.data } : undefined;
       const time = runTime(plan, checked, profile, timed, await workshop.executors.compiled(executor));
-      const { trainedParameters, totalParameters, step, recomputed } = plan;
-      return { trainedParameters, totalParameters, step, time, recomputesLayers: recomputed === 'blocks' };
+      const { trainedParameters, totalParameters, step, memory, recomputed } = plan;
+      return { trainedParameters, totalParameters, step, time, memory, recomputesLayers: recomputed === 'blocks' };
     },
 
     async asCode({ config }) {
