@@ -1,4 +1,5 @@
 import { eliminateDeadCode } from '../graph/passes/dead-code.ts';
+import { isLoss } from '../graph/properties.ts';
 import { byteLength, type Graph } from '../graph/types.ts';
 import { costSheet } from './cost.ts';
 import { groupDispatches } from './grouping.ts';
@@ -10,7 +11,7 @@ import { type Place, placeTransients } from './place.ts';
 import type { DeviceProfile } from './profile.ts';
 import { alignTo, bindingAlignment, placeOf, type Storage, type Transient } from './storage.ts';
 import { cutSubmits } from './submits.ts';
-import type { BufferRange, Dispatch, FeedPlan, OutputPlan, PersistentLayout, Plan } from './types.ts';
+import type { BufferRange, Dispatch, FeedPlan, Life, OutputPlan, PersistentLayout, Plan } from './types.ts';
 
 /**
  * How a device carries out a graph: a pure function of graph and profile. `persistent` is what earlier programs of the
@@ -35,11 +36,7 @@ export function planProgram(graph: Graph, profile: DeviceProfile, persistent: Pe
   const { outputs, stagingBytes } = placeOutputs(lowering, resolve);
   const staging = feedBytes + stagingBytes + uniforms.byteLength;
   const cost = costSheet({ dispatches, layout, pool, staging, profile });
-  const lives = living.map(({ first, last, bytes }) => ({
-    first,
-    last: Math.min(last, dispatches.length - 1),
-    bytes: alignTo(bytes, bindingAlignment),
-  }));
+  const lives = livesOf(living, live, dispatches.length);
   return { dispatches, persistent: layout, pool, lives, feeds, feedBytes, outputs, stagingBytes, uniforms, cost };
 }
 
@@ -75,6 +72,16 @@ function livingValues(dispatches: readonly PendingDispatch[], lowering: Lowering
     if (storage.kind === 'transient') placeOf(storage).whole.last = Number.POSITIVE_INFINITY;
   }
   return [...values];
+}
+
+function livesOf(values: readonly Transient[], { nodes }: Graph, dispatches: number): Life[] {
+  const loss = nodes.find(isLoss)?.id ?? Number.POSITIVE_INFINITY;
+  return values.map(({ first, last, bytes, firstNode = 0, lastNode = 0 }) => ({
+    first,
+    last: Math.min(last, dispatches - 1),
+    bytes: alignTo(bytes, bindingAlignment),
+    kept: firstNode < loss && lastNode > loss,
+  }));
 }
 
 function rangeOf(storage: Storage, places: ReadonlyMap<Transient, Place>): BufferRange {

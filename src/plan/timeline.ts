@@ -2,7 +2,7 @@ import type { Plan } from './types.ts';
 
 /** The bytes of transient values that are alive while one dispatch runs. */
 export interface AliveBytes {
-  /** Made before the first gradient and read after it: activations that the backward pass waits for. */
+  /** Activations that wait for the backward pass. */
   readonly kept: number;
   /** Everything else: what one dispatch hands to the next few. */
   readonly working: number;
@@ -10,10 +10,9 @@ export interface AliveBytes {
 
 /** For each dispatch of a program, in order. No sum is over what the pool of the plan has room for. */
 export function aliveBytes({ dispatches, lives }: Pick<Plan, 'dispatches' | 'lives'>): AliveBytes[] {
-  const turn = firstGradient(dispatches);
   const changes = { kept: new Float64Array(dispatches.length + 1), working: new Float64Array(dispatches.length + 1) };
-  for (const { first, last, bytes } of lives) {
-    const change = first < turn && last > turn ? changes.kept : changes.working;
+  for (const { first, last, bytes, kept } of lives) {
+    const change = kept ? changes.kept : changes.working;
     change[first]! += bytes;
     change[last + 1]! -= bytes;
   }
@@ -25,12 +24,8 @@ export function aliveBytes({ dispatches, lives }: Pick<Plan, 'dispatches' | 'liv
   });
 }
 
-/** The first dispatch that adds to a gradient sum; where the backward pass begins to have results. */
-export function firstGradient(dispatches: Plan['dispatches']): number {
-  const index = dispatches.findIndex(({ bindings }) =>
-    bindings.some(
-      ({ buffer, access }) => access === 'read_write' && buffer.startsWith('persistent/gradient/gradient/'),
-    ),
-  );
-  return index < 0 ? dispatches.length : index;
+/** The last dispatch with the most kept activations: behind it they only become fewer. */
+export function turnOf(alive: readonly AliveBytes[]): number {
+  const most = Math.max(0, ...alive.map(({ kept }) => kept));
+  return alive.findLastIndex(({ kept }) => kept === most);
 }

@@ -69,6 +69,8 @@ export interface Life {
   readonly first: number;
   readonly last: number;
   readonly bytes: number;
+  /** Made before the loss and read behind it: an activation that waits for the backward pass. */
+  readonly kept: boolean;
 }
 
 /** All that an executor needs to replay a program. Plain data. */

@@ -8,6 +8,7 @@ import {
   type Fixed,
   keepApart,
   type Location,
+  placeOf,
   type Storage,
   storageBytes,
   type Transient,
@@ -102,6 +103,10 @@ export class Lowering {
       if (storage.kind !== 'transient') continue;
       storage.first = Math.min(storage.first, index);
       storage.last = Math.max(storage.last, index);
+      const { whole } = placeOf(storage);
+      const id = this.node?.id ?? 0;
+      whole.firstNode = Math.min(whole.firstNode ?? id, id);
+      whole.lastNode = Math.max(whole.lastNode ?? id, id);
     }
     this.dispatches.push({
       spec: emission.spec,

@@ -1,5 +1,5 @@
 import type { PeakByKind } from '../../plan/cost-sheet.ts';
-import { type AliveBytes, aliveBytes, firstGradient } from '../../plan/timeline.ts';
+import { type AliveBytes, aliveBytes, turnOf } from '../../plan/timeline.ts';
 import type { Plan } from '../../plan/types.ts';
 
 /** Memory at one dispatch of an optimizer step. */
@@ -17,10 +17,10 @@ export interface MemoryPoint extends AliveBytes {
  */
 export interface StepMemory {
   readonly points: readonly MemoryPoint[];
-  /** Dispatches of one micro-step, of all, and the first of the micro-step that gives a gradient. */
+  /** Dispatches of one micro-step, of all, and the last of the micro-step before the activations become fewer. */
   readonly microStep: number;
   readonly dispatches: number;
-  readonly firstGradient: number;
+  readonly turn: number;
   readonly reserved: number;
   /** The most that is in use of `reserved`, and at which dispatch. */
   readonly most: { readonly bytes: number; readonly dispatch: number };
@@ -34,16 +34,18 @@ const mostPoints = 200;
 /** @param peak of the whole run, as its sheet has it */
 export function stepMemory(microStep: Plan, update: Plan, peak: PeakByKind): StepMemory {
   const { activations: reserved, ...staying } = peak;
-  const all = [microStep, update].flatMap((plan) =>
-    aliveBytes(plan).map((alive, index) => ({ ...alive, scope: plan.dispatches[index]!.scope })),
-  );
+  const alive = aliveBytes(microStep);
+  const all = [
+    ...alive.map((bytes, index) => ({ ...bytes, scope: microStep.dispatches[index]!.scope })),
+    ...aliveBytes(update).map((bytes) => ({ ...bytes, scope: '' })),
+  ];
   const points = thinned(all.map((alive, dispatch) => ({ ...alive, dispatch })));
   const most = points.reduce((before, point) => (sum(point) > sum(before) ? point : before));
   return {
     points,
     microStep: microStep.dispatches.length,
     dispatches: all.length,
-    firstGradient: firstGradient(microStep.dispatches),
+    turn: turnOf(alive),
     reserved,
     most: { bytes: sum(most), dispatch: most.dispatch },
     staying,

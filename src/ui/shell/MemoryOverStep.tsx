@@ -61,19 +61,16 @@ export function MemoryOverStep({ memory, budget }: { memory: StepMemory; budget:
 const stayingBytes = ({ staying }: StepMemory): number => Object.values(staying).reduce((sum, bytes) => sum + bytes, 0);
 
 /** In which part of the step the most memory is in use. */
-function placeOf(
-  { most, microStep, firstGradient }: StepMemory,
-  words: Record<'forward' | 'backward' | 'update', string>,
-) {
+function placeOf({ most, microStep, turn }: StepMemory, words: Record<'forward' | 'backward' | 'update', string>) {
   if (most.dispatch >= microStep) return words.update;
-  return most.dispatch < firstGradient ? words.forward : words.backward;
+  return most.dispatch < turn ? words.forward : words.backward;
 }
 
 function Drawing({ memory, budget, width }: { memory: StepMemory; budget: number | null; width: number }) {
   const words = useWords();
   const format = useFormat();
   const { overStep } = words.card;
-  const { points, reserved, dispatches, microStep, firstGradient } = memory;
+  const { points, reserved, dispatches, microStep, turn } = memory;
   const staying = stayingBytes(memory);
   const peak = staying + reserved;
   // A limit far away would leave a flat line at the bottom.
@@ -120,7 +117,7 @@ function Drawing({ memory, budget, width }: { memory: StepMemory; budget: number
       {(
         [
           [0, overStep.forward],
-          [firstGradient, overStep.backward],
+          [turn, overStep.backward],
           [microStep, overStep.update],
         ] as const
       ).map(([at, name], index, all) => (
