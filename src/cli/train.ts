@@ -243,6 +243,13 @@ function report(event: TrainingEvent, config: RunConfig, say: (line: string) => 
   if (event.kind === 'evaluation') {
     say(`  step ${event.step}  validation loss ${event.loss.toFixed(4)}  ${scoresInWords(event)}`);
   }
+  if (event.kind === 'forgetting') {
+    const { step, divergence, perplexity, basePerplexity } = event;
+    say(
+      `  step ${step}  general texts: ${divergence.toFixed(4)} nats a token from the base, perplexity ` +
+        `${perplexity.toFixed(3)} (base ${basePerplexity.toFixed(3)})`,
+    );
+  }
   if (event.kind === 'answers') reportAnswers(event, say);
   if (event.kind !== 'step' || event.metrics.step === 0) return;
   const { metrics, progress } = event;

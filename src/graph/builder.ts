@@ -27,6 +27,12 @@ export interface LogitTerms {
   readonly softCap?: number | undefined;
 }
 
+/** One side of a divergence: hidden [rows, width] and head [vocabulary, width]. */
+export interface DivergingSide extends Omit<LogitTerms, 'softCap'> {
+  readonly hidden: Value;
+  readonly head: Value;
+}
+
 const logitInputs = (first: readonly Value[], { bias, added, softCap }: LogitTerms): [Value[], SoftCap] => [
   [...first, ...(bias ? [bias] : []), ...(added ? [added.narrow, added.wide] : [])],
   softCap === undefined ? {} : { softCap },
@@ -260,6 +266,23 @@ export class GraphBuilder {
   /** log softmax(logits)[label] of each row, f32 [rows]; 0 where the label is below 0. Logits as in `crossEntropy`. */
   logProbabilities(hidden: Value, head: Value, labels: Value, terms: LogitTerms = {}): Value {
     return this.node('token_cross_entropy', ...logitInputs([hidden, head, labels, this.constant(-1)], terms));
+  }
+
+  /**
+   * KL(base‖tuned) in nats at each row with a label ≥ 0, and what each side loses there, f32 [rows] each; see the operation
+   * `token_divergence`. Only `tuned` may have a second product.
+   */
+  tokenDivergence(
+    labels: Value,
+    base: DivergingSide,
+    tuned: DivergingSide,
+    softCap?: number,
+  ): readonly [divergence: Value, baseLoss: Value, loss: Value] {
+    const biases = base.bias && tuned.bias ? [base.bias, tuned.bias] : [];
+    const added = tuned.added ? [tuned.added.narrow, tuned.added.wide] : [];
+    const inputs = [labels, base.hidden, base.head, tuned.hidden, tuned.head, ...biases, ...added];
+    const attributes = { biased: biases.length > 0, ...(softCap === undefined ? {} : { softCap }) };
+    return this.nodeOutputs('token_divergence', inputs, attributes) as unknown as [Value, Value, Value];
   }
 
   /** The loss of predictions [rows, outputs]: see the operation. */

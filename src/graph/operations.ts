@@ -3,6 +3,7 @@ import * as attention from './operations/attention.ts';
 import * as causalConvolution from './operations/causal-convolution.ts';
 import * as convolution from './operations/convolution.ts';
 import * as deltaGates from './operations/delta-gates.ts';
+import * as divergence from './operations/divergence.ts';
 import * as elementwise from './operations/elementwise.ts';
 import * as experts from './operations/experts.ts';
 import * as gatedDeltaRule from './operations/gated-delta-rule.ts';
@@ -35,6 +36,7 @@ export const operations: { readonly [O in OpName]: OpDefinition<O> } = {
   ...attention,
   ...relative,
   ...tokens,
+  ...divergence,
   ...prediction,
   ...state,
 };

@@ -162,6 +162,7 @@ export interface OpAttributes {
   uniform_noise: { readonly amplitude: number; readonly site: string };
   cross_entropy: SoftCap;
   token_cross_entropy: SoftCap;
+  token_divergence: SoftCap & { readonly biased: boolean };
   prediction_loss: { readonly loss: 'squared_error' | 'binary_cross_entropy' };
   accumulate: Record<never, never>;
   cache_write: Record<never, never>;
@@ -304,4 +305,33 @@ export function crossEntropyInputs<T>(list: readonly T[]): CrossEntropyInputs<T>
   const bias = rest.length % 2 === 1 ? { bias: rest[0]! } : {};
   const pair = rest.length >= 2 ? { narrow: rest.at(-2)!, wide: rest.at(-1)! } : {};
   return { hidden, head, labels, lossScale, ...bias, ...pair };
+}
+
+/** What the logits of one side of a divergence are made of. */
+export interface DivergenceSide<T> {
+  /** Products of an input [rows, width] and a weight [vocabulary, width]; LoRA on the head adds a second one. */
+  readonly products: readonly (readonly [input: T, weight: T])[];
+  readonly bias?: T | undefined;
+}
+
+export interface DivergenceInputs<T> {
+  readonly labels: T;
+  readonly base: DivergenceSide<T>;
+  readonly tuned: DivergenceSide<T>;
+}
+
+/** What a divergence reads, by name; see `operations/divergence.ts`. */
+export function divergenceInputs<T>(
+  list: readonly T[],
+  { biased }: Pick<OpAttributes['token_divergence'], 'biased'>,
+): DivergenceInputs<T> {
+  const [labels, baseHidden, baseHead, hidden, head, ...rest] = list as [T, T, T, T, T, ...T[]];
+  const [baseBias, bias] = biased ? rest : [];
+  const [narrow, wide] = biased ? rest.slice(2) : rest;
+  const added = narrow !== undefined && wide !== undefined ? [[narrow, wide] as const] : [];
+  return {
+    labels,
+    base: { products: [[baseHidden, baseHead]], bias: baseBias },
+    tuned: { products: [[hidden, head], ...added], bias },
+  };
 }

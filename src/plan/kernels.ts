@@ -12,6 +12,7 @@ import {
   type UniformType,
 } from './kernels/definition.ts';
 import { deltaGatesKernels } from './kernels/delta-gates.ts';
+import { divergenceKernels } from './kernels/divergence.ts';
 import { dropoutKernels } from './kernels/dropout.ts';
 import { elementwiseKernels } from './kernels/elementwise.ts';
 import { embeddingKernels } from './kernels/embedding.ts';
@@ -48,6 +49,7 @@ const kernels = {
   ...embeddingKernels,
   ...dropoutKernels,
   ...crossEntropyKernels,
+  ...divergenceKernels,
   ...predictionKernels,
   ...stateKernels,
   ...optimizerKernels,

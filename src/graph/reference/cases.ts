@@ -5,6 +5,7 @@ import { causalConvolutionCases } from './cases/causal-convolution.ts';
 import { convolutionCases } from './cases/convolution.ts';
 import { decoderCases } from './cases/decoder.ts';
 import { deltaGatesCases } from './cases/delta-gates.ts';
+import { divergenceCases } from './cases/divergence.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { expertCases } from './cases/experts.ts';
 import { gatedDeltaRuleCases } from './cases/gated-delta-rule.ts';
@@ -35,6 +36,7 @@ export const opCases: readonly OpCase[] = [
   ...attentionCases,
   ...relativeAttentionCases,
   ...tokenCases,
+  ...divergenceCases,
   ...predictionLossCases,
   ...stateCases,
   ...decoderCases,

@@ -3,6 +3,7 @@ import * as attention from './attention.ts';
 import * as causalConvolution from './causal-convolution.ts';
 import * as convolution from './convolution.ts';
 import * as deltaGates from './delta-gates.ts';
+import * as divergence from './divergence.ts';
 import * as elementwise from './elementwise.ts';
 import * as experts from './experts.ts';
 import * as gatedDeltaRule from './gated-delta-rule.ts';
@@ -47,6 +48,7 @@ export const references: { readonly [O in OpName]: Reference<O> } = {
   ...attention,
   ...relative,
   ...tokens,
+  ...divergence,
   ...prediction,
   ...state,
 };

@@ -14,22 +14,22 @@ const MiB = 2 ** 20;
  * Bytes that a chunk of logits may take, so that they are never whole in memory. A larger one reads the head less often:
  * where the step keeps many times as much anyway it may have 128 rows of 152,000 words.
  */
-const chunkBytes = ({ graph, used }: Lowering): number =>
+export const chunkBytes = ({ graph, used }: Lowering): number =>
   Math.min(80 * MiB, Math.max(64 * MiB, leastTransientBytes(graph, used) / 16));
 
 /** Rows of logits worked on at once: whole tiles, within the chunk's size. */
-function chunkRows(rows: number, vocabulary: number, bytes: number): number {
+export function chunkRows(rows: number, vocabulary: number, bytes: number): number {
   const fit = Math.floor(bytes / (4 * vocabulary));
   const tiles = fit >= 64 ? Math.floor(fit / 64) * 64 : Math.max(1, fit);
   return Math.min(rows, tiles);
 }
 
-interface Head {
+export interface Head {
   readonly value: Value;
   readonly tensor: PersistentTensor | undefined;
 }
 
-function headOf(lowering: Lowering, value: Value): Head {
+export function headOf(lowering: Lowering, value: Value): Head {
   const location = lowering.locate(value);
   return { value, tensor: location.kind === 'tensor' ? location.tensor : undefined };
 }
@@ -136,7 +136,7 @@ function addColumnSums(
   emitElementwise(lowering, { operation: 'add', operands: [out, part], outputs: [out], inPlace: 0, count: columns });
 }
 
-interface HeadProduct {
+export interface HeadProduct {
   readonly lowering: Lowering;
   readonly head: Head;
   readonly a: Matrix;
@@ -146,7 +146,7 @@ interface HeadProduct {
   readonly addend: Addend;
 }
 
-function multiplyByHead({ lowering, head, sizes: [m, n, k], ...rest }: HeadProduct): void {
+export function multiplyByHead({ lowering, head, sizes: [m, n, k], ...rest }: HeadProduct): void {
   const call = { m, n, k, ...rest, transposeA: false, bType: head.value.dtype as WeightDType };
   if (head.tensor !== undefined) emitSegmentedMatmul(lowering, { ...call, b: head.tensor });
   else emitMatmul(lowering, { ...call, b: { storage: lowering.storage(head.value), stride: rowStride(head.value) } });

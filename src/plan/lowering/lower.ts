@@ -22,6 +22,7 @@ import {
 } from './convolution.ts';
 import { lowerCrossEntropy, lowerTokenCrossEntropy } from './cross-entropy.ts';
 import { lowerDeltaGates, lowerDeltaGatesBackward } from './delta-gates.ts';
+import { lowerTokenDivergence } from './divergence.ts';
 import { lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
 import {
   lowerCombineRows,
@@ -117,6 +118,7 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   uniform_noise: lowerUniformNoise,
   cross_entropy: lowerCrossEntropy,
   token_cross_entropy: lowerTokenCrossEntropy,
+  token_divergence: lowerTokenDivergence,
   prediction_loss: lowerPredictionLoss,
   accumulate: lowerAccumulate,
   cache_write: lowerCacheWrite,

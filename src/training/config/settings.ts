@@ -129,6 +129,14 @@ const logging = {
     meaning: 'Rows a batch in evaluation; 0 = batch_size.',
     elsewhere: 'per_device_eval_batch_size (HF)',
   }),
+  forgetting_check: toggle(false, {
+    meaning:
+      'Of models that write: at each evaluation, see on general texts how far the model has moved from the published one (KL a token) and how well it still predicts them (perplexity).',
+  }),
+  general_texts: names([], {
+    meaning:
+      'Texts for forgetting_check, of which the first 128 tokens are read; empty = 24 short texts in English and 24 in Japanese that come with the studio.',
+  }),
 };
 
 export const settings = {

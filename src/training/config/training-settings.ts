@@ -145,4 +145,9 @@ export const training = {
     form: [0, 100, 1],
     meaning: 'Stop after so many evaluations without a better loss; 0 = never.',
   }),
+  forgetting_limit: number(0, {
+    form: [0, 10, 0.1],
+    meaning:
+      'Stop after an evaluation at which the general texts of forgetting_check are further than this from the published model, in nats a token; 0 = never.',
+  }),
 };

@@ -13,11 +13,14 @@ import {
   type Value,
 } from '../../graph/types.ts';
 import { layerPath, logitsOf, type Model } from '../../models/model.ts';
+import type { HeadSeams } from '../../models/seams.ts';
+import { declareInput } from '../../tasks/inputs.ts';
 import type { BatchShape } from '../../tasks/objective.ts';
 import { answerLogProbabilities, tokenLogProbabilities } from '../../tasks/preference/log-probabilities.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
+import { labels } from '../../tasks/texts/inputs.ts';
 import { writingObjective } from '../../tasks/writing/objective.ts';
-import type { DTypes, SeamOptions } from '../../tuning/seams.ts';
+import { type DTypes, headSeams, type SeamOptions } from '../../tuning/seams.ts';
 import { type TrainableParameter, type Tuning, trainableParameters } from '../../tuning/tuning.ts';
 import { addUpdate, type OptimizerSettings } from './optimizers.ts';
 
@@ -237,4 +240,43 @@ export function likelihoodProgram(
   );
   const tokens = tokenLogProbabilities(builder, model, head);
   return eliminateDeadCode(builder.finish({ likelihood: answerLogProbabilities(builder, tokens, shape.batchSize) }));
+}
+
+/**
+ * What the head of the published model reads at the scored places of texts. Inputs: those of a batch. Output: states
+ * [scoredRows, width].
+ */
+export function statesProgram(model: Model, tuning: Tuning, dtypes: DTypes, shape: ScoredShape): Graph {
+  const builder = new GraphBuilder();
+  const { read } = writingObjective.buildForward(builder, { model, dtypes, tuning, side: 'base' }, shape, false);
+  return eliminateDeadCode(builder.finish({ states: read }));
+}
+
+/** A shape whose scored places are counted: both sides then have the same ones, whatever stands before the texts. */
+export type ScoredShape = BatchShape & { readonly scoredRows: number };
+
+/**
+ * How far a tuned model is from the published one at the scored places of texts. Inputs: those of a batch, and baseStates f32
+ * [scoredRows, width], as `statesProgram` gives them. Outputs, [scoredRows] each and 0 where a place has no label: divergence,
+ * KL(published‖tuned) in nats; baseLoss and loss, the negative log-likelihoods.
+ */
+export function divergenceProgram(model: Model, tuning: Tuning, dtypes: DTypes, shape: ScoredShape): Graph {
+  const builder = new GraphBuilder();
+  const { read, seams } = writingObjective.buildForward(builder, { model, dtypes, tuning }, shape, false);
+  const places = declareInput(builder, labels, shape.scoredRows);
+  const states = builder.input('baseStates', { shape: read.shape, dtype: 'f32' });
+  const baseSeams = headSeams(builder, { model, dtypes, tuning, side: 'base' });
+  const { headBias, logitSoftCap } = model;
+  const biasOf = (of: HeadSeams) => (headBias === undefined ? undefined : of.parameter(headBias));
+  const [divergence, baseLoss, loss] = builder.within('loss', () => {
+    const base = { hidden: states, head: baseSeams.head(states).weight, bias: biasOf(baseSeams) };
+    const { weight, added } = seams.head(read);
+    return builder.tokenDivergence(
+      places,
+      base,
+      { hidden: read, head: weight, added, bias: biasOf(seams) },
+      logitSoftCap,
+    );
+  });
+  return eliminateDeadCode(builder.finish({ divergence, baseLoss, loss }));
 }

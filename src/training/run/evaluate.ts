@@ -19,9 +19,10 @@ export interface Evaluation {
   readonly scores?: Scores;
 }
 
-/** Whether the update that makes it `step` is followed by an evaluation. */
-export const evaluatesAfter = ({ data, plan }: LoopContext, step: number): boolean =>
-  data.validation !== null && (step === plan.schedule.totalSteps || step % plan.evaluationSteps === 0);
+/** Whether the update that makes it `step` is followed by an evaluation, of validation rows or of general texts. */
+export const evaluatesAfter = ({ data, forgetting, plan }: LoopContext, step: number): boolean =>
+  (data.validation !== null || forgetting !== null) &&
+  (step === plan.schedule.totalSteps || step % plan.evaluationSteps === 0);
 
 /** Loss over all batches with the weights as they are now, weighted by tokens. No step may be enqueued meanwhile. */
 export async function evaluate(

@@ -1,5 +1,6 @@
 import type { Scores } from '../../tasks/scores.ts';
 import type { WeightNorms } from '../programs/inside.ts';
+import type { Forgetting } from './forgetting-scores.ts';
 import type { RunTimes } from './run-times.ts';
 
 /** What a run tells while it goes on. */
@@ -16,7 +17,7 @@ export type TrainingPhase =
   | 'answering'
   | 'paused'
   | 'finished'
-  /** No better validation loss for as many evaluations as `early_stopping_patience` allows. */
+  /** No better validation loss for as many evaluations as `early_stopping_patience` allows, or beyond `forgetting_limit`. */
   | 'stopped-early'
   | 'stopped';
 
@@ -37,7 +38,7 @@ export interface StepMetrics {
   readonly evalLoss?: number | undefined;
   /** Means over the window of what the task measures beside the loss, as `rewards/margins`. */
   readonly scores?: Scores | undefined;
-  /** Scores of the validation rows, where they were evaluated after this step. */
+  /** Scores of the validation rows, and of general texts, where they were evaluated after this step. */
   readonly evalScores?: Scores | undefined;
 }
 
@@ -102,6 +103,8 @@ export type TrainingEvent =
       /** Of a classifier, whose perplexity means nothing. */
       readonly scores?: Scores;
     }
+  /** What of the general texts is left, after an evaluation. */
+  | ({ readonly kind: 'forgetting'; readonly step: number } & Forgetting)
   | ({ readonly kind: 'answers'; readonly step: number } & Answers)
   | ({ readonly kind: 'inside' } & Inside)
   | { readonly kind: 'checkpoint'; readonly step: number }

@@ -8,6 +8,7 @@ import type { ModelSession } from '../session/model-session.ts';
 import type { Answering } from './answering.ts';
 import type { BestSoFar } from './best.ts';
 import type { TrainingEvent } from './events.ts';
+import type { ForgettingCheck } from './forgetting.ts';
 import type { HeldOutLimits } from './held-out.ts';
 import type { RunControl } from './run-control.ts';
 
@@ -23,6 +24,8 @@ export interface LoopContext {
   readonly stopAfter: number | undefined;
   /** Answers validation prompts at each evaluation. */
   readonly answering: Answering | null;
+  /** Sees at each evaluation what the model has forgotten; null where that is not asked for. */
+  readonly forgetting: ForgettingCheck | null;
   /** Asks the held-out rows of a run that has ended; null where nothing would be kept of it. */
   readonly askHeldOut: ((limits: HeldOutLimits) => Promise<HeldOut | null>) | null;
   readonly emit: (event: TrainingEvent) => void;

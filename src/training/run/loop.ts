@@ -1,3 +1,4 @@
+import type { Batches } from '../../data/batches.ts';
 import { appendSamples } from '../../files/runs.ts';
 import { Breath } from '../session/breath.ts';
 import { isOutOfPatience, withEvaluation, withPatience } from './best.ts';
@@ -5,6 +6,8 @@ import { Checkpoints } from './checkpoints.ts';
 import { Ending } from './ending.ts';
 import { type Evaluation, evaluate, evaluatesAfter } from './evaluate.ts';
 import type { TrainingPhase } from './events.ts';
+import { forgotTooMuch } from './forgetting.ts';
+import type { Forgetting } from './forgetting-scores.ts';
 import { InFlight } from './in-flight.ts';
 import { WeightLooks } from './inside.ts';
 import type { LoopContext, Position } from './loop-context.ts';
@@ -40,6 +43,7 @@ class Loop {
   private readonly looks: WeightLooks;
   private position: Position;
   private evaluation: Evaluation | undefined;
+  private forgotten: Forgetting | null = null;
 
   constructor(
     private readonly context: LoopContext,
@@ -72,10 +76,10 @@ class Loop {
     const { totalSteps } = plan.schedule;
     const isFresh = this.position.step === 0;
     if (!this.stopNow) await answering?.begin(isFresh);
-    if (!this.stopNow && isFresh && (config.training.evaluate_before_training || totalSteps === 0))
-      await this.evaluateUntrained();
+    if (!this.stopNow && isFresh)
+      await this.evaluateUntrained(config.training.evaluate_before_training || totalSteps === 0);
     this.enter(this.position.step < totalSteps ? 'first-step' : 'training');
-    while (this.position.step < totalSteps && !this.stopNow && !this.outOfPatience) {
+    while (this.position.step < totalSteps && !this.stopNow && !this.endsEarly) {
       if (control.pauseRequested) await this.pause();
       else await this.step();
     }
@@ -84,7 +88,7 @@ class Loop {
     const resultStep = await this.checkpoints.takeBest(this.position);
     const { step } = this.position;
     await this.looks.lookAtResult(resultStep, step);
-    const reason = step === totalSteps ? 'finished' : this.outOfPatience ? 'stopped-early' : 'stopped';
+    const reason = step === totalSteps ? 'finished' : this.endsEarly ? 'stopped-early' : 'stopped';
     await this.ending.ended(reason, { step, resultStep });
     this.enter(reason);
     return { reason, step, evalLoss: this.evaluation?.loss ?? null };
@@ -95,8 +99,9 @@ class Loop {
     return control.stopRequested || (stopAfter !== undefined && this.position.step >= stopAfter);
   }
 
-  private get outOfPatience(): boolean {
-    return isOutOfPatience(this.position.best, this.context.config);
+  private get endsEarly(): boolean {
+    const { config } = this.context;
+    return isOutOfPatience(this.position.best, config) || forgotTooMuch(this.forgotten, config);
   }
 
   private async step(): Promise<void> {
@@ -112,26 +117,43 @@ class Loop {
 
   private async evaluateStep(): Promise<void> {
     await this.inFlight.drain();
-    const evaluation = await this.evaluate();
-    this.reports.evaluated(evaluation);
-    const { step, best } = this.position;
-    this.position = { ...this.position, best: withEvaluation(best, step, evaluation.loss) };
-    await this.checkpoints.keepEvaluated(this.position);
+    const { validation } = this.context.data;
+    const evaluation = validation && (await this.evaluate(validation));
+    this.forgotten = await this.measureForgetting();
+    this.reports.evaluated(evaluation, this.forgotten);
+    if (evaluation) {
+      const { step, best } = this.position;
+      this.position = { ...this.position, best: withEvaluation(best, step, evaluation.loss) };
+      await this.checkpoints.keepEvaluated(this.position);
+    }
     await this.looks.look(this.position.step);
-    await this.answer();
+    if (evaluation) await this.answer();
     this.enter('training');
   }
 
-  private async evaluateUntrained(): Promise<void> {
-    if (!this.context.data.validation) return;
-    this.reports.evaluatedUntrained(await this.evaluate());
-    await this.answer();
+  private async measureForgetting(): Promise<Forgetting | null> {
+    const { forgetting, model, emit } = this.context;
+    if (!forgetting) return null;
+    this.enter('evaluating');
+    const found = await forgetting.measure(model);
+    emit({ kind: 'forgetting', step: this.position.step, ...found });
+    return found;
   }
 
-  private async evaluate(): Promise<Evaluation> {
-    const { model, data, emit } = this.context;
+  /** General texts are read in any case: what the published model makes of them is then known before it changes. */
+  private async evaluateUntrained(asked: boolean): Promise<void> {
+    const validation = asked ? this.context.data.validation : null;
+    const evaluation = validation && (await this.evaluate(validation));
+    const forgetting = await this.measureForgetting();
+    if (!evaluation && !forgetting) return;
+    this.reports.evaluatedUntrained(evaluation, forgetting);
+    if (evaluation) await this.answer();
+  }
+
+  private async evaluate(validation: Batches): Promise<Evaluation> {
+    const { model, emit } = this.context;
     this.enter('evaluating');
-    this.evaluation = await evaluate(model, data.validation!);
+    this.evaluation = await evaluate(model, validation);
     emit({ kind: 'evaluation', step: this.position.step, ...this.evaluation });
     return this.evaluation;
   }

@@ -33,6 +33,7 @@ import { type BaseAnswer, keepBaseAnswers, readBaseAnswers, removeBaseAnswers } 
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
 import { closableDirectory } from './closable-directory.ts';
 import type { TrainingEvent } from './events.ts';
+import { forgettingCheck } from './forgetting.ts';
 import { type AskHeldOut, evaluatedHeldOut } from './held-out.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
 import type { LoopContext } from './loop-context.ts';
@@ -118,6 +119,9 @@ export function createTraining(options: RunOptions & Material): Training {
   const { profile = executor.profile, planner = runPlanner() } = options;
   const recomputed = planner.recomputed(config, open, profile, data.train.largestLength);
   const plan = trainingPrograms(programs, tuning, config, data, recomputed);
+  const forgetting =
+    'tokenizer' in options ? forgettingCheck({ ...programs, tuning, tokenizer: options.tokenizer, config }) : null;
+  const known = new Map([...plan.programs, ...(forgetting?.programs ?? [])]);
   const now = options.now ?? (() => performance.now());
   const watchdog = new Watchdog(now, (seconds) => executor.abandon?.(because`it did not answer for ${seconds} s`));
   const clock = new RunClock(now, watchdog);
@@ -141,7 +145,7 @@ export function createTraining(options: RunOptions & Material): Training {
     totalSteps: plan.schedule.totalSteps,
     model,
     async warm() {
-      const graphs = [...plan.programs.values()].map((build) => build());
+      const graphs = [...known.values()].map((build) => build());
       await executor.tune?.(graphs);
       return (await executor.warm?.(graphs, { halfProducts: usesHalf(config) })) ?? 0;
     },
@@ -156,7 +160,7 @@ export function createTraining(options: RunOptions & Material): Training {
         const keep = async (answers: readonly BaseAnswer[]) => run && keepBaseAnswers(run, answers);
         const answering = answeringOf(options, { model, data, earlier, keep });
         const reference = await openReference({ run, data, config, found: found?.state, plan });
-        await model.load(new Map([...plan.programs, ...reference.programs]), loadEvents(emit));
+        await model.load(new Map([...known, ...reference.programs]), loadEvents(emit));
         const restore = async () => {
           if (found)
             await restoreTraining(model.session, savedBuffers(open.model, tuning, config.training), found.checkpoint);
@@ -170,7 +174,7 @@ export function createTraining(options: RunOptions & Material): Training {
         }
         const askHeldOut = heldOutOf(options, { model, data: rows });
         const parts = { model, tuning, data: rows, config, plan, control };
-        const context = { ...parts, run, stopAfter, answering, askHeldOut, emit, now };
+        const context = { ...parts, run, stopAfter, answering, forgetting, askHeldOut, emit, now };
         return trainingLoop(context, found?.state);
       };
       const working = work();

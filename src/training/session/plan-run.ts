@@ -14,14 +14,17 @@ import { resolveTuning } from '../../tuning/resolve.ts';
 import { type Tuning, trainedShare } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import type { Settings } from '../config/stage.ts';
+import { checkedModel, generalSettings, plannedGeneral } from '../programs/general-texts.ts';
 import { insideProgram } from '../programs/inside.ts';
 import { keptDTypes, type PublishedModel } from '../programs/kept-weights.ts';
 import { profileOf } from '../programs/precision.ts';
 import {
+  divergenceProgram,
   evaluateProgram,
   microStepProgram,
   type Recomputed,
   referenceProgram,
+  statesProgram,
   updateProgram,
 } from '../programs/programs.ts';
 import { chosenFor, recomputedBy } from '../programs/training-programs.ts';
@@ -50,6 +53,8 @@ export interface RunPlan {
   readonly inside: CostSheet;
   /** One batch read before training, for a loss that compares with what the model said then; else null. */
   readonly reference: CostSheet | null;
+  /** One batch of general texts at an evaluation, and read before with the published model; null where none is. */
+  readonly general: { readonly tuned: CostSheet; readonly base: CostSheet; readonly batches: number } | null;
   /** Keys of the kernels that all these need. */
   readonly kernels: readonly string[];
   /** How memory rises and falls over one optimizer step. */
@@ -69,12 +74,13 @@ export const plannedSettings = [
   ...(['model.weights', 'tuning', 'tokenizer.max_length', 'tokenizer.packing'] as const),
   ...(['architecture.gradient_checkpointing', 'architecture.intermediate_dropout'] as const),
   ...(['augmentation.neftune_noise_alpha', 'environment.mixed_precision'] as const),
-  ...(['training.batch_size', 'training.grad_accumulation', 'training.loss_function'] as const),
+  ...(['training.grad_accumulation', 'training.loss_function'] as const),
   ...(['training.beta', 'training.label_smoothing', 'training.simpo_gamma', 'training.cpo_alpha'] as const),
   ...(['training.desirable_weight', 'training.undesirable_weight'] as const),
   ...(['training.optimizer', 'training.weight_decay'] as const),
   ...(['training.adam_beta1', 'training.adam_beta2', 'training.adam_epsilon'] as const),
-  ...(['dataset.text_pair_column', 'dataset.validation_strategy', 'logging.eval_batch_size'] as const),
+  ...(['dataset.text_pair_column', 'dataset.validation_strategy'] as const),
+  ...generalSettings,
 ] as const;
 export type PlannedSettings = Settings<(typeof plannedSettings)[number]>;
 
@@ -101,8 +107,11 @@ export function planTuning(config: PlannedSettings, tuning: Tuning, options: Run
 function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tuning, options: RunPlanOptions): RunPlan {
   const { model } = options;
   const { shape, microStep, update, others } = programsOf(recomputed, config, tuning, options);
-  const { inside, evaluation, reference } = others();
-  const plans = [microStep, update, inside, evaluation, reference].filter((program) => program !== undefined);
+  const { inside, evaluation, reference, general } = others();
+  // The last of them has all persistent buffers.
+  const plans = [microStep, update, inside, evaluation, reference, general?.tuned, general?.base].filter(
+    (program) => program !== undefined,
+  );
   const share = trainedShare(model, tuning);
   const step = combineSheets(plans.map(({ plan, times }) => ({ sheet: plan.cost, times })));
   return {
@@ -119,6 +128,9 @@ function planWith(recomputed: Recomputed, config: PlannedSettings, tuning: Tunin
     inside: inside.plan.cost,
     evaluation: evaluation?.plan.cost ?? null,
     reference: reference?.plan.cost ?? null,
+    general: general
+      ? { tuned: general.tuned.plan.cost, base: general.base.plan.cost, batches: general.batches }
+      : null,
     kernels: kernelsOf(plans.map(({ plan }) => plan)),
     memory: stepMemory(microStep.plan, update.plan, step.peakByKind),
     dispatchesByLayer: byLayer(microStep.plan, model),
@@ -130,6 +142,12 @@ export interface PlannedProgram {
   readonly graph: Graph;
   readonly plan: Plan;
   readonly times: number;
+}
+
+interface PlannedGeneral {
+  readonly tuned: PlannedProgram;
+  readonly base: PlannedProgram;
+  readonly batches: number;
 }
 
 /**
@@ -149,6 +167,7 @@ export function programsOf(
     readonly inside: PlannedProgram;
     readonly evaluation: PlannedProgram | undefined;
     readonly reference: PlannedProgram | undefined;
+    readonly general: PlannedGeneral | undefined;
   };
 } {
   const { model } = options;
@@ -171,6 +190,13 @@ export function programsOf(
   const rows = rowsPerExample * (logging.eval_batch_size || training.batch_size);
   const read = { batchSize: rows, length, pairs, lossSettings: training };
   const withAdapter = config.tuning.init_from !== '';
+  const general = (): PlannedGeneral | undefined => {
+    const checked = checkedModel(model, config);
+    if (!checked) return undefined;
+    const { batches, shape } = plannedGeneral(checked, tuning, config);
+    const tuned = program(divergenceProgram(model, tuning, dtypes, shape), 0, update);
+    return { tuned, base: program(statesProgram(model, tuning, dtypes, shape), 0, tuned), batches };
+  };
   const others = () => ({
     inside: program(insideProgram(model, tuning, dtypes).graph, 0, update),
     evaluation:
@@ -180,6 +206,7 @@ export function programsOf(
     reference: readsReference?.(training)
       ? program(referenceProgram(model, tuning, dtypes, read, withAdapter), 0, update)
       : undefined,
+    general: general(),
   });
   return { shape, microStep, update, others };
 }

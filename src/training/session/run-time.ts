@@ -47,6 +47,7 @@ export function runTime(
     stepping +
     referenceSeconds(plan, work, profile) +
     evaluationSeconds(plan, config, work, profile) +
+    generalSeconds(plan, work, profile) +
     savingSeconds(plan, config, stepping, profile);
   return { step, total, measured };
 }
@@ -73,6 +74,13 @@ function referenceSeconds({ reference: sheet }: RunPlan, { reference }: RunWork,
   return sheet && reference ? reference.batches * workSeconds(atLength(sheet, reference.meanLength), profile) : 0;
 }
 
+/** General texts: once with the published model, then before training and at each evaluation with the tuned one. */
+function generalSeconds({ general: plan }: RunPlan, { general }: RunWork, profile: DeviceProfile): number {
+  if (!plan || !general) return 0;
+  const [tuned, base] = [plan.tuned, plan.base].map((sheet) => workSeconds(workOf(sheet), profile));
+  return general.batches * (base! + general.times * tuned!);
+}
+
 /** What goes before the first step. */
 function preparation(
   plan: RunPlan,
@@ -88,7 +96,8 @@ function preparation(
       plan.update.dispatches +
       plan.inside.dispatches +
       (reference?.lengths ?? 0) * (plan.reference?.dispatches ?? 0) +
-      evaluations * (plan.evaluation?.dispatches ?? 0),
+      evaluations * (plan.evaluation?.dispatches ?? 0) +
+      (plan.general ? plan.general.tuned.dispatches + plan.general.base.dispatches : 0),
     kernels: compileWork(missing) + (answers * answerKernels * missing.length) / plan.kernels.length,
     loadedBytes: plan.step.peakByKind.weight,
     saves: 0,

@@ -24,6 +24,8 @@ export interface RunWork {
   readonly lengths: number;
   /** Null where nothing is evaluated. */
   readonly evaluation: EvaluationWork | null;
+  /** Evaluations of general texts; null where there are none. */
+  readonly general: { readonly times: number; readonly batches: number } | null;
   /** Every row once, where what the model said before training is read. */
   readonly reference: ReadingWork | null;
 }
@@ -58,7 +60,8 @@ export function runWork(plan: RunPlan, config: RunConfig, rows: TimedRows): RunW
   const steps = totalSteps(training, stepsPerEpoch);
   const lengths = lengthsOf(train, plan.length);
   const evaluationSteps = Math.max(1, Math.round(training.evaluation_epochs * stepsPerEpoch));
-  const times = Math.ceil(steps / evaluationSteps) + Number(training.evaluate_before_training);
+  const evaluations = Math.ceil(steps / evaluationSteps);
+  const times = evaluations + Number(training.evaluate_before_training);
   return {
     steps,
     microStepsPerStep: train.batchesPerEpoch / Math.max(1, train.stepsPerEpoch),
@@ -69,6 +72,7 @@ export function runWork(plan: RunPlan, config: RunConfig, rows: TimedRows): RunW
       ...lengthsOf(validation, plan.length),
       answers: answersOf(config, rows),
     },
+    general: plan.general && { times: 1 + evaluations, batches: plan.general.batches },
     reference: plan.reference && referenceWork(plan, rows),
   };
 }

@@ -77,6 +77,8 @@ export const labelsEn = {
     'rewards/chosen': 'Reward of chosen',
     'rewards/rejected': 'Reward of rejected',
     kl: 'Estimated KL to the base',
+    generalDivergence: 'General texts: KL to the base',
+    generalPerplexity: 'General texts: perplexity',
     recall: 'Recall',
     accuracyAt1: 'Found first (accuracy@1)',
     mrrAt10: 'MRR@10',

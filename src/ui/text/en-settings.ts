@@ -58,6 +58,14 @@ export const settingsEn = {
     label: 'Early-stopping patience',
     hint: 'Evaluations without a better loss before training stops; 0: never.',
   },
+  forgetting_check: {
+    label: 'Check forgetting',
+    hint: 'At each evaluation, see on general texts how much of its earlier knowledge the model keeps.',
+  },
+  forgetting_limit: {
+    label: 'Stop when it forgets',
+    hint: 'Nats a token between the model and its base on general texts; 0: never.',
+  },
   keep_frozen_statistics: {
     label: 'Freeze batch-norm statistics',
     hint: 'Of frozen layers. Off: they follow the batches, as in PyTorch.',

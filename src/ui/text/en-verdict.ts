@@ -103,6 +103,9 @@ function sentence(finding: Finding): string {
   }
 }
 
+const general = ({ divergence, perplexity: { from, to } }: Extract<Note, { readonly kind: 'forgot' | 'remembers' }>) =>
+  `general texts are ${figure(divergence)} nats a token from the base, perplexity ${figure(from)} → ${figure(to)}`;
+
 function note(found: Note): string {
   switch (found.kind) {
     case 'seen':
@@ -113,6 +116,10 @@ function note(found: Note): string {
       return `Validation rose after step ${found.step}; the ${found.kept ? 'best' : 'last'} was kept.`;
     case 'labels-shuffled':
       return 'Held-out rows do no better than the most common class: do the labels belong to their rows?';
+    case 'remembers':
+      return `Kept what it knew: ${general(found)}.`;
+    case 'forgot':
+      return `Forgot much of what it knew: ${general(found)}. A lower learning rate or fewer epochs forget less.`;
   }
 }
 

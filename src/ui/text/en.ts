@@ -97,7 +97,7 @@ export const en = {
     recovering: 'Recovering from a GPU reset',
     finished: 'Finished',
     stopped: 'Stopped',
-    'stopped-early': 'Stopped early: validation loss stopped improving',
+    'stopped-early': 'Stopped early, as its settings ask',
     failed: 'Stopped by an error',
   },
   verdict: verdictEn,

@@ -221,6 +221,14 @@ export const explanations = {
     effect: 'Higher values wait longer for the validation loss to improve.',
     typical: '0, or 2 to 5',
   },
+  forgetting_check: {
+    effect: 'On: each evaluation also reads 48 short general texts, or your own; the estimate includes it.',
+    typical: 'on where the model must stay good at other things',
+  },
+  forgetting_limit: {
+    effect: 'Lower values stop earlier, and keep more of what the model knew.',
+    typical: '0, or 0.5 to 2',
+  },
   keep_frozen_statistics: {
     effect:
       'On: frozen layers keep the means and variances they were published with: more stable with small batches. Off: these follow your images.',

@@ -212,6 +212,14 @@ export const explanations = {
     typical: '短い学習は最後、エポックが多いときは最良',
   },
   early_stopping_patience: { effect: '大きくすると、検証損失が再び下がるのを長く待ちます。', typical: '0 か 2〜5' },
+  forgetting_check: {
+    effect: 'オンにすると、評価のたびに一般の短い文 48 件、または自分の文も読みます。見積もりに含まれます。',
+    typical: 'ほかのこともできるままにしたいときはオン',
+  },
+  forgetting_limit: {
+    effect: '小さくすると早く終了し、学習前の知識が多く残ります。',
+    typical: '0 か 0.5〜2',
+  },
   keep_frozen_statistics: {
     effect:
       'オンにすると、凍結したレイヤーは公開時の平均と分散を使い続けます。小さなバッチでも安定します。オフにすると、手元の画像に合わせて変わります。',

@@ -76,6 +76,8 @@ export const labelsJa: Messages['labels'] = {
     'rewards/chosen': 'chosen の報酬',
     'rewards/rejected': 'rejected の報酬',
     kl: 'ベースとの KL(推定)',
+    generalDivergence: '一般文：ベースモデルとの KL',
+    generalPerplexity: '一般文：パープレキシティ',
     recall: '再現率',
     accuracyAt1: '1 位に見つけた割合(accuracy@1)',
     mrrAt10: 'MRR@10',

@@ -84,6 +84,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   '{0} special tokens stand around two texts, and it allows {1} in all':
     '2 つのテキストには特殊トークンが {0} 個付きますが、全体で {1} トークンまでしか許されていません',
   'the model has {0} positions': 'モデルの位置は {0} までです',
+  'none of the texts has two tokens': '2 トークン以上の文が一つもありません',
   'batch norms need whole batches: switch it on': 'バッチ正規化には揃ったバッチが必要なので、オンにしてください',
   'a batch norm cannot take statistics of one pixel': '一画素ではバッチ正規化の統計を取れません',
   'none, for pictures': '画像では 0',

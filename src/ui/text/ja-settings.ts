@@ -49,6 +49,14 @@ export const settingsJa = {
     label: '早期終了の猶予回数(patience)',
     hint: '損失が改善しない評価がこの回数続くと終了します。0 なら終了しません。',
   },
+  forgetting_check: {
+    label: '忘却を確認',
+    hint: '評価のたびに、学習前の知識がどれだけ残っているかを一般文で調べます。',
+  },
+  forgetting_limit: {
+    label: '忘却で終了',
+    hint: '一般文でのベースモデルとの差(1 トークンあたりのナット)がこの値を超えると終了します。0 なら終了しません。',
+  },
   keep_frozen_statistics: {
     label: 'バッチ正規化の統計を固定',
     hint: '凍結したレイヤーのもの。オフにすると、PyTorch と同じくバッチに合わせて変わります。',

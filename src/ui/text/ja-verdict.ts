@@ -100,6 +100,9 @@ function sentence(finding: Finding): string {
   }
 }
 
+const general = ({ divergence, perplexity: { from, to } }: Extract<Note, { readonly kind: 'forgot' | 'remembers' }>) =>
+  `一般文でのベースモデルとの差は 1 トークンあたり ${figure(divergence)} ナット、パープレキシティは ${figure(from)} → ${figure(to)}`;
+
 function note(found: Note): string {
   switch (found.kind) {
     case 'seen':
@@ -110,6 +113,10 @@ function note(found: Note): string {
       return `ステップ ${found.step} 以降、検証損失が上がりました。保存したのは${found.kept ? '最良' : '最後'}の重みです。`;
     case 'labels-shuffled':
       return '検証データの結果は最多クラスだけ答えた場合と変わりません。ラベルが行と合っているか確認してください。';
+    case 'remembers':
+      return `元の知識は保たれています：${general(found)}。`;
+    case 'forgot':
+      return `元の知識の多くが失われました：${general(found)}。学習率を下げるか、エポックを減らすと失われにくくなります。`;
   }
 }
 

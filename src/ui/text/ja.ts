@@ -96,7 +96,7 @@ export const ja = {
     recovering: 'GPU のリセットから復帰中',
     finished: '完了',
     stopped: '停止',
-    'stopped-early': '早期終了(検証損失が改善しなくなりました)',
+    'stopped-early': '早期終了(設定した条件に達しました)',
     failed: 'エラーで停止',
   },
   verdict: verdictJa,

@@ -7,6 +7,10 @@ import type { KernelText } from './wgsl.ts';
 const combine = `let top = max(a.x, b.x);
   return vec2<f32>(top, a.y * exp(a.x - top) + b.y * exp(b.x - top));`;
 
+/** Takes one more logit into (largest, Σ exp(x − largest)). */
+export const softmaxPart = (largest: string, total: string, x: string): string =>
+  `if (${x} > ${largest}) { ${total} = ${total} * exp(${largest} - ${x}) + 1.0; ${largest} = ${x}; } else { ${total} += exp(${x} - ${largest}); }`;
+
 /**
  * One row of logits by one workgroup (or thread): its log-sum-exp in one pass, the loss, and with `gradient` a second
  * pass that replaces the logits by lossScale·(softmax − onehot). The logits are read once or twice and written once.
@@ -29,7 +33,7 @@ let scale = lossScale[${spec.weighted ? 'dims.firstRow + row' : '0'}];
 var part = vec2<f32>(-3.0e38, 0.0);
 for (var i = begin; i < dims.vocabulary; i += step) {
   let x = capped(logits[first + i]);
-  if (x > part.x) { part = vec2<f32>(x, part.y * exp(part.x - x) + 1.0); } else { part.y += exp(x - part.x); }
+  ${softmaxPart('part.x', 'part.y', 'x')}
 }
 let whole = reduce_softmax(part, local.x);
 let logSum = whole.x + log(whole.y);

@@ -151,6 +151,9 @@ const variants: { readonly [K in Exclude<KernelName, 'matmul'>]: readonly SpecOf
       ),
     ),
   ),
+  divergence_rows: both.flatMap((perThread) =>
+    both.map((softCap) => ({ kernel: 'divergence_rows', perThread, softCap }) as const),
+  ),
   prediction_loss: both.flatMap((gradient) =>
     (['squared_error', 'binary_cross_entropy'] as const).map(
       (loss) => ({ kernel: 'prediction_loss', loss, gradient }) as const,

@@ -17,6 +17,7 @@ import {
 } from './columns.ts';
 import { crossEntropyRows } from './cross-entropy.ts';
 import { deltaGates, deltaGatesBackward } from './delta-gates.ts';
+import { divergenceRows } from './divergence.ts';
 import { dropout, uniformNoise } from './dropout.ts';
 import { elementwise } from './elementwise.ts';
 import { embedding, embeddingBackward } from './embedding.ts';
@@ -89,6 +90,7 @@ const generators: { readonly [K in KernelName]: Generator<K> } = {
   dropout,
   uniform_noise: uniformNoise,
   cross_entropy_rows: crossEntropyRows,
+  divergence_rows: divergenceRows,
   prediction_loss: predictionLoss,
   accumulate,
   fill,

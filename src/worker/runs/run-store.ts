@@ -18,6 +18,7 @@ import type { Task } from '../../tasks/task.ts';
 import { parseRunConfig, type RunConfig } from '../../training/config/run-config.ts';
 import { verdictOf } from '../../training/results/verdict/decide.ts';
 import type { StepMetrics } from '../../training/run/events.ts';
+import { forgettingScoreNames } from '../../training/run/forgetting-scores.ts';
 import { evaluatedScores, lastScores, measuredScores } from '../../training/run/metrics-log.ts';
 import { readOutcome } from '../../training/run/outcome-file.ts';
 import type { DamagedRun, EvaluationRecord, RunDetail, RunPhase, RunSummary } from './messages.ts';
@@ -235,7 +236,7 @@ function stepMetrics(record: MetricsRecord, { objective, scores: sets }: Task): 
   const number = (name: string): number => (typeof record[name] === 'number' ? record[name] : Number.NaN);
   const evalLoss = record.eval_loss;
   const scores = measuredScores(record, objective.measures ? sets.flat() : []);
-  const evalScores = evaluatedScores(record, sets.flat());
+  const evalScores = evaluatedScores(record, [...sets.flat(), ...forgettingScoreNames]);
   return {
     step: record.step,
     epoch: number('epoch'),

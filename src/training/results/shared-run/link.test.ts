@@ -230,6 +230,8 @@ const notes: { readonly [K in Note['kind']]: Note & { readonly kind: K } } = {
   cut: { kind: 'cut', cut: 1, rows: 30 },
   rose: { kind: 'rose', step: 20, kept: false },
   'labels-shuffled': { kind: 'labels-shuffled' },
+  forgot: { kind: 'forgot', divergence: 4.5, perplexity: { from: 12, to: 300 } },
+  remembers: { kind: 'remembers', divergence: 0.1, perplexity: { from: 12, to: 12.5 } },
 };
 
 test.each(Object.values(findings))('a verdict is handed on: $kind', (finding) => {

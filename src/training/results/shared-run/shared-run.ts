@@ -75,6 +75,7 @@ const names = new Set([
 /** Hold prompts, or name what only this computer has. */
 const keptBack = new Set([
   'logging.sample_prompts',
+  'logging.general_texts',
   'tuning.prompt_tuning_init_text',
   'tuning.init_from',
   'prediction.judge_endpoint',
@@ -162,6 +163,7 @@ const note = v.variant('kind', [
   v.strictObject({ ...kind('cut'), cut: count, rows: count }),
   v.strictObject({ ...kind('rose'), step: count, kept: v.boolean() }),
   v.strictObject({ ...kind('labels-shuffled') }),
+  v.strictObject({ ...kind('forgot', 'remembers'), divergence: finite, perplexity: fromTo }),
 ]);
 
 /** What to do next is the business of whoever has the run. */

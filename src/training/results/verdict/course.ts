@@ -1,5 +1,7 @@
 /** The course of a run's losses, read from its metrics. */
 import type { MetricsRecord } from '../../../files/run-records.ts';
+import { forgettingScoreNames } from '../../run/forgetting-scores.ts';
+import { evaluatedScores } from '../../run/metrics-log.ts';
 import type { FromTo } from './verdict.ts';
 
 export interface Course {
@@ -12,8 +14,17 @@ export interface Course {
   readonly least: { readonly loss: number; readonly step: number } | null;
   /** Validation losses, in the order of their steps. */
   readonly evaluated: readonly { readonly step: number; readonly loss: number }[];
-  /** The best of them. */
+  /** Of general texts, in the order of their steps. */
+  readonly general: readonly General[];
+  /** The best of the validation losses. */
   readonly best: { readonly step: number; readonly loss: number } | null;
+}
+
+/** What became of general texts: nats a token from the published model, and perplexity from that model's. */
+export interface General {
+  readonly step: number;
+  readonly divergence: number;
+  readonly perplexity: FromTo;
 }
 
 /** A tenth of the run is one stretch. */
@@ -37,8 +48,16 @@ export function courseOf(records: readonly MetricsRecord[]): Course {
         : { from: mean(losses.slice(0, Math.min(beginning, width))), to: mean(losses.slice(-width)) },
     least: leastMean(losses, width, (index) => steps[index]!.step),
     evaluated,
+    general: records.flatMap(generalOf),
     best: evaluated.reduce<Course['best']>((best, each) => (best && best.loss <= each.loss ? best : each), null),
   };
+}
+
+function generalOf(record: MetricsRecord): General[] {
+  const found = evaluatedScores(record, forgettingScoreNames) ?? {};
+  const { generalDivergence: divergence, generalPerplexity: to, generalBasePerplexity: from } = found;
+  const isWhole = typeof divergence === 'number' && typeof from === 'number' && typeof to === 'number';
+  return isWhole ? [{ step: record.step, divergence, perplexity: { from, to } }] : [];
 }
 
 function leastMean(losses: readonly number[], width: number, stepAt: (index: number) => number): Course['least'] {

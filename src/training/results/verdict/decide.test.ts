@@ -13,6 +13,8 @@ interface Seen {
   readonly losses?: readonly number[];
   /** Validation losses by step. */
   readonly evaluated?: Readonly<Record<number, number>>;
+  /** Of general texts by step: nats a token from the base, and perplexity from that of the base. */
+  readonly general?: Readonly<Record<number, readonly [divergence: number, from: number, to: number]>>;
   readonly outcome?: Partial<Omit<Outcome, 'rows'>> | null;
   readonly rows?: Partial<RowFacts>;
   readonly heldOut?: Partial<HeldOut> | null;
@@ -29,10 +31,28 @@ const matching: HeldOut = {
 };
 
 function evidence(seen: Seen): RunEvidence {
-  const { losses = falling(3, 0.2, 60), evaluated = {}, outcome = {}, rows = {}, heldOut = {}, training = {} } = seen;
+  const {
+    losses = falling(3, 0.2, 60),
+    evaluated = {},
+    general = {},
+    outcome = {},
+    rows = {},
+    heldOut = {},
+    training = {},
+  } = seen;
   const records = losses.map((loss, index): MetricsRecord => {
     const step = index + 1;
-    return { step, epoch: step / perEpoch, loss, ...(step in evaluated ? { eval_loss: evaluated[step]! } : {}) };
+    const [divergence, from, to] = general[step] ?? [];
+    const read = {
+      eval_general_divergence: divergence!,
+      eval_general_base_perplexity: from!,
+      eval_general_perplexity: to!,
+    };
+    return {
+      ...{ step, epoch: step / perEpoch, loss },
+      ...(step in evaluated ? { eval_loss: evaluated[step]! } : {}),
+      ...(step in general ? read : {}),
+    };
   });
   return {
     config: { ...defaultRunConfig, training: { ...defaultRunConfig.training, ...training } },
@@ -170,6 +190,21 @@ describe('a run ends in the verdict that it deserves', () => {
     const { kind, actions } = found({ rows: { cut: 160, longest: 70 }, heldOut: nothing });
     expect({ kind, first: actions[0] }).toEqual({ kind: 'cut', first: 'Again with max length 80' });
     expect(found({ rows: { cut: 20, longest: 70 } }).notes).toEqual(['cut']);
+  });
+
+  test('general texts that are predicted much worse, or far from the base, are forgotten; and a gentler run is offered', () => {
+    const kept = found({ general: { 30: [0.1, 12, 12.5], 60: [0.2, 12, 14.9] } });
+    expect(kept).toMatchObject({ kind: 'learned', notes: ['remembers'], actions: ['Chat', 'Download'] });
+    expect(found({ general: { 60: [0.2, 12, 15.1] } }).notes).toEqual(['forgot']);
+    const lost = found({ general: { 60: [2.1, 12, 8] }, training: { learning_rate: 2e-3 } });
+    expect(lost).toMatchObject({ kind: 'learned', notes: ['forgot'], actions: ['Chat', 'Download', 'Again at 3e-4'] });
+    expect(found({ general: {} }).notes).toEqual([]);
+  });
+
+  test('general texts are told of the weights that are the result', () => {
+    const general = { 30: [0.1, 12, 12.5], 60: [5, 12, 400] } as const;
+    expect(found({ general, outcome: { resultStep: 30 } }).notes).toEqual(['remembers']);
+    expect(found({ general }).notes).toEqual(['forgot']);
   });
 
   test('labels that nothing speaks for: learned by heart, and no better than the commonest class', () => {

@@ -23,7 +23,14 @@ export function verdictOf(evidence: RunEvidence): Verdict | null {
   const facts: Facts = { ...evidence, course };
   const finding = findingOf(facts);
   if (finding === null) return null;
-  return { finding, notes: notesOf(facts, finding), actions: actionsOf(facts, finding) };
+  const actions = actionsOf(facts, finding);
+  const isGentler = actions.some(({ kind }) => kind === 'again');
+  const forgot = generalNote(facts)?.kind === 'forgot';
+  return {
+    finding,
+    notes: notesOf(facts, finding),
+    actions: forgot && !isGentler ? [...actions, againGently(facts)] : actions,
+  };
 }
 
 interface Facts extends RunEvidence {
@@ -180,7 +187,27 @@ function notesOf(facts: Facts, finding: Finding): Note[] {
   const rose = finding.kind === 'learned' ? roseAfter(facts) : null;
   if (rose !== null) notes.push({ kind: 'rose', step: rose, kept: config.training.save_checkpoint === 'best' });
   if (finding.kind === 'by-heart' && looksShuffled(course, finding.heldOut)) notes.push({ kind: 'labels-shuffled' });
+  const general = generalNote(facts);
+  if (general) notes.push(general);
   return notes;
+}
+
+/**
+ * Beyond these a model has forgotten (docs/decisions.md): nats a token between it and the published model, and how much less
+ * well it predicts general texts, as a factor on their perplexity.
+ */
+const [farApart, muchWorse] = [2, 1.25];
+
+/** What became of general texts under the weights that are the result; null where they were not read. */
+function generalNote({
+  course: { general },
+  outcome,
+}: Facts): (Note & { readonly kind: 'forgot' | 'remembers' }) | null {
+  const found = general.find(({ step }) => step === outcome?.resultStep) ?? general.at(-1);
+  if (!found || found.step === 0) return null;
+  const { divergence, perplexity } = found;
+  const isLost = !(divergence <= farApart && perplexity.to <= muchWorse * perplexity.from);
+  return { kind: isLost ? 'forgot' : 'remembers', divergence, perplexity };
 }
 
 /** Labels that nothing in the rows speaks for can only be learned by heart. */

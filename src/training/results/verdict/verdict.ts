@@ -58,7 +58,9 @@ export type Note =
   /** The validation loss rose after `step`. */
   | { readonly kind: 'rose'; readonly step: number; readonly kept: boolean }
   /** The training loss fell, and held-out rows are answered no better than blindly. */
-  | { readonly kind: 'labels-shuffled' };
+  | { readonly kind: 'labels-shuffled' }
+  /** What became of general texts: nats a token from the published model, and how well they are predicted. */
+  | { readonly kind: 'forgot' | 'remembers'; readonly divergence: number; readonly perplexity: FromTo };
 
 /** Settings of a run config to change, section by section. */
 export type SettingsPatch = Readonly<Record<string, Readonly<Record<string, number | string | boolean>>>>;

@@ -35,6 +35,7 @@ const scoresAnswers = (config: RunConfig) => writesText(config) && validates(con
 const isJudged = (config: RunConfig) => scoresAnswers(config) && config.prediction.metric === 'judge';
 const writesAnswers = (config: RunConfig) =>
   scoresAnswers(config) && (config.prediction.metric !== 'Perplexity' || config.logging.number_of_texts > 0);
+const checksForgetting = (config: RunConfig) => writesText(config) && config.logging.forgetting_check;
 const hasOwnRates = ({ tuning }: RunConfig) => tuning.differential_learning_rate_layers.length > 0;
 const usesAdam = ({ training }: RunConfig) => training.optimizer.startsWith('Adam');
 const draws = (config: RunConfig) => writesAnswers(config) && config.prediction.do_sample;
@@ -130,6 +131,8 @@ export const fieldGroups: readonly FieldGroup[] = [
       { section: 'training', name: 'save_checkpoint' },
       { section: 'training', name: 'early_stopping_patience', useful: validates },
       { section: 'training', name: 'train_validation_data', useful: validates },
+      { section: 'logging', name: 'forgetting_check', useful: writesText },
+      { section: 'training', name: 'forgetting_limit', useful: checksForgetting },
     ],
   },
   {

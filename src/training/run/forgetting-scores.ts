@@ -1,0 +1,20 @@
+/** What a run did to what its model knew before, as an evaluation gives it. */
+import type { Scores } from '../../tasks/scores.ts';
+
+/** Over the predicted tokens of the general texts. */
+export interface Forgetting {
+  /** Mean KL(published‖tuned) a token, in nats. */
+  readonly divergence: number;
+  /** Of the tuned model, and of the published one. */
+  readonly perplexity: number;
+  readonly basePerplexity: number;
+}
+
+/** Names among the scores of an evaluation. */
+export const forgettingScoreNames = ['generalDivergence', 'generalPerplexity', 'generalBasePerplexity'] as const;
+
+export const forgettingScores = ({ divergence, perplexity, basePerplexity }: Forgetting): Scores => ({
+  generalDivergence: divergence,
+  generalPerplexity: perplexity,
+  generalBasePerplexity: basePerplexity,
+});
