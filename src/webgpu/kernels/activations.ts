@@ -1,13 +1,25 @@
 import { type Activation, log1mexpEnd } from '../../graph/types.ts';
 
 /**
+ * `passing(x, y)` is x where x is NaN, else y. WGSL leaves open which argument min, max and clamp give of a NaN and a number,
+ * and devices give the number: a run that has come to NaN would evaluate as if nothing were wrong. The bits are compared,
+ * because comparisons of floats may be compiled as if there were no NaN.
+ */
+export function nanFunctions(vector: boolean): string {
+  const [T, U] = vector ? ['vec4<f32>', 'vec4<u32>'] : ['f32', 'u32'];
+  return `fn passing(x: ${T}, y: ${T}) -> ${T} { return select(y, x, (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u)); }`;
+}
+
+/**
  * f and f′ of the activations on T = f32 or vec4<f32>. exp is kept from overflowing: WGSL promises nothing about
  * infinities. tanh saturates to the last bit of f32 before 10.
  */
 export function activationFunctions(activation: Activation, vector: boolean): string {
   const T = vector ? 'vec4<f32>' : 'f32';
-  return `${helpers[activation](T)}
-fn activate(x: ${T}) -> ${T} { ${bodies[activation].value(T)} }
+  return `${nanFunctions(vector)}
+${helpers[activation](T)}
+fn activate_number(x: ${T}) -> ${T} { ${bodies[activation].value(T)} }
+fn activate(x: ${T}) -> ${T} { return passing(x, activate_number(x)); }
 fn derivative(x: ${T}) -> ${T} { ${bodies[activation].derivative(T)} }`;
 }
 
@@ -109,6 +121,7 @@ const bodies: Readonly<Record<Activation, Bodies>> = {
 /** `capped(score)`: softCap·tanh(score/softCap), or the score itself; `slopeAtCapped(capped)`: the derivative there. */
 export const capFunctions = (softCap: boolean): string =>
   softCap
-    ? `fn capped(x: f32) -> f32 { return dims.softCap * tanh(clamp(x / dims.softCap, -10.0, 10.0)); }
+    ? `${nanFunctions(false)}
+fn capped(x: f32) -> f32 { return passing(x, dims.softCap * tanh(clamp(x / dims.softCap, -10.0, 10.0))); }
 fn slopeAtCapped(x: f32) -> f32 { let t = x / dims.softCap; return 1.0 - t * t; }`
     : 'fn capped(x: f32) -> f32 { return x; }\nfn slopeAtCapped(x: f32) -> f32 { return 1.0; }';

@@ -1,4 +1,5 @@
 import { type MatmulSpec, type SharedTile, sharedThreads } from '../../plan/kernels/matmul.ts';
+import { nanFunctions } from './activations.ts';
 import { beginSegment, declareExperts, type ProductLoop, productLoops, rowBlock } from './matmul-loops.ts';
 import { loadFactors, type OperandName, outputsAlong } from './matmul-operand.ts';
 import { accumulatorsOf, declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
@@ -6,6 +7,12 @@ import { type OutputPlaces, storeOutputs } from './matmul-store.ts';
 import { type KernelText, range } from './wgsl.ts';
 
 export type SharedMatmul = MatmulSpec & { readonly tile: SharedTile };
+
+/**
+ * WGSL leaves open what becomes of a number that f16 has no room for, infinity or the largest one: here the largest. NaN stays.
+ */
+const halving = `${nanFunctions(true)}
+fn halved(x: vec4<f32>) -> vec4<f16> { return vec4<f16>(passing(x, clamp(x, vec4<f32>(-65504.0), vec4<f32>(65504.0)))); }`;
 
 /** How one operand's tile lies in workgroup memory: vectors in the direction that storage runs in. */
 interface StagedOperand {
@@ -55,6 +62,7 @@ export function matmulShared(spec: SharedMatmul): KernelText {
     extensions: tile.half ? ['f16'] : [],
     workgroupSize: [threadsX, threadsY, threadsK],
     declarations: `${declareExperts(spec)}${loadFactors(spec)}
+${tile.half ? halving : ''}
 ${declareStage(a, tile)}
 ${declareStage(b, tile)}
 ${threadsK === 1 ? '' : declareSums(registers, threadsX * threadsY)}`,
@@ -162,7 +170,7 @@ function fillStage(operand: StagedOperand, tile: SharedTile, vec4: boolean, thre
   const perRow = (alongK ? tile.blockK : block) / 4;
   const total = (alongK ? block : tile.blockK) * perRow;
   const copy = `let row = v / ${perRow}u; let column = (v % ${perRow}u) * 4u;
-stage_${register}[row * ${rowVectors(operand, tile)}u + (column >> 2u)] = ${tile.half ? 'vec4<f16>' : ''}(${alongK ? loadAlongK(operand, vec4) : loadAcross(operand, vec4)});`;
+stage_${register}[row * ${rowVectors(operand, tile)}u + (column >> 2u)] = ${tile.half ? 'halved' : ''}(${alongK ? loadAlongK(operand, vec4) : loadAcross(operand, vec4)});`;
   return `for (var v = thread; v < ${total}u; v += ${threads}u) {\n${copy}\n}`;
 }
 

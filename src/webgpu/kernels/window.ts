@@ -1,3 +1,4 @@
+import { nanFunctions } from './activations.ts';
 import { flatIndex, type KernelText } from './wgsl.ts';
 
 /** An index of [item, y, x, channel] taken apart, for images of that size, each an item of the batch. */
@@ -37,8 +38,9 @@ ${visit}
 }
 }`;
 
-const eachElement = (body: string): KernelText => ({
+const eachElement = (body: string, declarations = ''): KernelText => ({
   workgroupSize: [64, 1, 1],
+  declarations,
   body: `let i = ${flatIndex};\nif (i < dims.count) {\n${body}\n}`,
 });
 
@@ -68,12 +70,13 @@ out[i] = sum;`);
 
 /** A workgroup writes 64 elements, each the largest of at most kernel² it reads. */
 export function maxPool(): KernelText {
-  return eachElement(`${takeApart('dims.down', 'dims.across')}
+  const body = `${takeApart('dims.down', 'dims.across')}
 let placeRow = row;
 let placeColumn = column;
 var largest = -3.4028234e38;
-${overPixels(`largest = max(largest, x[${pixel('y', 'x0')}]);`)}
-out[i] = largest;`);
+${overPixels(`let value = x[${pixel('y', 'x0')}]; largest = passing(largest, passing(value, max(largest, value)));`)}
+out[i] = largest;`;
+  return eachElement(body, nanFunctions(false));
 }
 
 /** A workgroup writes 64 elements, each the sum of at most kernel² products. */
