@@ -37,11 +37,39 @@ test('a system text stands first, with what ends it', () => {
   expect(idsOf(pieces, { rules: 'red tree', instruction: 'the bird' })).toEqual(prompt);
 });
 
+/** As a chat template that has braces of its own. */
+const asChat: typeof tokenizer.renderTemplate = (messages) =>
+  `<user>${messages.map(({ content }) => content).join('')}<{output}>`;
+
+test.each([
+  ['between prompt and answer', { text_answer_separator: '\nsay {instruction}: ' }],
+  ['before the prompt', { text_prompt_start: '{instruction}{instruction_}' }],
+  ['between columns', { prompt_column: ['instruction', 'input'], prompt_column_separator: ' {input} ' }],
+  ['in the name of a column', { prompt_column: ['{instruction}', 'input'] }],
+])('braces of the template itself, %s, are no blank', (_, changes) => {
+  const dataset = settings({ prompt_template: 'custom', ...changes }) as Parameters<typeof promptFormat>[0];
+  const { pieces, blanks, message } = promptFormat(dataset, tokenizer);
+  const cells = ['the bird', 'red tree'].slice(0, blanks.length);
+  const filled = (text: string) =>
+    blanks.reduce((whole, blank, index) => {
+      expect(whole.split(`{${blank}}`)).toHaveLength(2);
+      return whole.replace(`{${blank}}`, cells[index]!);
+    }, text);
+  expect(pieces.flatMap((piece) => tokenizer.encode(filled(piece!)))).toEqual(encodePrompt(cells, tokenizer, dataset));
+  expect(pieces.join('').split(message)).toHaveLength(2);
+});
+
+test('what a chat template writes itself is no blank', () => {
+  const chatty = { ...tokenizer, chatTemplate: 'x', renderTemplate: asChat };
+  const { blanks, text } = promptFormat(settings({ prompt_template: 'chat', prompt_column: ['output'] }), chatty);
+  expect([blanks, text]).toEqual([['output_'], '<user>{output_}<{output}>']);
+});
+
 test('under a chat template the message alone is said, and the text is what the template makes of it', () => {
-  const chatty = { ...tokenizer, chatTemplate: 'x', renderTemplate: () => '<user>{instruction}<assistant>' };
+  const chatty = { ...tokenizer, chatTemplate: 'x', renderTemplate: asChat };
   const format = promptFormat(settings({ prompt_template: 'chat' }), chatty);
   expect(format).toMatchObject({ template: 'chat', message: '{instruction}', pieces: [] });
-  expect(format.text).toBe('<user>{instruction}<assistant>');
+  expect(format.text).toBe('<user>{instruction}<{output}>');
 });
 
 test('plain text is asked with as it is', () => {

@@ -5,6 +5,7 @@ import {
   effectiveTemplate,
   joinedPrompt,
   type PromptSettings,
+  type PromptTemplate,
   promptPieces,
   systemPieces,
 } from './prompt-templates.ts';
@@ -20,14 +21,15 @@ interface AskedSettings extends PromptSettings {
 export function promptFormat(settings: AskedSettings, tokenizer: Tokenizer): PromptFormat {
   const end = endToken(tokenizer);
   const { messages_column: conversations, system_column: systems } = settings;
-  const blanks = conversations ? ['prompt'] : settings.prompt_column;
-  const system = (!conversations && systems) || null;
-  const cells = blanks.map(inBraces);
   const template = effectiveTemplate(settings.prompt_template, tokenizer);
+  const around = textsAround(template, settings, tokenizer);
+  const blanks = (conversations ? ['prompt'] : settings.prompt_column).map((name) => blankName(name, around));
+  const system = (!conversations && systems && blankName(systems, around + blanks.map(inBraces).join(''))) || null;
+  const cells = blanks.map(inBraces);
   const message = joinedPrompt(cells, settings);
   const shared = { template, blanks: system === null ? blanks : [system, ...blanks], message, system };
   if (template === 'chat') {
-    return { ...shared, pieces: [], text: chatText(tokenizer, system, message), end };
+    return { ...shared, pieces: [], text: chatText(tokenizer, system && inBraces(system), message), end };
   }
   const before = system === null ? [] : systemPieces(template, inBraces(system), settings);
   const pieces = [...before, ...promptPieces(template, cells, settings)];
@@ -49,11 +51,25 @@ export const textFormat = (tokenizer: Tokenizer): PromptFormat => ({
 const endToken = (tokenizer: Tokenizer): string | null =>
   tokenizer.eosTokenId === null ? null : tokenizer.decode([tokenizer.eosTokenId]);
 
+/** What is written whatever is asked. */
+function textsAround(template: PromptTemplate, settings: AskedSettings, tokenizer: Tokenizer): string {
+  if (template === 'chat') return chatText(tokenizer, settings.system_column ? '' : null, '') ?? '';
+  const { prompt_column_separator: between, text_system_start, text_prompt_start, text_answer_separator } = settings;
+  return [between, text_system_start, text_prompt_start, text_answer_separator].join('\n');
+}
+
+/** The name of a column, or, where its blank could be taken for what is written around it or for two, one like it. */
+function blankName(name: string, around: string): string {
+  let free = name.replace(/[{}]/g, '_');
+  while (around.includes(inBraces(free))) free += '_';
+  return free;
+}
+
 const inBraces = (name: string): string => `{${name}}`;
 
 /** Null where the template cannot say it. */
 function chatText(tokenizer: Tokenizer, system: string | null, content: string): string | null {
-  const messages: ChatMessage[] = system === null ? [] : [{ role: 'system', content: inBraces(system) }];
+  const messages: ChatMessage[] = system === null ? [] : [{ role: 'system', content: system }];
   try {
     return renderChat(tokenizer, [...messages, { role: 'user', content }], { addGenerationPrompt: true });
   } catch {
