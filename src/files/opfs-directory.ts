@@ -84,7 +84,9 @@ export function opfsDirectory(root: FileSystemDirectoryHandle): Directory {
       const canSwap = 'createWritable' in FileSystemFileHandle.prototype;
       const isAside = !canSwap || (canMove && !(await exists(path)));
       const file = await fileAt(isAside ? `${path}.unfinished` : path, true);
-      const sink = canSwap ? await writableSink(file) : await syncSink(file, 0);
+      // In place the bytes reach the disk without a way through the browser's own process.
+      const inPlace = isAside ? await inPlaceSink(file, 0) : null;
+      const sink = inPlace ?? (canSwap ? await writableSink(file) : await syncSink(file, 0));
       let bytes = 0;
       try {
         for await (const part of parts) {
@@ -174,13 +176,13 @@ async function writableSink(file: FileSystemFileHandle, keep = 0): Promise<Sink>
   };
 }
 
-/** Null where a file cannot be written in place: outside workers, and in folders that the visitor picked. */
+/** Null where a file cannot be written in place: outside workers, in folders that the visitor picked, while another writes it. */
 async function inPlaceSink(file: WorkerFileHandle, start: number): Promise<Sink | null> {
   if (!file.createSyncAccessHandle) return null;
   try {
     return await syncSink(file, start);
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name === 'InvalidStateError') return null;
+    if (cause instanceof DOMException && /^(InvalidState|NoModificationAllowed)Error$/.test(cause.name)) return null;
     throw cause;
   }
 }
