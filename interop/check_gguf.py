@@ -45,7 +45,7 @@ MARGIN = 0.02
 # experts are less so is compared, nor is that one.
 ROUTING_MARGIN = 0.03
 ROUNDED_MARGINS = {"q8_0": 0.1, "q4_k_m": 0.1}
-COMPARED = 8
+COMPARED = 100
 # Largest difference of log-probabilities, over the tokens that are likelier than 1 in 1,000. llama.cpp multiplies F16
 # matrices with activations in F16 and Q8_0 ones with activations of 8 bits.
 LOG_PROBABILITY = {"f16": 1e-2, "bf16": 1e-1, "q8_0": 3e-1, "q4_k_m": 3e-1}
@@ -54,6 +54,9 @@ WEIGHTS = {GGMLQuantizationType.Q4_K: 0.09, GGMLQuantizationType.Q6_K: 0.025, GG
 WIDE = ("qwen2-wide", "olmoe-wide")
 MIXTURES = ("olmoe", "lfm2_moe", "granitemoe")
 LIKELY = -6.9
+# Of a layer of Qwen's types, by the names of llama.cpp.
+PARTS = {"attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
+         "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj"}
 
 
 def make_texts(seed):
@@ -144,21 +147,38 @@ def routing_margins(model, written):
 
 
 def clear_prompts(model, tokenizer, texts, seed):
-    """Prompts whose greedy answers leave no doubt, the least first, with these answers: (ids, answer) each; and among how many
-    they were found. Of a mixture few are clear: more texts are drawn until there are enough."""
-    found, tried = [], 0
+    """Prompts whose greedy answers leave no doubt, with these answers: (ids, answer) each; among how many they were found; and
+    sequences that eight and four bits leave clear throughout. Of a mixture few are: more texts are drawn until there are enough."""
+    found, starts, tried = [], {}, 0
     for draw in range(DRAWS):
-        clear, count = clear_among(model, tokenizer, make_texts(seed + 1000 * draw) if draw else texts)
+        clear, begun, count = clear_among(model, tokenizer, make_texts(seed + 1000 * draw) if draw else texts)
         found, tried = sorted([*found, *clear], key=lambda each: -each[0])[:PROMPTS], tried + count
-        if len(found) == PROMPTS and sum(places for places, *_ in found) >= COMPARED:
+        starts |= dict.fromkeys(begun)
+        rounded = longest_starts(list(starts))
+        if len(found) == PROMPTS and places_in(rounded) >= COMPARED:
             break
-    return [(ids, answer) for _, ids, answer in found], tried
+    return [(ids, answer) for _, ids, answer in found], tried, rounded
+
+
+def longest_starts(starts):
+    """The longest, as many as give the places to compare."""
+    taken = []
+    for ids in sorted(starts, key=len, reverse=True):
+        if places_in(taken) >= COMPARED:
+            break
+        taken.append(ids)
+    return [list(ids) for ids in taken]
+
+
+def places_in(sequences):
+    """How many places there are, one for all sequences that are alike up to it."""
+    return len({tuple(ids[:end]) for ids in sequences for end in range(1, len(ids) + 1)})
 
 
 @torch.no_grad()
 def clear_among(model, tokenizer, texts):
-    """The clear ones among the texts that are long enough, each after the places that are clear for eight bits, too; and how
-    many these texts are."""
+    """The clear ones among the texts that are long enough, each after the places that are clear for eight bits, too; what
+    every text and its answer begin with so; and how many these texts are."""
     all_ids = [tokenizer(text, add_special_tokens=True).input_ids[:LENGTH] for text in texts]
     prompts = torch.tensor([ids for ids in all_ids if len(ids) == LENGTH])
     written, margins = prompts, torch.full((len(prompts),), float("inf"), dtype=torch.float64)
@@ -171,7 +191,9 @@ def clear_among(model, tokenizer, texts):
     places = first_places(routing, ROUNDED_MARGINS["q8_0"])
     clear = (margins >= MARGIN) & (routing.min(1).values >= ROUTING_MARGIN)
     clearest = [index for index in margins.argsort(descending=True).tolist() if clear[index]]
-    return [(places[index], written[index, :LENGTH].tolist(), written[index, LENGTH:].tolist()) for index in clearest], len(prompts)
+    begun = [tuple(written[index, :count].tolist()) for index, count in enumerate(places) if count > 0]
+    found = [(places[index], written[index, :LENGTH].tolist(), written[index, LENGTH:].tolist()) for index in clearest]
+    return found, begun, len(prompts)
 
 
 def llama_cpp(work, jobs):
@@ -206,22 +228,14 @@ def check_tokens(tally, family, answer, tokenizer, texts, ours, folder):
     tally.check(f"{family}: the chat template is the model's", (answer["template"] or None) == tokenizer.chat_template)
 
 
-def check_probabilities(tally, what, answer, expected, bound, places=None):
-    """`places`: how many of each sequence's are compared, from the first on; absent: all."""
+def check_probabilities(tally, what, answer, expected, bound, compared):
+    """`compared`: in how many places, which must be enough."""
     worst = 0.0
-    for index, (found, wanted) in enumerate(zip(answer["logProbabilities"], expected)):
-        found = torch.tensor(found, dtype=torch.float64)[:places and places[index]]
-        wanted = wanted[:places and places[index]]
+    for found, wanted in zip(answer["logProbabilities"], expected, strict=True):
         likely = wanted > LIKELY
-        worst = max(worst, (found - wanted)[likely].abs().max().item() if likely.any() else 0.0)
-    compared = sum(places) if places else sum(len(wanted) for wanted in expected)
+        worst = max(worst, (torch.tensor(found, dtype=torch.float64) - wanted)[likely].abs().max().item() if likely.any() else 0.0)
     tally.check(f"{what}: llama.cpp's log-probabilities", worst <= bound and compared >= COMPARED,
                 f"{worst:.1e} of {bound:.0e} at {compared} places")
-
-
-def clear_places(model, prompts, margin):
-    """How many tokens of each prompt and its answer are sent to experts that are clear by a margin, from the first on."""
-    return [places for ids, written in prompts for places in first_places(routing_margins(model, torch.tensor([ids + written])), margin)]
 
 
 def first_places(margins, margin):
@@ -270,13 +284,11 @@ def check_four_bits(tally, family, exact, quantised):
 
 def rounded(model, quantised):
     """The merged model, of Qwen2's type or OLMoE's, with its weights rounded as they are in the file."""
-    names = {"attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
-             "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj"}
     tops = {"token_embd.weight": "model.embed_tokens.weight", "output.weight": "lm_head.weight"}
     state = dict(model.state_dict())
     for name, tensor in quantised.items():
         _, layer, part, *_ = [*name.split("."), "", ""]
-        theirs = tops.get(name) or (part in names and name.endswith("weight") and f"model.layers.{layer}.{names[part]}.weight")
+        theirs = tops.get(name) or (part in PARTS and name.endswith("weight") and f"model.layers.{layer}.{PARTS[part]}.weight")
         if theirs:
             state[theirs] = torch.tensor(dequantize(tensor.data, tensor.tensor_type))
     weights = {name: torch.tensor(dequantize(tensor.data, tensor.tensor_type)) for name, tensor in quantised.items() if "_exps" in name}
@@ -290,7 +302,7 @@ def rounded(model, quantised):
 
 
 def check_family(tally, family, folder, answers, facts):
-    model, tokenizer, texts, prompts, expected = facts
+    model, tokenizer, texts, prompts, clear = facts
     studio = json.loads((folder / "out" / "studio.json").read_text(encoding="utf-8"))
     for target, figures in studio["rounding"].items():
         tally.check(f"{family}: {target} read back", figures["error"] <= figures["limit"],
@@ -298,18 +310,16 @@ def check_family(tally, family, folder, answers, facts):
     tensors = {kind: check_file(tally, family, folder / "out" / f"model-{kind}.gguf", model) for kind in LOG_PROBABILITY}
     check_blocks(tally, family, tensors["f16"], tensors["q8_0"])
     check_four_bits(tally, family, tensors["f16"], tensors["q4_k_m"])
-    for (kind, _), answer in zip(jobs_of(folder, texts, prompts), answers):
+    for (kind, job), answer in zip(jobs_of(folder, texts, prompts, clear), answers):
         if "error" in answer:
             tally.check(f"{family} {kind}: llama.cpp loads it", False, answer["error"])
             continue
         if kind == "f16":
             check_tokens(tally, family, answer, tokenizer, texts, studio["ids"], folder)
-        wanted = expected
-        if kind == "q4_k_m" and family in WIDE:
-            copy = rounded(model, tensors[kind])
-            wanted = [log_probabilities(copy, ids + written) for ids, written in prompts]
-        places = clear_places(model, prompts, ROUNDED_MARGINS[kind]) if kind in ROUNDED_MARGINS else None
-        check_probabilities(tally, f"{family} {kind}", answer, wanted, LOG_PROBABILITY.get(kind, LOG_PROBABILITY["f16"]), places)
+        known = rounded(model, tensors[kind]) if kind == "q4_k_m" and family in WIDE else model
+        wanted = [log_probabilities(known, ids) for ids in job["sequences"]]
+        bound = LOG_PROBABILITY.get(kind, LOG_PROBABILITY["f16"])
+        check_probabilities(tally, f"{family} {kind}", answer, wanted, bound, places_in(job["sequences"]))
         if kind in ("f16", "lora"):
             same = [written == wanted for written, (_, wanted) in zip(answer["greedy"], prompts)]
             tally.check(f"{family} {kind}: {STEPS} tokens after each of {len(prompts)} prompts", same and all(same))
@@ -358,19 +368,20 @@ MUTATIONS = {"llama": {"a lost permutation": swap_pairs, "a lost BOS": lose_bos,
 
 def check_mutations(tally, work, folder, facts, mutations):
     """Files that are wrong in one way must each make the check fail that is there for it."""
-    model, tokenizer, texts, prompts, expected = facts
+    model, tokenizer, texts, prompts, clear = facts
     paths = []
     for index, mutate in enumerate(mutations.values()):
         paths.append(work / f"wrong-{index}.gguf")
         shutil.copy(folder / "out" / "model-f16.gguf", paths[-1])
         mutate(GGUFReader(paths[-1], "r+"))
-    job = jobs_of(folder, texts, prompts)[0][1]
+    job = jobs_of(folder, texts, prompts, clear)[0][1]
+    expected = [log_probabilities(model, ids) for ids in job["sequences"]]
     answers = llama_cpp(work, [{**job, "gguf": str(path)} for path in [folder / "out" / "model-f16.gguf", *paths]])
     ours = tokenizer(texts, add_special_tokens=False).input_ids
     for what, answer in zip(["nothing wrong", *mutations], answers):
         silent = Silent()
         check_tokens(silent, "", answer, tokenizer, texts, ours, folder)
-        check_probabilities(silent, "", answer, expected, LOG_PROBABILITY["f16"])
+        check_probabilities(silent, "", answer, expected, LOG_PROBABILITY["f16"], places_in(job["sequences"]))
         silent.check("greedy", answer["greedy"] == [wanted for _, wanted in prompts])
         good = silent.failed == 0 if what == "nothing wrong" else silent.failed > 0
         tally.check(f"mutation: {what} makes {silent.failed} checks fail", good)
@@ -385,13 +396,13 @@ class Silent:
         self.failed += not good
 
 
-def jobs_of(folder, texts, prompts):
-    """(what, job for llama/read.mjs) of each file."""
-    ids = [ids + answer for ids, answer in prompts]
-    common = {"sequences": ids, "prompts": [ids for ids, _ in prompts], "steps": STEPS}
+def jobs_of(folder, texts, prompts, clear):
+    """(what, job for llama/read.mjs) of each file; `clear`: the sequences for eight and four bits."""
+    common = {"sequences": [ids + answer for ids, answer in prompts], "prompts": [ids for ids, _ in prompts], "steps": STEPS}
+    few = {"sequences": clear, "prompts": [], "steps": 0}
     out = folder / "out"
-    merged = [(kind, {"gguf": str(out / f"model-{kind}.gguf"), **common, "texts": texts if kind == "f16" else []})
-              for kind in LOG_PROBABILITY]
+    merged = [(kind, {"gguf": str(out / f"model-{kind}.gguf"), **(few if kind in ROUNDED_MARGINS else common),
+                      "texts": texts if kind == "f16" else []}) for kind in LOG_PROBABILITY]
     lora = {"gguf": str(out / "base" / "model-f16.gguf"), "lora": str(out / "adapter-lora.gguf"), **common}
     return [*merged, ("lora", lora)]
 
@@ -423,11 +434,10 @@ def check(tally, work, seed, families=FAMILIES):
     facts, jobs = {}, {}
     for family in families:
         model, tokenizer = reference(work / family), AutoTokenizer.from_pretrained(work / family)
-        prompts, tried = clear_prompts(model, tokenizer, texts, seed)
+        prompts, tried, clear = clear_prompts(model, tokenizer, texts, seed)
         tally.check(f"{family}: prompts with clear answers", len(prompts) == PROMPTS, f"{len(prompts)} among {tried}")
-        expected = [log_probabilities(model, ids + answer) for ids, answer in prompts]
-        facts[family] = (model, tokenizer, texts, prompts, expected)
-        jobs[family] = [job for _, job in jobs_of(work / family, texts, prompts)]
+        facts[family] = (model, tokenizer, texts, prompts, clear)
+        jobs[family] = [job for _, job in jobs_of(work / family, texts, prompts, clear)]
     answers = iter(llama_cpp(work, [job for family in families for job in jobs[family]]))
     for family in families:
         check_family(tally, family, work / family, [next(answers) for _ in jobs[family]], facts[family])

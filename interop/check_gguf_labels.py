@@ -16,13 +16,13 @@ from pathlib import Path
 
 import numpy
 import torch
-from gguf import GGUFReader
+from gguf import GGUFReader, GGUFValueType, GGUFWriter, dequantize
 from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (AutoModelForSequenceClassification, AutoTokenizer, BertConfig, CamembertConfig, RobertaConfig,
                           ModernBertConfig, Qwen3Config, XLMRobertaConfig)
 
-from check_gguf import HERE, LIKELY, LOG_PROBABILITY, llama_cpp, make_texts
+from check_gguf import HERE, LIKELY, LOG_PROBABILITY, PARTS, llama_cpp, make_texts
 from gguf_models import CORPUS, QWEN2, ROPE, byte_level, unigram
 from methods import stir
 
@@ -187,6 +187,45 @@ def worst(answer, expected, kind):
     return max((found - wanted)[wanted > LIKELY].abs().max().item() for found, wanted in logs)
 
 
+def unrolled(path):
+    """The file with every tensor in F32, with which llama.cpp rounds nothing."""
+    reader = GGUFReader(path)
+    plain = path.with_name("plain.gguf")
+    writer = GGUFWriter(plain, reader.fields["general.architecture"].contents())
+    for name, field in reader.fields.items():
+        if name != "general.architecture" and not name.startswith("GGUF."):
+            of = field.types[-1] if field.types[0] == GGUFValueType.ARRAY else None
+            writer.add_key_value(name, field.contents(), field.types[0], sub_type=of)
+    for tensor in reader.tensors:
+        writer.add_tensor(tensor.name, dequantize(tensor.data, tensor.tensor_type).astype(numpy.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return plain
+
+
+@torch.no_grad()
+def check_weights(tally, folder, sequences):
+    """That Qwen 3's scores in eight bits are off by what is rounded, and by nothing else: with the very weights of the file, in
+    float64 here and in F32 there, they are the same."""
+    path = written(folder, "q8_0")
+    model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float64, attn_implementation="eager").eval()
+    tops = {"token_embd.weight": "model.embed_tokens.weight", "cls.output.weight": "score.weight"}
+    state = dict(model.state_dict())
+    for name, tensor in tensors_of(GGUFReader(path)).items():
+        _, layer, part, *_ = [*name.split("."), "", ""]
+        theirs = tops.get(name) or (part in PARTS and f"model.layers.{layer}.{PARTS[part]}.weight")
+        if theirs:
+            state[theirs] = torch.tensor(dequantize(tensor.data, tensor.tensor_type), dtype=torch.float64)
+    model.load_state_dict(state)
+    expected = [model(input_ids=torch.tensor([ids])).logits[0] for ids in sequences]
+    [answer] = llama_cpp(folder, [{"gguf": str(unrolled(path)), "classify": sequences, "texts": []}])
+    off = worst(answer, expected, "qwen3")
+    tally.check("qwen3 q8_0: scores by the weights of the file, which llama.cpp has in F32", off <= SCORES["f16"],
+                answer.get("error", f"{off:.1e} of {SCORES['f16']:.0e}"))
+
+
 def check_kind(tally, folder, kind, texts):
     tokenizer = AutoTokenizer.from_pretrained(folder)
     # transformers has a decoder say its labels at the last token that is no padding, which some of these texts spell out.
@@ -205,6 +244,8 @@ def check_kind(tally, folder, kind, texts):
         off = worst(answers[type], expected, kind)
         tally.check(f"{kind} {type}: llama.cpp's scores of {len(whole)} texts", len(whole) > 50 and off <= bound,
                     answers[type].get("error", f"{off:.1e} of {bound:.0e}"))
+    if kind == "qwen3":
+        check_weights(tally, folder, whole)
     for index, what in enumerate(mutations):
         off = worst(answers[f"wrong-{index}"], expected, kind)
         tally.check(f"{kind}: what is seen: {what}", SCORES["f16"] < off < float("inf"), f"{off:.1e}")
