@@ -94,6 +94,9 @@ it('are kept with a run one after the other; a line that is none is passed over'
   expect(await readChoices(run)).toEqual([]);
   await keepChoice(run, made('one'));
   await run.append('choices.jsonl', new TextEncoder().encode('{"prompt": 1}\n[]\n{"promp'));
-  await keepChoice(run, made('tie'));
-  expect(await readChoices(run)).toEqual([made('one'), made('tie')]);
+  await keepChoice(run, made('tie', { place: 1 }));
+  expect(await readChoices(run)).toEqual([made('one'), made('tie', { place: 1 })]);
+  // The question before, chosen anew.
+  await keepChoice(run, made('other'));
+  expect(await readChoices(run)).toEqual([made('tie', { place: 1 }), made('other')]);
 });

@@ -95,7 +95,9 @@ const choicesFile = 'choices.jsonl';
 export const readChoices = (run: Directory): Promise<Choice[]> =>
   readRecords(run, choicesFile, (value): value is Choice => v.is(choice, value));
 
-/** Written whole: a break loses none that was kept before. */
+/** In place of an earlier choice of the same question. Written whole: a break loses none that was kept before. */
 export async function keepChoice(run: Directory, made: Choice): Promise<void> {
-  await writeText(run, choicesFile, recordLines([...(await readChoices(run)), made]));
+  const before = await readChoices(run);
+  const others = before.filter(({ seed, place }) => seed !== made.seed || place !== made.place);
+  await writeText(run, choicesFile, recordLines([...others, made]));
 }

@@ -80,6 +80,12 @@ export function blindCommands(store: StudioStore, client: Client) {
     }
   }
 
+  /** To the question before, to choose anew. */
+  function blindBack(): void {
+    const { round } = store.getState().blind;
+    if (!choosing && round && round.place > 0) set({ round: { ...round, place: round.place - 1 } });
+  }
+
   /** Leaves the questions that are left, and shows what was chosen. */
   async function endBlind(): Promise<void> {
     const { runId } = store.getState().blind;
@@ -87,5 +93,5 @@ export function blindCommands(store: StudioStore, client: Client) {
     set({ round: null });
   }
 
-  return { readChoices, askBlind, stopBlind, chooseBlind, endBlind };
+  return { readChoices, askBlind, stopBlind, chooseBlind, blindBack, endBlind };
 }

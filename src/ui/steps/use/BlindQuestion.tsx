@@ -17,7 +17,7 @@ const keys: Readonly<Record<string, Choice>> = {
 export function BlindQuestion() {
   const words = useWords();
   const format = useFormat();
-  const { chooseBlind, endBlind } = useCommands();
+  const { chooseBlind, blindBack, endBlind } = useCommands();
   const round = useStudio(({ blind }) => blind.round);
   const card = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -29,11 +29,13 @@ export function BlindQuestion() {
   const question = round?.questions[round.place];
   if (!round || !question) return null;
   const onKeyDown = (event: KeyboardEvent) => {
-    const choice = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     const isPlain = !event.altKey && !event.ctrlKey && !event.metaKey && !event.repeat;
-    if (!choice || !isPlain || event.nativeEvent.isComposing) return;
+    if (!isPlain || event.nativeEvent.isComposing) return;
+    const choice = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!choice && event.key !== 'Backspace') return;
     event.preventDefault();
-    void chooseBlind(choice);
+    if (choice) void chooseBlind(choice);
+    else blindBack();
   };
   const choose = (choice: Choice, key: string, label: string) => (
     <Button
@@ -53,7 +55,7 @@ export function BlindQuestion() {
       role="group"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: its keys choose, and it is what is listened to
       tabIndex={0}
-      aria-keyshortcuts="1 2 0 ArrowLeft ArrowRight T"
+      aria-keyshortcuts="1 2 0 ArrowLeft ArrowRight T Backspace"
       aria-labelledby={`${id}-place ${id}-prompt`}
       aria-describedby={`${id}-first ${id}-second ${id}-keys`}
       onKeyDown={onKeyDown}
@@ -78,6 +80,11 @@ export function BlindQuestion() {
         {choose('first', '1', words.blind.first)}
         {choose('tie', '0', words.blind.tie)}
         {choose('second', '2', words.blind.second)}
+        {round.place > 0 && (
+          <Button variant="subtle" onClick={blindBack} data-testid="blind-back">
+            {words.blind.back}
+          </Button>
+        )}
         <Button variant="subtle" onClick={() => void endBlind()} data-testid="blind-end">
           {words.blind.end}
         </Button>

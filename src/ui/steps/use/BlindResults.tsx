@@ -1,5 +1,5 @@
 import type { RefObject } from 'react';
-import type { Tally } from '../../../worker/protocol.ts';
+import type { KeptChoices, Tally } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import parts from '../../parts/parts.module.css';
@@ -76,13 +76,8 @@ export function BlindResults({ runId, region }: Props) {
                 </tr>
               </thead>
               <tbody>
-                {pairs.map(({ prompt, chosen, rejected }, index) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: pairs may be alike, and none holds state
-                  <tr key={index}>
-                    <td>{prompt}</td>
-                    <td>{chosen}</td>
-                    <td>{rejected}</td>
-                  </tr>
+                {choices.map((choice) => (
+                  <ChoiceRow key={`${choice.seed}/${choice.place}`} choice={choice} />
                 ))}
               </tbody>
             </table>
@@ -128,6 +123,25 @@ function TallyRow({ tally: { one, other, wins, losses, ties, share } }: { tally:
       <td className="figures">
         {share && words.blind.range(format.percent(share.value), format.percent(share.low), format.percent(share.high))}
       </td>
+    </tr>
+  );
+}
+
+/** The two answers of a choice, each with whose it is; of a tie there is none that was chosen. */
+function ChoiceRow({ choice: { prompt, one, other, chosen } }: { choice: KeptChoices['choices'][number] }) {
+  if (chosen === 'tie') return null;
+  const sides = chosen === 'one' ? [one, other] : [other, one];
+  return (
+    <tr>
+      <td>{prompt}</td>
+      {sides.map((side) => (
+        <td key={JSON.stringify([side.result, side.step])}>
+          {side.answer}
+          <div className="soft">
+            <ModelName {...side} />
+          </div>
+        </td>
+      ))}
     </tr>
   );
 }
