@@ -9,6 +9,7 @@ import { createRun, loadCheckpoint, readMetrics, readSamples, saveCheckpoint } f
 import { zipFiles } from '../../files/zip.ts';
 import { readConfigText } from '../../training/config/config-files/read.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
+import { chosenPairs, readChoices, tallies } from '../../training/results/choices.ts';
 import { curveOf } from '../../training/results/shared-run/curve.ts';
 import { fileOf, linkOf, readFile, readLink } from '../../training/results/shared-run/link.ts';
 import { type SharedRun, sharedSettings } from '../../training/results/shared-run/shared-run.ts';
@@ -19,6 +20,12 @@ import { readConfig } from '../../worker/runs/run-store.ts';
 import type { Entry } from './entries.ts';
 import { bytesOf, ofBytes, ofJson, seedFile, textOf } from './makers.ts';
 import { mutateBytes, mutateJson } from './mutate.ts';
+
+const choiceLine = `${JSON.stringify({
+  ...{ time: '2026-11-30T00:00:00.000Z', prompt: 'a', first: 'one', chosen: 'one', seed: 1, place: 0 },
+  one: { result: 'r', name: 'n', step: 1, answer: 'b' },
+  other: { result: null, name: 'm', step: null, answer: 'c' },
+})}\n`;
 
 const benchmarkTask = `dataset_path: json
 dataset_kwargs: {data_files: {test: a.jsonl}}
@@ -142,6 +149,13 @@ export async function entries(): Promise<readonly Entry[]> {
       await folder.write('samples.jsonl', [bytes]);
       await readMetrics(folder);
       await readSamples(folder);
+    }),
+    ofBytes('run-choices', [bytesOf(choiceLine)], async (bytes) => {
+      const folder = memoryDirectory();
+      await folder.write('choices.jsonl', [bytes]);
+      const choices = await readChoices(folder);
+      tallies(choices);
+      chosenPairs(choices);
     }),
     ofBytes('checkpoint', [checkpoint], async (bytes) => {
       const folder = memoryDirectory();

@@ -58,7 +58,9 @@ export function tallies(choices: readonly Choice[]): Tally[] {
   for (const choice of choices) {
     const { one, other } = choice;
     const key = JSON.stringify([one.result, one.step, other.result, other.step]);
-    groups.set(key, [...(groups.get(key) ?? []), choice]);
+    const group = groups.get(key) ?? [];
+    groups.set(key, group);
+    group.push(choice);
   }
   return [...groups.values()].map(tallyOf);
 }
