@@ -24,7 +24,8 @@ import { readSweep, type SweepRecord, saveSweep, sweepFile } from '../sweeps/rec
 import { runSweep, type Trained } from '../sweeps/run-sweep.ts';
 import { scoreOfRun } from '../sweeps/score.ts';
 import type { Sweep, Trial } from '../sweeps/sweep.ts';
-import { changesScore, parseSweepFile, type ReadSweepFile } from '../sweeps/sweep-file.ts';
+import { parseSweepFile, type ReadSweepFile } from '../sweeps/sweep-file.ts';
+import { changesScore } from '../sweeps/swept-keys.ts';
 import { sweepCsv, sweepTable } from '../sweeps/table.ts';
 import { trialsOf } from '../sweeps/trials.ts';
 import { requireSound } from '../tasks/findings.ts';

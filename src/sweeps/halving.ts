@@ -1,6 +1,5 @@
 /** Which run is trained next, and how far. Pure: what was trained so far decides, so a sweep can be broken off anywhere. */
 import type { SweepRecord, TrialRecord } from './record.ts';
-import { isLowerBetter } from './score.ts';
 import type { Halving } from './sweep.ts';
 
 /** One run, up to so many updates in all; null: to its end. */
@@ -27,6 +26,11 @@ export interface SweepCourse {
   /** The best of those that came to their end, else of those that were scored; null where none was. */
   readonly best: number | null;
 }
+
+const lower: ReadonlySet<string> = new Set(['validation_loss', 'mse', 'logLoss']);
+
+/** Of a score by its name; before one is known nothing is compared. */
+export const isLowerBetter = (name: string | null): boolean => name === null || lower.has(name);
 
 /** Where a sweep stands. */
 export function courseOf({ sweep, trials, scoreName }: SweepRecord): SweepCourse {

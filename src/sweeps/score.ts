@@ -13,11 +13,6 @@ export interface RunScore {
   readonly value: number | null;
 }
 
-const lower: ReadonlySet<string> = new Set(['validation_loss', 'mse', 'logLoss']);
-
-/** Of a score by its name; before one is known nothing is compared. */
-export const isLowerBetter = (name: string | null): boolean => name === null || lower.has(name);
-
 /** @throws AppError 'sweep-invalid' where runs with this config have no such score */
 export function requireScore(score: ScoreName, config: RunConfig): void {
   const refused = (reason: ReturnType<typeof because>) => new AppError('sweep-invalid', { key: 'score', reason });

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { AppError, errorWording, fillTemplate } from '../errors.ts';
 import { parseRunConfig } from '../training/config/run-config.ts';
 import { trialConfig } from './configs.ts';
-import { parseSweepFile, sweptKeys, writeSweepFile } from './sweep-file.ts';
+import { parseSweepFile, writeSweepFile } from './sweep-file.ts';
+import { sweptKeys } from './swept-keys.ts';
 
 const text = `
 run: ../run.json

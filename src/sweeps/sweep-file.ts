@@ -2,9 +2,9 @@
 import { AppError, because, type Reason, toAppError } from '../errors.ts';
 import { parseSettings } from '../training/config/config-files/parse.ts';
 import { isNear, nearestName } from '../training/config/nearest-name.ts';
-import { parseRunConfig, type RunConfig, settings } from '../training/config/run-config.ts';
+import { parseRunConfig, type RunConfig } from '../training/config/run-config.ts';
 import { type Halving, isRange, type Range, type Sweep, scoreNames, type Tried } from './sweep.ts';
-import { settingAt } from './trials.ts';
+import { mayBeTried, settingAt, sweptKeys } from './swept-keys.ts';
 
 /** A sweep, and what its runs are made of beside. */
 export interface ReadSweepFile {
@@ -18,42 +18,6 @@ export interface ReadSweepFile {
 
 const keys = ['run', 'config', 'search', 'trials', 'seed', 'score', 'halving', 'settings'] as const;
 const searches = ['grid', 'random'] as const;
-
-/** What names files, hosts and places, and what is kept of a run: the runs of a sweep share it. */
-const shared: ReadonlySet<string> = new Set([
-  ...(['model.llm_backbone', 'model.revision', 'tuning.init_from', 'training.recipe'] as const),
-  ...(['training.save_checkpoint', 'prediction.metric', 'prediction.judge_endpoint'] as const),
-  ...(['prediction.judge_model', 'environment.executor', 'environment.number_of_workers'] as const),
-  ...(['environment.experiment_name', 'environment.output_directory'] as const),
-]);
-
-/** Of the dataset what says how its rows are learned from: what they are, and where, is the same for all. */
-const ofRows: ReadonlySet<string> = new Set([
-  ...(['dataset.prompt_template', 'dataset.prompt_column_separator', 'dataset.mask_prompt_labels'] as const),
-  ...(['dataset.text_system_start', 'dataset.text_prompt_start', 'dataset.text_answer_separator'] as const),
-  ...(['dataset.add_eos_token_to_system', 'dataset.add_eos_token_to_prompt'] as const),
-  ...(['dataset.add_eos_token_to_answer', 'dataset.only_last_answer', 'dataset.limit_chained_samples'] as const),
-  ...(['dataset.drop_duplicates', 'dataset.validation_size', 'dataset.data_sample'] as const),
-]);
-
-const mayBeTried = (key: string): boolean => (key.startsWith('dataset.') ? ofRows.has(key) : !shared.has(key));
-
-/** The keys that a sweep may try, in the order of the run config. */
-export const sweptKeys: readonly string[] = Object.entries(settings).flatMap(([section, names]) =>
-  Object.keys(names)
-    .map((name) => `${section}.${name}`)
-    .filter(mayBeTried),
-);
-
-/**
- * Whether runs that differ in a setting are scored on other rows, on other tokens of them, or by another formula: then
- * their scores say little beside each other.
- */
-export const changesScore = (key: string): boolean =>
-  /^(dataset|tokenizer|logging)\./.test(key) ||
-  /^(training\.(loss_function|beta|label_smoothing|simpo_gamma|cpo_alpha|(un)?desirable_weight)|environment\.seed|augmentation\.mlm_probability)$/.test(
-    key,
-  );
 
 /**
  * @throws AppError 'settings-unreadable' where it is neither JSON nor YAML; 'sweep-invalid' with the key and what is wrong

@@ -1,15 +1,8 @@
 /** Which runs a sweep makes. Pure: the same sweep gives the same runs. */
 import { randomSource } from '../data/shuffle.ts';
 import { AppError, because } from '../errors.ts';
-import { type Setting, settings } from '../training/config/run-config.ts';
 import { isRange, mostTrials, type Range, type Sweep, type Trial, type Tried } from './sweep.ts';
-
-/** The setting of a dotted key; undefined where there is none. */
-export function settingAt(key: string): Setting<unknown> | undefined {
-  const [section = '', name = '', ...rest] = key.split('.');
-  const keys = Object.hasOwn(settings, section) ? settings[section as keyof typeof settings] : {};
-  return rest.length === 0 && Object.hasOwn(keys, name) ? (keys as Record<string, Setting<unknown>>)[name] : undefined;
-}
+import { settingAt } from './swept-keys.ts';
 
 /**
  * The runs in the order in which they are made. Of a grid the last setting changes fastest; what is drawn at random depends

@@ -11,11 +11,15 @@ import type { ModelEvents, ModelRequests } from './models/messages.ts';
 import type { PublishEvents, PublishRequests } from './publish/messages.ts';
 import type { ResultRequests } from './results/messages.ts';
 import type { RunEvents, RunRequests } from './runs/messages.ts';
+import type { SweepEvents, SweepRequests } from './sweeps/messages.ts';
 import type { TuningRequests } from './tuning/messages.ts';
 
 export type { Benchmarked } from '../benchmarks/results.ts';
 export type { Offer, TargetName } from '../exports/targets.ts';
 export type { FoundModel, ModelFacts, SearchFilter } from '../files/hub.ts';
+export type { SweepPrice } from '../sweeps/price.ts';
+export type { Sweep } from '../sweeps/sweep.ts';
+export type { SweepRow, SweepTable } from '../sweeps/table.ts';
 export type { ClassChance, Classification } from '../tasks/answers.ts';
 export type { HeldOut } from '../tasks/held-out.ts';
 export type { Effect } from '../training/config/config-files/effects.ts';
@@ -33,6 +37,7 @@ export type * from './models/messages.ts';
 export type * from './publish/messages.ts';
 export type * from './results/messages.ts';
 export type * from './runs/messages.ts';
+export type * from './sweeps/messages.ts';
 export type * from './tuning/messages.ts';
 
 /** What the page may ask: parameters and answer of each request. Every request may fail with an AppError. */
@@ -44,12 +49,20 @@ export interface Requests
     PublishRequests,
     ResultRequests,
     RunRequests,
+    SweepRequests,
     TuningRequests {}
 
 export type RequestName = keyof Requests;
 
 /** What the worker tells unasked. */
-export interface Events extends ChatEvents, DataEvents, DeviceEvents, ModelEvents, PublishEvents, RunEvents {}
+export interface Events
+  extends ChatEvents,
+    DataEvents,
+    DeviceEvents,
+    ModelEvents,
+    PublishEvents,
+    RunEvents,
+    SweepEvents {}
 
 export type EventName = keyof Events;
 

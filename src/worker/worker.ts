@@ -43,6 +43,7 @@ const preview = once(async () =>
   (await import('./data/preview-handlers.ts')).previewHandlers(workshop, await preparing()),
 );
 const run = once(async () => (await import('./runs/run-handlers.ts')).runHandlers(workshop, await preparing()));
+const sweep = once(async () => (await import('./sweeps/sweep-handlers.ts')).sweepHandlers(workshop, await preparing()));
 const keep = once(async () => (await import('./results/keep-handlers.ts')).keepHandlers(workshop));
 const share = once(async () => (await import('./results/share-handlers.ts')).shareHandlers(workshop));
 // Where publishing is not built in, nothing of it is: the page has no word that asks for it.
@@ -96,6 +97,14 @@ serve(port, {
   continueRun: run,
   stopRun: run,
   deleteRun: run,
+  priceSweep: sweep,
+  startSweep: sweep,
+  resumeSweep: sweep,
+  pauseSweep: sweep,
+  listSweeps: sweep,
+  deleteSweep: sweep,
+  readSweepFile: sweep,
+  writeSweepFile: sweep,
   exportOffers: keep,
   download: keep,
   preparePublication: publish,

@@ -91,8 +91,8 @@ export class ActiveRun {
     return this.course !== null && !this.course.isOver;
   }
 
-  /** Starts the training; its end, good or bad, is told by events, once `ended` has kept it. */
-  train(trained: Trained): void {
+  /** Starts the training; its end, good or bad, is told by events, once `ended` has kept it. Never rejects. */
+  train(trained: Trained): Promise<RunEnd> {
     const { course, metrics, emit, ended } = trained;
     if (!course.go('begin')) throw new AppError('internal', { reason: 'the run was given up' });
     this.course = course;
@@ -104,8 +104,9 @@ export class ActiveRun {
       this.stage = phase;
       metrics.flush();
       emit('phase', { runId: this.parts.id, phase, ...more });
+      return phase;
     };
-    this.throughLosses(trained).then(
+    return this.throughLosses(trained).then(
       ({ reason, step }) => tell(reason, { step }),
       (thrown: unknown) => {
         const { code, params, cause } = toAppError(thrown);

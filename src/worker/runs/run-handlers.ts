@@ -105,7 +105,8 @@ async function startAgain(
   return startOn(workshop, preparation, run, signal, course);
 }
 
-async function startOn(
+/** A new run on a model and tables that are open. */
+export async function startOn(
   workshop: Workshop,
   preparation: Preparation,
   run: Run,
@@ -129,7 +130,8 @@ async function startOn(
     workshop.locks.release(id);
     throw thrown;
   }
-  begin.train(course);
+  const end = begin.train(course);
+  run.whenBegun?.(end);
   identify(workshop, begin.folder, run);
   return startedRun(id, config, begin.origin);
 }
@@ -142,10 +144,10 @@ function identify({ identifying }: Workshop, folder: Directory, { id, opened, ta
 }
 
 /** From the newest checkpoint; a run that was stopped before its first one begins anew, as it was begun. */
-async function resume(
+export async function resume(
   workshop: Workshop,
   preparation: Preparation,
-  { id, epochs }: { readonly id: string; readonly epochs: number },
+  { id, epochs, ...leg }: { readonly id: string; readonly epochs: number } & Leg,
   signal: AbortSignal,
   course: RunCourse,
 ): Promise<RunDetail> {
@@ -160,7 +162,7 @@ async function resume(
     const config = withEpochs(before, epochs);
     const tables = await readRunTables(folder, origin, config);
     const adapter = await startOf(folder, config, opened, tables);
-    const run = { id, config, opened, tables, adapter, resumed: { from: before.saved ?? 0 } };
+    const run = { id, config, opened, tables, adapter, resumed: { from: before.saved ?? 0 }, ...leg };
     begin = await prepare(workshop, preparation, run, signal);
     const { totalSteps, executor } = begin.origin;
     if (executor !== origin.executor) requireConsent(workshop, id, origin.executor, executor);
@@ -171,7 +173,8 @@ async function resume(
     await saveState(folder, 'training');
     if (signal.aborted) await saveEnd(folder, 'stopped');
     signal.throwIfAborted();
-    begin.train(course);
+    const end = begin.train(course);
+    leg.whenBegun?.(end);
     // Its page may have gone before that was known.
     if (!(await readIdentity(folder))) identify(workshop, folder, run);
     return { ...before, config, totalSteps, phase: 'loading', interrupted: false, verdict: null, heldOut: null };
@@ -194,7 +197,15 @@ function requireConsent({ asked }: Workshop, id: string, before: string | undefi
   throw new AppError('run-executor-other', { before, now });
 }
 
-interface Run {
+/** How far a run is trained, and who waits for its end. */
+export interface Leg {
+  /** Stop, as if asked to, when so many updates are done. */
+  readonly stopAfter?: number | undefined;
+  /** Given how it ends, once it has begun. */
+  readonly whenBegun?: (end: Promise<RunEnd>) => void;
+}
+
+interface Run extends Leg {
   readonly id: string;
   readonly config: RunConfig;
   readonly opened: OpenedModel;
@@ -230,7 +241,8 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
     tellOf(event, active, metrics, workshop.emit);
   };
   const trainingOn = (executor: Executor, resume: boolean): Training => {
-    const given = { executor, open: opened.open, config, adapter, run: folder, resume, profile, planner };
+    const { stopAfter } = run;
+    const given = { executor, open: opened.open, config, adapter, run: folder, resume, stopAfter, profile, planner };
     return createTraining({ ...given, onEvent: onEvent(executor), ...data });
   };
   const first = trainingOn(executor, resumed !== null);
@@ -254,7 +266,7 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
     },
     fingerprint: learned.fingerprint,
     dispose: () => first.dispose(),
-    train(course: RunCourse) {
+    train(course: RunCourse): Promise<RunEnd> {
       // The device holds one run; the one before it is on disk.
       workshop.release();
       workshop.active = active;
@@ -263,8 +275,9 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
         next.watch(workshop.isWatched);
         return next;
       };
-      active.train({ course, first, renew, losses, metrics, emit: workshop.emit, ended });
+      const end = active.train({ course, first, renew, losses, metrics, emit: workshop.emit, ended });
       active.watch(workshop.isWatched);
+      return end;
     },
   };
 }
@@ -308,7 +321,7 @@ async function dataOf(workshop: Workshop, { opened, tables, config }: Run, known
 }
 
 /** The adapter that the run goes on from. @throws AppError 'adapter-invalid' where it is not open */
-function adapterOf({ adapter }: Workshop, { tuning }: RunConfig): OpenAdapter | undefined {
+export function adapterOf({ adapter }: Workshop, { tuning }: RunConfig): OpenAdapter | undefined {
   if (tuning.init_from === '') return undefined;
   if (adapter?.name === tuning.init_from) return adapter.adapter;
   throw new AppError('adapter-invalid', { reason: because`open ${tuning.init_from} first, beside the model` });
