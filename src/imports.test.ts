@@ -33,6 +33,8 @@ const allowed: Record<string, readonly string[]> = {
     'training/config/setting-warnings',
     'data/problem-words',
     'benchmarks/results',
+    'sweeps/swept-keys',
+    'sweeps/table',
   ],
 };
 const mayImportAll = ['worker', 'cli'];

@@ -27,6 +27,7 @@ import type {
   RunSummary,
   SharedView,
   StepMetrics,
+  SweepView,
   TargetName,
   TuningPreview,
 } from '../worker/protocol.ts';
@@ -213,6 +214,10 @@ export interface Studio {
   /** The settings under which a run was given up before it began, until they change or one begins. */
   readonly givenUp: RunConfig | null;
   readonly runs: Remote<readonly RunSummary[]>;
+  /** The newest first. */
+  readonly sweeps: readonly SweepView[];
+  /** Why no sweep began, or went on. */
+  readonly sweepError: AppError | null;
   /** Kept, and not readable. */
   readonly damagedRuns: readonly DamagedRun[];
   /** The folder on the visitor's disk that runs are kept in, null for the browser's storage, and whether there may be one. */
@@ -334,6 +339,8 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     givenUp: null,
     runs: nothing,
     damagedRuns: [],
+    sweeps: [],
+    sweepError: null,
     runsFolder: { canPick: false, chosen: null },
     ...nothingViewed,
     replay: null,

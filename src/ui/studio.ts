@@ -14,6 +14,7 @@ import { runCommands } from './commands/runs.ts';
 import { runsFolderCommands } from './commands/runs-folder.ts';
 import { settingCommands } from './commands/settings.ts';
 import { sharedCommands } from './commands/shared.ts';
+import { sweepCommands } from './commands/sweeps.ts';
 import { warmWhileReading } from './commands/warm.ts';
 import { type AddressBar, followAddress, noAddress } from './place/follow-address.ts';
 import { noSetups, type Setups } from './place/kept-setup.ts';
@@ -75,13 +76,18 @@ export function createStudio(
     refresh,
   );
   const { whenLoaded, ...settings } = settingCommands(noting, client, refresh, open.chooseReading);
-  const { begin: beginRun, ...runs } = runCommands(store, client, changes, async () => {
+  const whenSettled = async () => {
     await whenLoaded();
     await whenRead();
-  });
+  };
+  const { begin: beginRun, adopt, ...runs } = runCommands(store, client, changes, whenSettled);
+  const sweeps = sweepCommands(store, client, { adopt, whenLoaded: whenSettled, ...settings });
+  const listAll = async () => {
+    await Promise.all([runs.listRuns(), sweeps.listSweeps()]);
+  };
   const keep = keepCommands(store, client, save, runs.listRuns);
   const shared = sharedCommands(store, client, setUpAsShared, refresh);
-  const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, runs.listRuns);
+  const { rememberRunsFolder, ...runsFolder } = runsFolderCommands(store, client, folders, listAll);
 
   warmWhileReading(store, client);
   const chat = chatCommands(store, client);
@@ -164,6 +170,7 @@ export function createStudio(
     ...settings,
     ...recipeCommands(noting, refresh),
     ...runs,
+    ...sweeps,
     ...keep,
     ...benchmarkCommands(store, client),
     ...blindCommands(store, client),

@@ -247,7 +247,7 @@ export function runCommands(
   const showRun = () => store.setState(nothingViewed);
 
   return {
-    ...{ begin, startRun, startAgain, resumeRun, trainOn, pauseOrContinue },
+    ...{ begin, adopt, startRun, startAgain, resumeRun, trainOn, pauseOrContinue },
     ...{ stopRun, listRuns, viewRun, deleteRun, setUpNew, showRun },
   };
 }

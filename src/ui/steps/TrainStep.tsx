@@ -11,6 +11,7 @@ import { RunsBeside } from './train/RunsBeside.tsx';
 import { RunView } from './train/RunView.tsx';
 import { SettingsForm } from './train/SettingsForm.tsx';
 import { Starting } from './train/Starting.tsx';
+import { Sweeps } from './train/sweep/Sweeps.tsx';
 import { ViewedRun } from './train/ViewedRun.tsx';
 
 export default function TrainStep() {
@@ -45,6 +46,7 @@ export default function TrainStep() {
       {showsForm && <ReplayPanel />}
       {showsForm && <SettingsForm />}
       {!starting && !showsOther && hasRun && !drafting && <RunView />}
+      <Sweeps />
       <RunsBeside />
     </>
   );

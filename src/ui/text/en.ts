@@ -16,6 +16,7 @@ import { runsEn } from './en-runs.ts';
 import { choicesEn, configFileEn, explainEn, resolvedEn, settingGroupsEn, settingsEn } from './en-settings.ts';
 import { shareEn } from './en-share.ts';
 import { shortWaysEn } from './en-short-ways.ts';
+import { sweepsEn } from './en-sweeps.ts';
 import { verdictEn } from './en-verdict.ts';
 import { plural } from './plural.ts';
 
@@ -34,6 +35,7 @@ export const en = {
   recipes: recipesEn,
   ...shareEn,
   ...shortWaysEn,
+  sweep: sweepsEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,
   explain: explainEn,

@@ -17,6 +17,7 @@ import { runsJa } from './ja-runs.ts';
 import { choicesJa, configFileJa, explainJa, resolvedJa, settingGroupsJa, settingsJa } from './ja-settings.ts';
 import { shareJa } from './ja-share.ts';
 import { shortWaysJa } from './ja-short-ways.ts';
+import { sweepsJa } from './ja-sweeps.ts';
 import { verdictJa } from './ja-verdict.ts';
 
 /** 画面に出るすべての言葉の日本語。型が en.ts と揃っていることを請け合う。 */
@@ -33,6 +34,7 @@ export const ja = {
   recipes: recipesJa,
   ...shareJa,
   ...shortWaysJa,
+  sweep: sweepsJa,
   settingGroups: settingGroupsJa,
   configFile: configFileJa,
   explain: explainJa,

@@ -32,10 +32,10 @@ export interface SweepRequests {
   listSweeps: { params: Record<never, never>; result: readonly SweepView[] };
   /** Its runs stay. */
   deleteSweep: { params: { sweepId: string }; result: Record<never, never> };
-  /** A file of a sweep; the config in it as one of settings is read. */
+  /** A file of a sweep, and the run config that it holds, whole or in part. @throws AppError as `parseSweepFile` */
   readSweepFile: {
     params: { text: string; file: string };
-    result: { given: SweepGiven; config: RunConfig | null; written: readonly string[] };
+    result: { given: SweepGiven; config: Readonly<Record<string, unknown>> | null };
   };
   writeSweepFile: { params: { given: SweepGiven; config: RunConfig }; result: { text: string } };
 }

@@ -157,14 +157,7 @@ export function sweepHandlers(workshop: Workshop, preparation: Preparation): Swe
       const { sweep, config } = await parseSweepFile(text, file);
       const { seed, ...rest } = sweep;
       const { seed: _, ...given } = sweepObject({ ...rest, seed: seed ?? 0 });
-      const written = Object.entries(config ?? {}).flatMap(([section, keys]) =>
-        Object.keys(keys as object).map((key) => `${section}.${key}`),
-      );
-      return {
-        given: { ...given, ...(seed === null ? {} : { seed }) },
-        config: config && parseRunConfig(config),
-        written,
-      };
+      return { given: { ...given, ...(seed === null ? {} : { seed }) }, config };
     },
 
     async writeSweepFile({ given, config }) {

@@ -14,6 +14,7 @@ import { Recipes } from './Recipes.tsx';
 import { resolved } from './resolved.ts';
 import { SamplePrompts } from './SamplePrompts.tsx';
 import { StartBar } from './StartBar.tsx';
+import { SweepForm } from './sweep/SweepForm.tsx';
 import styles from './train.module.css';
 import { WarmupField } from './WarmupField.tsx';
 
@@ -54,6 +55,7 @@ export function SettingsForm() {
           <SamplePrompts />
         </Collapse>
       </Section>
+      <SweepForm />
       <StartBar />
     </>
   );
