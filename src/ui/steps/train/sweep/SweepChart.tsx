@@ -1,12 +1,11 @@
 import { useElementSize } from '@mantine/hooks';
 import { CartesianGrid, Cell, Scatter, ScatterChart, XAxis, YAxis } from 'recharts';
-import { valueInWords } from '../../../../training/config/run-config.ts';
 import type { Sweep, SweepTable } from '../../../../worker/protocol.ts';
 import charts from '../../../charts/charts.module.css';
 import { linearAxis, logarithmicAxis, tickText } from '../../../charts/ticks.ts';
 import { useWords } from '../../../context.tsx';
 import { useFormat } from '../../../use-format.ts';
-import { settingLabel } from './SweepForm.tsx';
+import { settingLabel, textOf } from './setting-words.ts';
 
 interface Props {
   readonly sweep: Sweep;
@@ -28,21 +27,18 @@ export function SweepChart({ sweep, table, settingKey, scoreLabel }: Props) {
   const scored = table.rows.flatMap(({ score, values, state, isBest }) =>
     score === null ? [] : [{ score, value: values[settingKey], state, isBest }],
   );
-  const isNumber = scored.every(({ value }) => typeof value === 'number');
-  // Values that are no numbers stand side by side, in the order in which they are tried.
-  const names = isNumber ? [] : [...new Set(scored.map(({ value }) => valueInWords(value)))];
+  // Values that are listed stand side by side, in the order in which they are tried.
+  const range = 'from' in tried ? tried : null;
+  const names = 'from' in tried ? [] : tried.map(textOf);
   const placed = scored
-    .map((point) => ({ ...point, x: isNumber ? (point.value as number) : names.indexOf(valueInWords(point.value)) }))
+    .map((point) => ({ ...point, x: range ? (point.value as number) : names.indexOf(textOf(point.value)) }))
     .sort((a, b) => a.x - b.x);
   const title = words.sweep.chart(scoreLabel, settingLabel(settingKey, words));
-  const said = placed.map(({ value, score }) =>
-    words.sweep.point(typeof value === 'string' ? value : valueInWords(value), format.value(score)),
-  );
+  const said = placed.map(({ value, score }) => words.sweep.point(textOf(value), format.value(score)));
   const xs = placed.map(({ x }) => x);
-  const isLog =
-    isNumber && xs.every((x) => x > 0) && !Array.isArray(tried) && (tried as { scale: string }).scale === 'log';
+  const isLog = range?.scale === 'log';
   const extent = [Math.min(...xs), Math.max(...xs)] as const;
-  const across = isNumber ? (isLog ? logarithmicAxis(...extent, 5) : linearAxis(...extent, 5)) : null;
+  const across = range ? (isLog ? logarithmicAxis(...extent, 5) : linearAxis(...extent, 5)) : null;
   const up = linearAxis(
     Math.min(...placed.map(({ score }) => score)),
     Math.max(...placed.map(({ score }) => score)),

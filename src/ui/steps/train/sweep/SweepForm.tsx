@@ -12,18 +12,12 @@ import parts from '../../../parts/parts.module.css';
 import { Section } from '../../../parts/Section.tsx';
 import { saveDownload } from '../../../save-download.ts';
 import type { Studio } from '../../../store.ts';
-import type { Messages } from '../../../text/en.ts';
 import { wordError } from '../../../text/word-error.ts';
 import { useFormat } from '../../../use-format.ts';
 import { fieldGroups, isShown } from '../field-groups.ts';
+import { settingLabel } from './setting-words.ts';
 import styles from './sweep.module.css';
 import { type Draft, type DraftRow, draftOf, firstDraft, givenOf, rowFor } from './sweep-draft.ts';
-
-/** What a setting of a dotted key is called on the page. */
-export function settingLabel(key: string, words: Messages): string {
-  const name = key.slice(key.indexOf('.') + 1);
-  return words.settings[name as keyof Messages['settings']]?.label ?? key;
-}
 
 /** The same run with several settings: which, how many, and what that costs. */
 export function SweepForm() {

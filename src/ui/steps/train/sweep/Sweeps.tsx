@@ -1,8 +1,7 @@
 import { Button } from '@mantine/core';
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { AppError } from '../../../../errors.ts';
 import { sweepCsv } from '../../../../sweeps/table.ts';
-import { valueInWords } from '../../../../training/config/run-config.ts';
 import type { SweepRow, SweepView } from '../../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../../context.tsx';
 import { ErrorNote } from '../../../parts/ErrorNote.tsx';
@@ -14,7 +13,7 @@ import type { Messages } from '../../../text/en.ts';
 import { useFormat } from '../../../use-format.ts';
 import runs from '../runs.module.css';
 import { SweepChart } from './SweepChart.tsx';
-import { settingLabel } from './SweepForm.tsx';
+import { settingLabel, textOf } from './setting-words.ts';
 import styles from './sweep.module.css';
 
 /** The sweeps that are kept: the newest in full, the others in a fold. */
@@ -52,8 +51,6 @@ const inWords = (values: SweepRow['values'], words: Messages): string =>
     .map(([key, value]) => `${settingLabel(key, words)} ${textOf(value)}`)
     .join(', ');
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : valueInWords(value));
-
 function Sweep({ view }: { view: SweepView }) {
   const words = useWords();
   const format = useFormat();
@@ -69,7 +66,6 @@ function Sweep({ view }: { view: SweepView }) {
         </p>
         {error && <ErrorNote error={new AppError(error.code, error.params)} />}
         <Best view={view} score={score} />
-        <Acts view={view} />
         <div className={runs.wrap}>
           <table className={runs.runs} data-testid="sweep-table">
             <thead>
@@ -109,7 +105,7 @@ function Row({ row, keys, score }: { row: SweepRow; keys: readonly string[]; sco
   const { number, run, state, isBest, values, step } = row;
   const kept = useStudio(({ runs }) => runs.value?.some(({ id }) => id === run) ?? false);
   return (
-    <tr className={isBest ? styles.isBest : undefined} data-testid="sweep-trial" data-state={state} data-best={isBest}>
+    <tr className={styles.trial} data-testid="sweep-trial" data-state={state} data-best={isBest}>
       <td data-label={words.sweep.run}>
         {kept && run !== null ? (
           <Button
@@ -140,52 +136,57 @@ function Row({ row, keys, score }: { row: SweepRow; keys: readonly string[]; sco
 }
 
 /** Which run is the best, and what can be done with it. */
-function Best({ view: { table, state }, score }: { view: SweepView; score: string }) {
+function Best({ view, score }: { view: SweepView; score: string }) {
+  const { table, state } = view;
   const words = useWords();
   const format = useFormat();
   const { chooseRun, goTo, takeSettings, setUpNew } = useCommands();
   const best = table.rows.find(({ isBest }) => isBest);
-  if (!best?.run) return null;
+  if (!best?.run) return <Acts view={view} />;
   const { run, number, values } = best;
   return (
     <>
       <p className={styles.best} data-testid="sweep-best">
         {words.sweep.best(format.count(number), inWords(values, words), score, format.value(best.score))}
       </p>
-      {state !== 'running' && (
-        <div className={parts.row}>
-          <Button
-            onClick={() => {
-              chooseRun(run);
-              goTo('use');
-            }}
-            data-testid="sweep-use"
-          >
-            {words.sweep.use}
-          </Button>
-          <Button
-            variant="default"
-            onClick={() => {
-              takeSettings(values);
-              setUpNew();
-            }}
-            data-testid="sweep-take"
-          >
-            {words.sweep.take}
-          </Button>
-        </div>
-      )}
+      <Acts view={view}>
+        {state !== 'running' && (
+          <>
+            <Button
+              onClick={() => {
+                chooseRun(run);
+                goTo('use');
+              }}
+              data-testid="sweep-use"
+            >
+              {words.sweep.use}
+            </Button>
+            <Button
+              variant="default"
+              onClick={() => {
+                takeSettings(values);
+                setUpNew();
+              }}
+              data-testid="sweep-take"
+            >
+              {words.sweep.take}
+            </Button>
+          </>
+        )}
+      </Acts>
     </>
   );
 }
 
-function Acts({ view: { id, state, table } }: { view: SweepView }) {
+/** What can be done with the sweep, after what is done with its best. */
+function Acts({ view: { id, state, table }, children }: { view: SweepView; children?: ReactNode }) {
   const words = useWords();
   const { resumeSweep, pauseSweep, deleteSweep } = useCommands();
   const busy = useStudio(({ run, starting }) => starting !== null || isGoingOn(run));
   const csv = () => saveDownload({ fileName: `${id}.csv`, blob: new Blob([sweepCsv(table)], { type: 'text/csv' }) });
   return (
     <div className={parts.row}>
+      {children}
       {state === 'running' && (
         <Button variant="default" onClick={() => void pauseSweep()} data-testid="sweep-pause">
           {words.sweep.pause}
