@@ -131,6 +131,9 @@ describe('a sweep in the page', { timeout: 120_000 }, () => {
     expect(await priceSweep({ given, config: golden.config })).toMatchObject({ runs: 4, steps: 4 + 2 + 1, unfit: [] });
     const late = { ...given, halving: { rungs: [9], keep: 0.5 } };
     await expect(priceSweep({ given: late, config: golden.config })).rejects.toMatchObject({ code: 'sweep-invalid' });
+    // One of its runs would be refused for its rows.
+    const cut = { ...given, settings: { 'tokenizer.max_length': [128, 8] } };
+    await expect(priceSweep({ given: cut, config: golden.config })).rejects.toMatchObject({ code: 'questions-cut' });
     vi.spyOn(workshop.executors, 'profile').mockResolvedValue({ ...portable, memoryBudget: 1000 });
     expect((await priceSweep({ given, config: golden.config })).unfit).toEqual([0, 1, 2, 3]);
     await expect(startSweep({ given, config: golden.config })).rejects.toMatchObject({ code: 'sweep-unfit' });

@@ -18,6 +18,7 @@ import type { Sweep, Trial } from '../../sweeps/sweep.ts';
 import { parseSweep, parseSweepFile, sweepObject, writeSweepFile } from '../../sweeps/sweep-file.ts';
 import { sweepTable } from '../../sweeps/table.ts';
 import { trialsOf } from '../../sweeps/trials.ts';
+import { requireSound } from '../../tasks/findings.ts';
 import { parseRunConfig, type RunConfig, valueInWords } from '../../training/config/run-config.ts';
 import { readOutcome } from '../../training/run/outcome-file.ts';
 import type { RunTables } from '../data/opened-table.ts';
@@ -190,6 +191,7 @@ async function priced(
     workshop.requireTable();
     const rows = rowsFor(fitted, each);
     if (!rows.data) throw rows.problem;
+    requireSound(rows.data.findings);
     const plan = planner.plan(each, fitted.opened.open, profile, rows.data.train.largestLength);
     costs.push(trialCost(each, plan, { ...rows, data: rows.data }, profile, compiled));
     for (const kernel of plan.kernels) compiled.add(kernel);
