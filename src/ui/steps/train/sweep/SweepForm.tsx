@@ -100,6 +100,7 @@ function Form({ draft, onChange }: DraftProps) {
       {draft.halving && (
         <div className={styles.row}>
           <Field
+            wide
             label={words.sweep.rungs}
             value={draft.rungs}
             onChange={(rungs) => change({ rungs })}
