@@ -30,7 +30,7 @@ import { requireFreeFolder, writeFolder } from './out-folder.ts';
 import { bytesInWords } from './print.ts';
 import { baseName, readRunConfig } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
-import { comparable, requireComparable, verifyExport } from './verify-export.ts';
+import { comparable, requireComparable, requirePrompts, verifyExport } from './verify-export.ts';
 
 const targetLines = targetNames.map((name) => {
   const { note, label } = exportsEn[name];
@@ -74,6 +74,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
   const target = targets[name];
   const weights = once(() => weightsOf(request));
   const { run, facts } = request.run === undefined ? await ofAdapter() : await ofRun(request.run);
+  if (verify) requirePrompts(facts);
   const files = await namingOthers(run, facts, () => requireTarget(name, facts).write(run, { type, rank, onKept }));
   await writeFolder(out, files, async (written) => {
     if (verify) console.log(await verifyExport({ ...(await weights()), target, files: nodeFiles(written) }));
@@ -81,7 +82,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
   const written = await nodeFiles(out).list();
   for (const { path, size } of written.toSorted((a, b) => (a.path < b.path ? -1 : 1)))
     console.log(`${join(out, path)}  ${bytesInWords(size!)}`);
-  if (!verify && (target.readBack || target.holds === 'model'))
+  if (!verify && comparable.includes(name) && !facts.pictures)
     console.error(
       '! Not verified: fewer bits than training had may hold little of a small change. --verify reads back what was written and says how much it holds.',
     );

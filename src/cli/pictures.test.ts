@@ -9,6 +9,7 @@ import { zipFiles } from '../files/zip.ts';
 import { requireClose } from '../graph/reference/cases.ts';
 import { openModel } from '../training/session/open-model.ts';
 import { classify } from './classify.ts';
+import { exportResult } from './export.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { createNodeGpu } from './node-gpu.ts';
@@ -146,6 +147,13 @@ test('a folder of other classes gets a fresh head, and the result says the class
   expect(model.classifier).toMatchObject({ outputs: 2, names: ['hoop', 'line'] });
   expect(model.config).toMatchObject({ num_classes: 2, pretrained_cfg: { num_classes: 2, crop_pct: 0.95 } });
   expect(['hoop', 'line']).toContain((await answerOf(join(out, 'model'), join(images, 'ring', '1.png'))).label);
+  // The folder of the result is known by the run that it lies in; no prompt could verify it.
+  const again = ['--to', 'merged', '--out', join(folder, 'taken')];
+  await expect(exportResult([join(out, 'model'), ...again, '--verify'])).rejects.toThrow('looks at pictures');
+  vi.spyOn(console, 'log').mockImplementation(() => {});
+  await exportResult([join(out, 'model'), ...again]).finally(() => vi.restoreAllMocks());
+  const weights = (of: string) => readFile(join(of, 'model.safetensors'));
+  expect(await weights(join(folder, 'taken'))).toEqual(await weights(join(out, 'model')));
 }, 600_000);
 
 test('an archive of pictures is read as the folder it holds', async () => {

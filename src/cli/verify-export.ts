@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Target, Tuned } from '../exports/target.ts';
+import type { RunFacts, Target, Tuned } from '../exports/target.ts';
 import { ownFormOf, type TargetName, targetNames, targets } from '../exports/targets.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { comparedSequences, requireMerged } from '../generation/merged.ts';
@@ -20,6 +20,14 @@ const isComparable = ({ readBack, holds }: Target): boolean => readBack !== unde
 
 /** The targets whose form is read back here. */
 export const comparable: readonly TargetName[] = targetNames.filter((name) => isComparable(targets[name]));
+
+/** @throws AppError 'usage' for a model that no prompt is for */
+export function requirePrompts({ pictures }: RunFacts): void {
+  if (pictures)
+    throw new AppError('usage', {
+      reason: '--verify compares answers to prompts, and this model looks at pictures: leave it out.',
+    });
+}
 
 /** @throws AppError 'usage' for a target whose form is not read back here */
 export function requireComparable(name: TargetName): void {

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { decodeText, type ModelFiles } from './source.ts';
+import { type Bytes, decodeText, type ModelFiles } from './source.ts';
 
 /** The folder that all paths share, with its `/`; empty where there is none. */
 function commonFolder(paths: readonly string[]): string {
@@ -33,7 +33,7 @@ export function blobFiles(blobs: ReadonlyMap<string, Blob>, name?: string): Mode
   const read: ModelFiles['read'] = async (path, start = 0, end) => {
     const blob = find(path);
     try {
-      return new Uint8Array(await blob.slice(start, end ?? blob.size).arrayBuffer());
+      return await bytesOf(blob.slice(start, end ?? blob.size));
     } catch (cause) {
       // The browser throws NotReadableError when a chosen file was moved or changed on disk since.
       throw new AppError('file-missing', { file: path }, { cause });
@@ -47,4 +47,30 @@ export function blobFiles(blobs: ReadonlyMap<string, Blob>, name?: string): Mode
     read,
     text: async (path) => decodeText(await read(path)),
   };
+}
+
+/** From here on a range is worth a stream. */
+const streamed = 1 << 20;
+
+/** Straight into memory of its own, where the browser can: a blob's `arrayBuffer` puts the pieces together once more. */
+async function bytesOf(blob: Blob): Promise<Bytes> {
+  const reader = blob.size < streamed ? undefined : ownBufferReader(blob);
+  if (!reader) return new Uint8Array(await blob.arrayBuffer());
+  let bytes = new Uint8Array(blob.size);
+  for (let at = 0; at < bytes.length; ) {
+    const { value } = await reader.read(bytes.subarray(at));
+    if (!value?.length) throw new DOMException('the file ends early', 'NotReadableError');
+    bytes = new Uint8Array(value.buffer);
+    at += value.length;
+  }
+  return bytes;
+}
+
+/** Undefined where blobs have no streams of bytes. */
+function ownBufferReader(blob: Blob): ReadableStreamBYOBReader | undefined {
+  try {
+    return blob.stream().getReader({ mode: 'byob' });
+  } catch {
+    return undefined;
+  }
 }
