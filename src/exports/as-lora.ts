@@ -10,7 +10,7 @@ import { liesAround } from '../tuning/resolve.ts';
 import { transposed } from '../tuning/saved.ts';
 import type { Tuning } from '../tuning/tuning.ts';
 import { type MergedModel, type MergedTensor, mergedModel, unread } from './merged-tensors.ts';
-import { refusalOf } from './refusal.ts';
+import { foundOnce, refusalOf } from './refusal.ts';
 import type { Base, Tuned } from './target.ts';
 import { publishedFloats } from './weight-tensors.ts';
 
@@ -45,12 +45,13 @@ export async function asLora({ base, tuning }: Tuned, read: ReadValues, rank: nu
 }
 
 /** What names alone tell of that: biases of adapted modules, which need not have changed, stand beside LoRA anyway. */
-export const asLoraRefusal = ({ base, tuning }: Pick<Tuned, 'base' | 'tuning'>): AppError | undefined =>
+export const asLoraRefusal = foundOnce(({ base, tuning }: Pick<Tuned, 'base' | 'tuning'>) =>
   refusalOf(() => {
     const { tensors, apart } = mergedModel(base, tuning, unread);
     const changed = tensors.filter((tensor) => tensor.changed && !mayRest(base, tuning, tensor));
     placed(base.model, { tensors: changed, apart }, 1);
-  });
+  }),
+);
 
 /** Where LoRA holds what changed. @throws AppError 'target-unfit' */
 function placed(model: Model, { tensors, apart }: MergedModel, rank: number) {
@@ -58,7 +59,8 @@ function placed(model: Model, { tensors, apart }: MergedModel, rank: number) {
   const matrices = tensors.filter(({ info }) => isMatrix(model, info));
   if (matrices.length === 0) throw unfit(because`no matrix of a linear layer was changed`);
   const adapter = loraOn(model, matrices, rank);
-  const others = tensors.filter((tensor) => !matrices.includes(tensor)).map(({ info }) => info.name);
+  const held = new Set(matrices);
+  const others = tensors.filter((tensor) => !held.has(tensor)).map(({ info }) => info.name);
   if (tiedTogether(model).some((name) => tensors.some(({ info }) => info.name === name)))
     throw unfit(because`the token embedding changed, which masked tokens are told by as well`);
   const stacked = model.parameters.filter(({ role }) => role === 'experts' || role === 'router');

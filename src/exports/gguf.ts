@@ -13,7 +13,7 @@ import { openGgufModel } from './gguf/read-back.ts';
 import { ggufTensors } from './gguf/tensors.ts';
 import { ggufReadme } from './gguf-readme.ts';
 import { mergedModel, unread } from './merged-tensors.ts';
-import { refusalOf, refusalOfReading } from './refusal.ts';
+import { foundOnce, refusalOf, refusalOfReading } from './refusal.ts';
 import type { ExportedRun, RunFacts, StreamedFile, Target } from './target.ts';
 
 /** What matrices are written in, and the end of the file's name. */
@@ -46,13 +46,14 @@ function refusal(run: RunFacts): AppError | undefined {
 export const wholeWriterRefusal = (run: RunFacts): AppError | undefined => writerRefusal(run) ?? tensorsRefusal(run);
 
 /** What the model's config and the names of its tensors tell, where they are at hand. */
-const tensorsRefusal = ({ tuned }: RunFacts): AppError | undefined =>
-  tuned &&
+const tensorsRefusal = ({ tuned }: RunFacts): AppError | undefined => tuned && refusalOfTensors(tuned);
+
+const refusalOfTensors = foundOnce(({ base, tuning }: NonNullable<RunFacts['tuned']>) =>
   refusalOf(() => {
-    const { base, tuning } = tuned;
     ggufModel(base.model).family.entries(textConfig(base.model));
     ggufTensors(base, mergedModel(base, tuning, unread), 'F16');
-  });
+  }),
+);
 
 /** What tokenizer and prompt format tell. */
 export async function textsRefusal(run: ExportedRun): Promise<AppError | undefined> {

@@ -15,6 +15,18 @@ export function refusalOf(check: () => unknown): AppError | undefined {
   }
 }
 
+/** What a check of something finds, which several targets ask for. */
+export function foundOnce<Asked extends object>(
+  find: (asked: Asked) => AppError | undefined,
+): (asked: Asked) => AppError | undefined {
+  const found = new WeakMap<Asked, { readonly refusal: AppError | undefined }>();
+  return (asked) => {
+    const known = found.get(asked) ?? { refusal: find(asked) };
+    found.set(asked, known);
+    return known.refusal;
+  };
+}
+
 /** The same of a check that reads. */
 export async function refusalOfReading(check: () => Promise<unknown>): Promise<AppError | undefined> {
   try {
