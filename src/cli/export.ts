@@ -30,7 +30,7 @@ import { requireFreeFolder, writeFolder } from './out-folder.ts';
 import { bytesInWords } from './print.ts';
 import { baseName, readRunConfig } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
-import { comparable, requireComparable, requirePrompts, verifyExport } from './verify-export.ts';
+import { comparable, requireComparable, requirePrompts, takesPrompts, verifyExport } from './verify-export.ts';
 
 const targetLines = targetNames.map((name) => {
   const { note, label } = exportsEn[name];
@@ -82,7 +82,7 @@ async function carryOut(request: ExportRequest): Promise<void> {
   const written = await nodeFiles(out).list();
   for (const { path, size } of written.toSorted((a, b) => (a.path < b.path ? -1 : 1)))
     console.log(`${join(out, path)}  ${bytesInWords(size!)}`);
-  if (!verify && comparable.includes(name) && !facts.pictures)
+  if (!verify && comparable.includes(name) && takesPrompts(facts))
     console.error(
       '! Not verified: fewer bits than training had may hold little of a small change. --verify reads back what was written and says how much it holds.',
     );

@@ -21,9 +21,11 @@ const isComparable = ({ readBack, holds }: Target): boolean => readBack !== unde
 /** The targets whose form is read back here. */
 export const comparable: readonly TargetName[] = targetNames.filter((name) => isComparable(targets[name]));
 
+export const takesPrompts = ({ pictures }: RunFacts): boolean => !pictures;
+
 /** @throws AppError 'usage' for a model that no prompt is for */
-export function requirePrompts({ pictures }: RunFacts): void {
-  if (pictures)
+export function requirePrompts(run: RunFacts): void {
+  if (!takesPrompts(run))
     throw new AppError('usage', {
       reason: '--verify compares answers to prompts, and this model looks at pictures: leave it out.',
     });
