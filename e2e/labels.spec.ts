@@ -29,7 +29,12 @@ test('an encoder learns classes from a table, and says them of a text before and
   await expect(classified.locator('[data-side="base"] li')).toHaveCount(3);
   await expect(classified.locator('[data-side="tuned"] li')).toHaveCount(3);
   await page.getByTestId('answer-table').click();
-  await expect(page.getByTestId('validation-table').locator('tbody tr')).not.toHaveCount(0);
+  const answered = page.getByTestId('validation-table').locator('tbody tr');
+  await expect(answered).not.toHaveCount(0);
+  // A cell of the confusion matrix shows its rows.
+  const cell = page.getByTestId('confusion-matrix').getByRole('button', { disabled: false }).first();
+  await cell.click();
+  await expect(answered).toHaveCount(Number(await cell.textContent()));
   await studio.expectAccessible();
 });
 

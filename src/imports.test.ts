@@ -35,6 +35,7 @@ const allowed: Record<string, readonly string[]> = {
     'benchmarks/results',
     'sweeps/swept-keys',
     'sweeps/table',
+    'training/results/examples/table',
   ],
 };
 const mayImportAll = ['worker', 'cli'];

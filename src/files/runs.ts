@@ -34,6 +34,7 @@ import {
  *     identity.json          of the page's runs: hashes of model and data
  *     outcome.json           how it ended, and what its held-out rows say
  *     choices.jsonl          answers that were compared blind, one choice a line
+ *     examples/              of a result that was looked at row by row: step-00000240.csv, the loss of each row
  *     checkpoints/           step-00000240.safetensors …, best-00000240.safetensors …, evaluation-00000240.safetensors …
  *
  * A checkpoint is one file (`checkpoint-file.ts`) and counts only when it reads as whole.
@@ -282,6 +283,19 @@ export async function readOutcome(run: Directory): Promise<unknown> {
     return null;
   }
 }
+
+const examplesFile = (step: number): string => `examples/step-${padded(step)}.csv`;
+
+/** Keeps what was found of each row under the weights of a step. @throws AppError 'storage-full' */
+export const saveExamples = (run: Directory, step: number, table: string): Promise<void> =>
+  writeText(run, examplesFile(step), table);
+
+/** What was found of them; null where nothing is kept. */
+export const readExamples = async (run: Directory, step: number): Promise<string | null> =>
+  (await run.exists(examplesFile(step))) ? readText(run, examplesFile(step)) : null;
+
+/** A run that goes on, or begins anew, comes to other weights. */
+export const removeExamples = (run: Directory): Promise<void> => run.remove('examples');
 
 interface StepRecord {
   readonly step: number;

@@ -49,6 +49,17 @@ export const askedTexts = (question: AskedIds & { readonly others?: readonly Ask
   ...(question.others ?? []),
 ];
 
+export interface KnownAnswer {
+  /** In words. */
+  readonly text: string;
+  /** Where it is one class, its name. */
+  readonly said?: string;
+  /** How right it is. */
+  readonly score: number;
+  /** Whether it is; null of a number, which is never quite right. */
+  readonly right: boolean | null;
+}
+
 /** A held-out row as a question of which the answer is known. */
 export interface KnownQuestion extends AskedIds {
   /** Texts that belong to it, each on its own. */
@@ -56,13 +67,9 @@ export interface KnownQuestion extends AskedIds {
   readonly text: string;
   readonly expected: string;
   /**
-   * What the logits say, of the text and those that belong to it, in words, how right that is, and whether it is; null of a
-   * number, which is never quite right. `every`: those of all questions.
+   * What the logits say, of the text and those that belong to it. `every`: those of all questions.
    */
-  answer(
-    logits: LogitsOfTexts,
-    every: readonly LogitsOfTexts[],
-  ): { readonly text: string; readonly score: number; readonly right: boolean | null };
+  answer(logits: LogitsOfTexts, every: readonly LogitsOfTexts[]): KnownAnswer;
 }
 
 /** Those of a question's text, and of the others that belong to it. */

@@ -22,13 +22,17 @@ import type {
   ModelSource,
   ModelSummary,
   Offer,
+  RowLoss,
   RunDetail,
   RunPhase,
   RunSummary,
   SharedView,
+  ShownRow,
+  ShownTokens,
   StepMetrics,
   SweepView,
   TargetName,
+  Teachers,
   TuningPreview,
 } from '../worker/protocol.ts';
 import { nothingPublished, type PublicationState } from './publication.ts';
@@ -46,6 +50,10 @@ export interface Remote<T> {
 }
 
 export const nothing: Remote<never> = { value: null, pending: false, error: null };
+
+export const noExamples: Studio['examples'] = {
+  ...{ runId: null, losses: nothing, shown: null, row: nothing, teachers: nothing, progress: null },
+};
 
 export interface FileProgress {
   readonly received: number;
@@ -274,6 +282,15 @@ export interface Studio {
     readonly asking: { readonly done: number; readonly total: number } | null;
     readonly round: BlindRound | null;
   };
+  /** The rows of a result, one by one. */
+  readonly examples: {
+    readonly runId: string | null;
+    readonly losses: Remote<readonly RowLoss[]>;
+    readonly shown: ShownRow | null;
+    readonly row: Remote<ShownTokens>;
+    readonly teachers: Remote<Teachers>;
+    readonly progress: { readonly done: number; readonly total: number } | null;
+  };
   /** What both sides of a run that learned labels say of a text. */
   readonly classified: Remote<Classified>;
   /** Whether the visitor wants to be told when a run has ended. */
@@ -368,6 +385,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     table: { ...nothing, runId: null, progress: null },
     benchmarks: { ...nothing, runId: null, progress: null },
     blind: { ...nothing, runId: null, asking: null, round: null },
+    examples: noExamples,
     classified: nothing,
     notify: false,
   }));

@@ -5,6 +5,7 @@ import { blocking, preflight } from './checks.ts';
 import { benchmarkCommands } from './commands/benchmarks.ts';
 import { blindCommands } from './commands/blind.ts';
 import { chatCommands } from './commands/chat.ts';
+import { exampleCommands } from './commands/examples.ts';
 import { keepCommands } from './commands/keep.ts';
 import { openCommands } from './commands/open.ts';
 import { previewCommands } from './commands/previews.ts';
@@ -174,6 +175,7 @@ export function createStudio(
     ...keep,
     ...benchmarkCommands(store, client),
     ...blindCommands(store, client),
+    ...exampleCommands(store, client),
     ...shared,
     ...publishCommands(store, client),
     ...runsFolder,

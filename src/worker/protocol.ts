@@ -7,6 +7,7 @@ import type { ErrorCode, ErrorParams } from '../errors.ts';
 import type { ChatEvents, ChatRequests } from './chat/messages.ts';
 import type { DataEvents, DataRequests } from './data/messages.ts';
 import type { DeviceEvents, DeviceRequests } from './device/messages.ts';
+import type { ExampleEvents, ExampleRequests } from './examples/messages.ts';
 import type { ModelEvents, ModelRequests } from './models/messages.ts';
 import type { PublishEvents, PublishRequests } from './publish/messages.ts';
 import type { ResultRequests } from './results/messages.ts';
@@ -27,12 +28,14 @@ export type { Note as ConfigNote, Reason as LeftOut } from '../training/config/c
 export type { ConfigFile, ConfigFormat, ReadFormat } from '../training/config/config-files/read.ts';
 export type { WeightNorms } from '../training/programs/inside.ts';
 export type { ChosenPair, Tally } from '../training/results/choices.ts';
+export type { RowDoubt, RowInfluence, RowLoss, Split, TokenLoss } from '../training/results/examples/table.ts';
 export type { Action, Doubt, Finding, Note, SettingsPatch, Verdict } from '../training/results/verdict/verdict.ts';
 export type { AnswerScore, Inside, SampleAnswer, StepMetrics } from '../training/run/events.ts';
 export type { StepMemory } from '../training/session/step-memory.ts';
 export type * from './chat/messages.ts';
 export type * from './data/messages.ts';
 export type * from './device/messages.ts';
+export type * from './examples/messages.ts';
 export type * from './models/messages.ts';
 export type * from './publish/messages.ts';
 export type * from './results/messages.ts';
@@ -45,6 +48,7 @@ export interface Requests
   extends ChatRequests,
     DataRequests,
     DeviceRequests,
+    ExampleRequests,
     ModelRequests,
     PublishRequests,
     ResultRequests,
@@ -59,6 +63,7 @@ export interface Events
   extends ChatEvents,
     DataEvents,
     DeviceEvents,
+    ExampleEvents,
     ModelEvents,
     PublishEvents,
     RunEvents,

@@ -52,6 +52,7 @@ const publish = once(async () => {
   return (await import('./publish/publish-handlers.ts')).publishHandlers(workshop);
 });
 const warm = once(async () => (await import('./runs/warm-handlers.ts')).warmHandlers(workshop, await preparing()));
+const examples = once(async () => (await import('./examples/example-handlers.ts')).exampleHandlers(workshop));
 const chat = once(async () => (await import('./chat/chat-handlers.ts')).chatHandlers(workshop));
 
 serve(port, {
@@ -69,6 +70,11 @@ serve(port, {
   listDataset: data,
   keepTable: data,
   forgetSetup: data,
+  keptExamples: examples,
+  lookAtExamples: examples,
+  lookAtRow: examples,
+  findTeachers: examples,
+  stopExamples: examples,
   exampleConfig: config,
   readConfig: config,
   writeConfig: config,

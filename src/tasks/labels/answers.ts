@@ -4,7 +4,7 @@ import { encodedRow, labelledExample, textOf } from '../../data/labelled-example
 import { type Model, requireTextModel } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { KnownQuestions, TextAnswers } from '../answers.ts';
-import { type Prediction, predictionScores } from '../scores.ts';
+import { indexOfLargest, type Prediction, predictionScores } from '../scores.ts';
 import type { TaskSettings } from '../settings.ts';
 import { classification, classificationInWords, classificationScore, mainScore } from './classification.ts';
 import { labelledSettings, requirePairs } from './reading.ts';
@@ -35,6 +35,7 @@ function known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: r
     const { labels, targets } = labelled[index]!.example;
     return { logits, label: labels.find((label) => label >= 0)!, values: targets };
   };
+  const isOneClass = model.classifier!.problem === 'single_label_classification';
   return {
     questions: labelled.map(({ row, example }, index) => ({
       ids: example.ids,
@@ -47,6 +48,7 @@ function known(model: Model, tokenizer: Tokenizer, config: TaskSettings, rows: r
         const scores = predictionScores(model.classifier!.problem, [prediction]);
         return {
           text: classificationInWords(said),
+          ...(isOneClass ? { said: said.classes[indexOfLargest(said.classes.map(({ chance }) => chance))]!.name } : {}),
           score: classificationScore(prediction, said),
           right: 'accuracy' in scores ? scores.accuracy === 1 : null,
         };

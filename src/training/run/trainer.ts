@@ -3,6 +3,7 @@ import type { Directory } from '../../files/directory.ts';
 import {
   createRun,
   readRun,
+  removeExamples,
   removeInside,
   removeOutcome,
   trimInside,
@@ -273,6 +274,7 @@ async function openFolder(
     : undefined;
   // One that cannot go on keeps what it came to.
   await removeOutcome(run);
+  await removeExamples(run);
   if (found) {
     // A run may go on under another config, such as with more steps; what it was begun with stays in `info`.
     await createRun(run, config, (await readRun(run)).info);

@@ -9,6 +9,7 @@ import { TableFacts } from '../steps/data/TableFacts.tsx';
 import { TokenRows } from '../steps/data/TokenRows.tsx';
 import { Benchmarks } from '../steps/use/Benchmarks.tsx';
 import { BlindComparison } from '../steps/use/BlindComparison.tsx';
+import { Examples, NoExamples } from '../steps/use/Examples.tsx';
 import { TextAnswers } from '../steps/use/TextAnswers.tsx';
 import { ValidationTable } from '../steps/use/ValidationTable.tsx';
 import type { Messages } from '../text/en.ts';
@@ -63,33 +64,49 @@ export const dataView = (readsText: boolean): DataView => (readsText ? tables : 
 /** By what the open table holds. */
 export const openedView = ({ pictures: shown }: DataSummary): DataView => (shown ? pictures : tables);
 
-const writes = (runId: string) => (
+const writes = (examples: (runId: string) => ReactNode) => (runId: string) => (
   <>
     <TextAnswers />
     <BlindComparison runId={runId} />
     <ValidationTable runId={runId} />
+    {examples(runId)}
     <Benchmarks runId={runId} />
   </>
 );
 
-const labels = (asks: 'class' | 'number' | 'alike') => (runId: string) => (
+const labels = (asks: 'class' | 'number' | 'alike', examples: (runId: string) => ReactNode) => (runId: string) => (
   <>
     <Classify runId={runId} asks={asks} />
     <ValidationTable runId={runId} />
+    {examples(runId)}
   </>
 );
 
+/** Where the loss is of single rows, and where it is not. */
+const ofRows = (runId: string) => <Examples runId={runId} />;
+const ofNone = () => <NoExamples />;
+
 /** What may be asked of a run's result. */
 export const answersOf: Readonly<Record<ProblemType, (runId: string) => ReactNode>> = {
-  instruction: writes,
-  text: writes,
-  preference: writes,
-  'judged-answers': writes,
-  classification: labels('class'),
-  regression: labels('number'),
-  'token-classification': labels('class'),
-  'masked-language-modeling': (runId) => <Classify runId={runId} asks="masked" />,
-  'sentence-embeddings': labels('alike'),
-  'sentence-similarity': labels('alike'),
-  'image-classification': (runId) => <PictureAnswer runId={runId} />,
+  instruction: writes(ofRows),
+  text: writes(ofRows),
+  preference: writes(ofNone),
+  'judged-answers': writes(ofNone),
+  classification: labels('class', ofRows),
+  regression: labels('number', ofNone),
+  'token-classification': labels('class', ofRows),
+  'masked-language-modeling': (runId) => (
+    <>
+      <Classify runId={runId} asks="masked" />
+      <Examples runId={runId} />
+    </>
+  ),
+  'sentence-embeddings': labels('alike', ofNone),
+  'sentence-similarity': labels('alike', ofNone),
+  'image-classification': (runId) => (
+    <>
+      <PictureAnswer runId={runId} />
+      <NoExamples />
+    </>
+  ),
 };

@@ -42,7 +42,8 @@ export async function classifiedTable(
       const [before, after] = [answer(base[index]!, base), answer(tuned[index]!, tuned)];
       const said = { base: before.text, tuned: after.text, baseScore: before.score, tunedScore: after.score };
       const right = { baseRight: before.right, tunedRight: after.right };
-      return { prompt, expected, ...said, ...right };
+      const named = before.said === undefined ? {} : { baseSaid: before.said, tunedSaid: after.said! };
+      return { prompt, expected, ...said, ...right, ...named };
     }),
     base: scoreOf(base),
     tuned: scoreOf(tuned),

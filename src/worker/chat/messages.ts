@@ -13,6 +13,9 @@ export interface AnsweredRow {
   readonly rejected?: string;
   readonly base: string;
   readonly tuned: string;
+  /** Of a classifier that says one class: its name. */
+  readonly baseSaid?: string;
+  readonly tunedSaid?: string;
   /** Null where the run's metric scores no answers. */
   readonly baseScore: number | null;
   readonly tunedScore: number | null;

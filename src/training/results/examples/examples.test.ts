@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { createExecutor } from '../../../cli/executors.ts';
+import { createNodeGpu } from '../../../cli/node-gpu.ts';
 import type { Directory } from '../../../files/directory.ts';
 import { memoryDirectory } from '../../../files/memory-directory.ts';
 import { tensorName } from '../../../files/peft-names.ts';
@@ -11,6 +12,8 @@ import type { Executor } from '../../../plan/executor.ts';
 import { tasks } from '../../../tasks/registry.ts';
 import { type ConfigChanges, folderFiles, goldenRun } from '../../../testing/golden-run.ts';
 import { referenceExecutor } from '../../../testing/reference-executor.ts';
+import { requestDevice } from '../../../webgpu/device.ts';
+import { createWebGpuExecutor } from '../../../webgpu/executor.ts';
 import { batchFeeds } from '../../programs/feeds.ts';
 import { evaluateProgram } from '../../programs/programs.ts';
 import { learningRateFactor, scheduleOf } from '../../programs/schedule.ts';
@@ -132,29 +135,42 @@ test('rows that share a row of a batch have the same losses and products', async
   }
 });
 
-test('in f32 on TensorFlow.js the losses are within 1e-5 and the products within a thousandth', {
-  timeout: 60_000,
-}, async () => {
-  const golden = goldenOf('llama-lora');
-  const executor = await createExecutor('tfjs-wasm');
-  const { session, data, folder, config, tokenizer } = await keptGolden('llama-lora', executor);
-  for (const [index, { before, after }] of (await rowLosses(session, data))!.entries()) {
-    expect(Math.abs(before - meanOf(golden.before[index]!))).toBeLessThan(1e-5);
-    expect(Math.abs(after - meanOf(golden.after[index]!))).toBeLessThan(1e-5);
-  }
-  const plan = await planTeaching({ folder, config, data }, 20);
-  const taught = rowsOf(data, 'training')[golden.taught]!;
-  const found = (await rowInfluences(session, { folder, data, padId: tokenizer.padTokenId }, taught, plan))!;
-  const largest = Math.max(...golden.products.map(Math.abs));
-  const numbers = rowsOf(data, 'training').map(({ number }) => number);
-  for (const { row, influence } of found) {
-    const expected = golden.products[numbers.indexOf(row)]!;
-    const error = Math.abs(influence / plan.checkpoints[0]!.rate - expected);
-    expect(error).toBeLessThan(1e-3 * Math.max(Math.abs(expected), 0.01 * largest));
-  }
-  session.dispose();
-  executor.dispose();
-});
+/** Those that compute in f32. */
+const executors: Readonly<Record<string, () => Promise<Executor>>> = {
+  'tfjs-wasm': () => createExecutor('tfjs-wasm'),
+  webgpu: async () => createWebGpuExecutor(await requestDevice(await createNodeGpu({ backend: 'software' }))),
+};
+
+test.each([
+  ['tfjs-wasm', 'llama-lora'],
+  ['webgpu', 'llama-lora'],
+])(
+  '%s has the losses of %s within 1e-5 and the products within a thousandth',
+  {
+    timeout: 300_000,
+  },
+  async (executorName, name) => {
+    const golden = goldenOf(name);
+    const executor = await executors[executorName]!();
+    const { session, data, folder, config, tokenizer } = await keptGolden(name, executor);
+    for (const [index, { before, after }] of (await rowLosses(session, data))!.entries()) {
+      expect(Math.abs(before - meanOf(golden.before[index]!))).toBeLessThan(1e-5);
+      expect(Math.abs(after - meanOf(golden.after[index]!))).toBeLessThan(1e-5);
+    }
+    const plan = await planTeaching({ folder, config, data }, 20);
+    const taught = rowsOf(data, 'training')[golden.taught]!;
+    const found = (await rowInfluences(session, { folder, data, padId: tokenizer.padTokenId }, taught, plan))!;
+    const largest = Math.max(...golden.products.map(Math.abs));
+    const numbers = rowsOf(data, 'training').map(({ number }) => number);
+    for (const { row, influence } of found) {
+      const expected = golden.products[numbers.indexOf(row)]!;
+      const error = Math.abs(influence / plan.checkpoints[0]!.rate - expected);
+      expect(error).toBeLessThan(1e-3 * Math.max(Math.abs(expected), 0.01 * largest));
+    }
+    session.dispose();
+    executor.dispose();
+  },
+);
 
 test('the losses of masked tokens come to the loss of their evaluation', async () => {
   const { session, data } = await keptGolden('bert-masked-lora', referenceExecutor());

@@ -11,6 +11,8 @@ import { Section } from '../../parts/Section.tsx';
 import { isComputing } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
 import { answersCsv, answersJson } from './answers-file.ts';
+import { Confusion } from './Confusion.tsx';
+import { type ConfusionCell, rowsIn } from './confusion.ts';
 import { type RowOrder, rightRows, rowOrders, sortedRows } from './row-order.ts';
 import styles from './use.module.css';
 
@@ -56,6 +58,7 @@ function Answered({ runId }: { runId: string }) {
   const words = useWords();
   const format = useFormat();
   const [order, setOrder] = useState<RowOrder>('worst');
+  const [cell, setCell] = useState<ConfusionCell | null>(null);
   const table = useStudio((state) => state.table.value);
   if (!table) return null;
   if (table.rows.length === 0) return <p className="soft">{words.table.none}</p>;
@@ -94,6 +97,7 @@ function Answered({ runId }: { runId: string }) {
           json={() => answersJson(table)}
         />
       </div>
+      <Confusion runId={runId} rows={table.rows} cell={cell} onCell={setCell} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table scrolls, and must do so by keyboard too */}
       <section className={styles.tableWrap} tabIndex={0} aria-label={words.table.rows}>
         <table className={styles.table} data-testid="validation-table">
@@ -108,7 +112,7 @@ function Answered({ runId }: { runId: string }) {
             </tr>
           </thead>
           <tbody>
-            {sortedRows(table.rows, order).map((row, index) => (
+            {sortedRows(rowsIn(table.rows, cell), order).map((row, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: rows may be alike, and none holds state
               <Row key={index} row={row} scored={scored} pairs={pairs} />
             ))}

@@ -1,0 +1,41 @@
+import type { AnsweredRow } from '../../../worker/protocol.ts';
+
+/** Rows of one class that the tuned model takes for another, or for the same. */
+export interface ConfusionCell {
+  readonly expected: string;
+  readonly said: string;
+}
+
+export interface ConfusionMatrix {
+  /** Classes in the order of the alphabet: those that were expected or said. */
+  readonly classes: readonly string[];
+  /** By class expected, then by class said. */
+  readonly counts: readonly (readonly number[])[];
+}
+
+/** A matrix of more could not be read. */
+const mostClasses = 24;
+
+/** What the tuned model takes the rows of each class for; null where it says no single classes, or too many. */
+export function confusionOf(rows: readonly AnsweredRow[]): ConfusionMatrix | null {
+  if (rows.length === 0 || rows.some(({ tunedSaid }) => tunedSaid === undefined)) return null;
+  const classes = [...new Set(rows.flatMap(({ expected, tunedSaid }) => [expected, tunedSaid!]))].sort();
+  if (classes.length > mostClasses) return null;
+  const counts = classes.map((expected) => classes.map((said) => rowsIn(rows, { expected, said }).length));
+  return { classes, counts };
+}
+
+/** The rows of a cell; all without one. */
+export const rowsIn = (rows: readonly AnsweredRow[], cell: ConfusionCell | null): readonly AnsweredRow[] =>
+  cell ? rows.filter(({ expected, tunedSaid }) => expected === cell.expected && tunedSaid === cell.said) : rows;
+
+/** The matrix as CSV (RFC 4180): a line for each class that was expected. */
+export function confusionCsv({ classes, counts }: ConfusionMatrix): string {
+  const lines = [['expected', ...classes], ...classes.map((name, row) => [name, ...counts[row]!])];
+  return `\uFEFF${lines.map((line) => `${line.map(quoted).join(',')}\r\n`).join('')}`;
+}
+
+const quoted = (value: string | number): string => {
+  const text = String(value);
+  return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
+};
