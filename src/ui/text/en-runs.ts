@@ -12,6 +12,8 @@ export const runsEn = {
     gone: '(no answer of the base was saved)',
     own: 'Your own prompts',
     ownHint: 'one per line; answered at every evaluation by the base and the current model',
+    general: 'Your own general texts',
+    generalHint: 'one per line, the first 128 tokens of each; empty: 48 short texts in English and Japanese',
     none: 'At each evaluation, the base and the current model answer sample prompts here.',
     mean: (metric: string, value: string, note: string) => `${metric} ${value}${note === '' ? '' : ` (${note})`}`,
   },

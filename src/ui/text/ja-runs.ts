@@ -13,6 +13,8 @@ export const runsJa: typeof runsEn = {
     gone: '(学習前の回答は保存されていません)',
     own: '任意のプロンプト',
     ownHint: '1 行に一つ。評価のたびに、ベースモデルと学習中のモデルが回答します',
+    general: '自分の一般文',
+    generalHint: '1 行に一つ、それぞれ先頭の 128 トークン。空なら英語と日本語の短い文 48 件を使います',
     none: '評価のたびに、ベースモデルと学習中のモデルの回答がここに並びます。',
     mean: (metric, value, note) => `${metric} ${value}${note === '' ? '' : `(${note})`}`,
   },

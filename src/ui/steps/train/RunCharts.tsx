@@ -79,6 +79,7 @@ export function RunCharts({ runId, metrics, version, every, totalSteps }: Props)
         {measured.map((name) => (
           <MeasureChart key={name} {...common} name={name} version={normVersion} frame={normFrame} />
         ))}
+        <GeneralCharts metrics={metrics} version={normVersion} frame={normFrame} />
       </div>
     </>
   );
@@ -108,6 +109,25 @@ function MeasureChart({ name, ...common }: MeasureProps) {
       write={format.value}
       height={144}
     />
+  );
+}
+
+const divergence = ({ evalScores }: StepMetrics) => evalScores?.generalDivergence ?? Number.NaN;
+const perplexity = ({ evalScores }: StepMetrics) => evalScores?.generalPerplexity ?? Number.NaN;
+
+/** What became of general texts, where they were read: a point for each time. */
+function GeneralCharts({ metrics, version, frame }: Omit<MeasureProps, 'name' | 'every'>) {
+  const words = useWords();
+  const format = useFormat();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `version` stands for the content of `metrics`
+  const read = useMemo(() => metrics.filter((step) => Number.isFinite(divergence(step))), [metrics, version]);
+  if (read.length === 0) return null;
+  const common = { metrics: read, every: 1, version, frame, write: format.value, height: 144 };
+  return (
+    <>
+      <MetricChart {...common} title={words.labels.scores.generalDivergence!} value={divergence} />
+      <MetricChart {...common} title={words.labels.scores.generalPerplexity!} value={perplexity} />
+    </>
   );
 }
 

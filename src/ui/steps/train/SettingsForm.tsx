@@ -10,9 +10,9 @@ import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
 import { ConfigFile } from './ConfigFile.tsx';
 import { type Field, fieldGroups, isShown } from './field-groups.ts';
+import { OwnTexts } from './OwnTexts.tsx';
 import { Recipes } from './Recipes.tsx';
 import { resolved } from './resolved.ts';
-import { SamplePrompts } from './SamplePrompts.tsx';
 import { StartBar } from './StartBar.tsx';
 import { SweepForm } from './sweep/SweepForm.tsx';
 import styles from './train.module.css';
@@ -52,7 +52,7 @@ export function SettingsForm() {
         </Button>
         <Collapse expanded={more}>
           <MoreSettings />
-          <SamplePrompts />
+          <OwnTexts />
         </Collapse>
       </Section>
       <SweepForm />
