@@ -22,7 +22,7 @@ beforeAll(async () => {
     tuning: { ...tuning, init_from: '' },
     dataset: { ...dataset, validation_strategy: 'automatic', validation_size: 0.2 },
     training: { ...training, max_steps: 6, evaluation_epochs: 0.2, warmup_steps: 0, shuffle: true },
-    environment: { seed: -1, executor: 'tfjs-cpu' },
+    environment: { seed: -1, executor: 'tfjs-wasm' },
     logging: { number_of_texts: 0 },
     prediction: { max_length_inference: 2 },
   };
@@ -73,7 +73,7 @@ async function stateOf(out: string, run: string) {
 const recordOf = async (out: string) => JSON.parse(await readFile(join(out, 'sweep.json'), 'utf8'));
 const withoutTime = (text: string) => text.replace(/,[\d.]+\r\n/g, '\r\n');
 
-describe('a sweep', { timeout: 180_000 }, () => {
+describe('a sweep', { timeout: 300_000 }, () => {
   test('that is killed and resumed ends bit for bit as one that was not', async () => {
     const whole = join(folder, 'whole');
     const { code, out, error } = await sweep([file, '--out', whole]);
