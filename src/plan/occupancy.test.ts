@@ -16,7 +16,7 @@ function productOf(m: number, k: number, n: number, profile: DeviceProfile = des
 describe('how much of a device a dispatch keeps busy', () => {
   it('is told of a product by its tiles and the pieces of k', () => {
     const tile = { kind: 'shared', blockM: 64, blockN: 32, blockK: 16, threadM: 4, threadN: 4 } as const;
-    const profile = { ...desktop, tiles: { 'NT f32 wide×wide×wide': tile } };
+    const profile = { ...desktop, tiles: { 'NT f32 few small wide×wide×wide': tile } };
     const use = productOf(100, 100, 70, profile);
     expect(use.kind).toBe('matmul NT f32 100×100×70');
     // Two tiles of 64 rows by three of 32 columns; 100 values of k in pieces of 16.

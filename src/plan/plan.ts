@@ -4,6 +4,7 @@ import { byteLength, type Graph } from '../graph/types.ts';
 import { costSheet } from './cost.ts';
 import { groupDispatches } from './grouping.ts';
 import { pipelineKey, uniformBlockBytes, uniformFields, uniformSegments } from './kernels.ts';
+import { cutLongDispatches } from './long-dispatches.ts';
 import { Lowering, type PendingDispatch } from './lowering/context.ts';
 import { lowerGraph } from './lowering/lower.ts';
 import { emptyLayout, extendLayout } from './persistent.ts';
@@ -24,7 +25,7 @@ export function planProgram(graph: Graph, profile: DeviceProfile, persistent: Pe
   const { feeds, feedBytes } = placeFeeds(live);
   const lowering = new Lowering(live, profile, layout, feeds);
   lowerGraph(lowering);
-  const pending = groupDispatches(lowering.dispatches, profile);
+  const pending = cutLongDispatches(groupDispatches(lowering.dispatches, profile), profile);
   const living = livingValues(pending, lowering);
   const { places, pool } = placeTransients(living, profile);
   const resolve = (storage: Storage): BufferRange => rangeOf(storage, places);
