@@ -38,7 +38,7 @@ export function deviceTileTimer(gpu: GpuDevice): TileTimer {
       // A side that was cut takes its share of the time away.
       const whole = (product.m * product.n * product.k) / (shape.m * shape.n * shape.k);
       try {
-        return whole * (await medianSeconds(gpu, pipeline, bindGroup, groupsOf(shape, tile), atMost / whole));
+        return whole * (await leastSeconds(gpu, pipeline, bindGroup, groupsOf(shape, tile), atMost / whole));
       } finally {
         destroy();
       }
@@ -87,7 +87,7 @@ function bind(device: GPUDevice, spec: MatmulSpec, { m, n, k }: ProductShape, la
  * Seconds of one dispatch: the slope between one dispatch and many, so that the way to the queue and back, which is as long
  * as some products, is in neither. Stops after the first round of a tile that is clearly slower than `atMost`.
  */
-async function medianSeconds(
+async function leastSeconds(
   { device, health }: GpuDevice,
   pipeline: GPUComputePipeline,
   bindGroup: GPUBindGroup,
@@ -109,12 +109,15 @@ async function medianSeconds(
   // The first dispatch may still compile.
   await round(1);
   const one = Math.min(await round(1), await round(1));
-  const slope = async (times: number): Promise<number> => ((await round(1 + times)) - one) / times;
-  const roughly = Math.max(await slope(2), roundMilliseconds / 64);
+  const roughly = Math.max(((await round(3)) - one) / 2, roundMilliseconds / 64);
   if (roughly / 1000 > surelySlower * atMost) return roughly / 1000;
-  const times = Math.ceil(roundMilliseconds / roughly);
-  const measured: number[] = [];
-  for (let i = 0; i < rounds; i++) measured.push(await slope(times));
-  // A clock with steps may say that many take no longer than one.
-  return Math.max(1e-7, measured.sort((a, b) => a - b)[rounds >> 1]! / 1000);
+  const times = Math.min(512, Math.ceil(Math.max(roundMilliseconds, 3 * one) / roughly));
+  let [single, many] = [one, Number.POSITIVE_INFINITY];
+  // Whatever else a machine does only adds to a time.
+  for (let i = 0; i < rounds; i++) {
+    many = Math.min(many, await round(1 + times));
+    single = Math.min(single, await round(1));
+  }
+  // What a single one was disturbed by must not make many look like none.
+  return Math.max((many - single) / times, many / (1 + times) / 2) / 1000;
 }
