@@ -13,13 +13,17 @@ interface TraceEvent {
 /**
  * Records the tasks of the page's main thread. Counted is the processor time of a task and not the time on the clock,
  * because in tests a software GPU keeps every core busy, and a task's clock runs while it waits for one.
+ * @param slowdown how many times slower the thread is made meanwhile
  * @returns ends the recording and gives the processor time of each task in ms, the longest first, as it would be where
  * `sortNumbers` takes `reference.first`; on a faster machine, as it was
  */
-export async function recordMainThread(page: Page): Promise<() => Promise<number[]>> {
+export async function recordMainThread(page: Page, slowdown = 1): Promise<() => Promise<number[]>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: slowdown });
   const end = await trace(page);
   return async () => {
     const tasks = await end();
+    await session.send('Emulation.setCPUThrottlingRate', { rate: 1 });
     const endWork = await trace(page);
     for (let turn = 0; turn < 5; turn++) await page.evaluate(sortNumbers);
     // A task is traced twice, as a whole and as what it runs.

@@ -36,6 +36,9 @@ const UseStep = lazyPart(
   ({ steps }) => steps.use.name,
 );
 
+// Only while there is a run.
+const RunConditions = lazyPart(async () => (await import('./shell/RunConditions.tsx')).default);
+
 // Only of a visitor who comes back.
 const Arrival = lazyPart(async () => (await import('./place/Arrival.tsx')).default);
 
@@ -61,6 +64,7 @@ export function App({ studio }: { studio: StudioApi }) {
 function Shell() {
   const { step, language } = useStudio(({ step, language }) => ({ step, language }));
   const comesBack = useStudio((state) => state.restored !== null || interruptedRun(state) !== null);
+  const hasRun = useStudio((state) => state.run !== null);
   const words = useWords();
   useShortcuts();
   useLeaveGuard();
@@ -81,6 +85,9 @@ function Shell() {
       <main ref={main} id="step" className={styles.step} tabIndex={-1}>
         <ErrorBoundary>
           <Suspense fallback={null}>{comesBack && <Arrival />}</Suspense>
+        </ErrorBoundary>
+        <ErrorBoundary>
+          <Suspense fallback={null}>{hasRun && <RunConditions />}</Suspense>
         </ErrorBoundary>
         <ErrorBoundary key={step} title={words.steps[step].name}>
           <Suspense fallback={null}>

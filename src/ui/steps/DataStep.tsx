@@ -5,6 +5,7 @@ import { dataProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { HubWait } from '../parts/HubWait.tsx';
+import { Later } from '../parts/Later.tsx';
 import parts from '../parts/parts.module.css';
 import { StepHead } from '../parts/Section.tsx';
 import { focusSoon } from '../shell/focus-soon.ts';
@@ -44,10 +45,12 @@ export function DataStep() {
       {value && drawn && (
         <>
           {openedView(drawn).opened(drawn, open, fits && <Findings />)}
-          <ValidationSplit />
-          <div className={parts.section}>
-            <Button onClick={toTrain}>{words.data.next}</Button>
-          </div>
+          <Later>
+            <ValidationSplit />
+            <div className={parts.section}>
+              <Button onClick={toTrain}>{words.data.next}</Button>
+            </div>
+          </Later>
         </>
       )}
     </>

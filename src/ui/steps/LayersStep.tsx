@@ -4,6 +4,7 @@ import type { ModelSummary } from '../../worker/protocol.ts';
 import { tuningProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
+import { Later } from '../parts/Later.tsx';
 import parts from '../parts/parts.module.css';
 import { Empty, StepHead } from '../parts/Section.tsx';
 import { treeOf } from '../tree-model.ts';
@@ -41,9 +42,11 @@ function Choice({ model }: { model: ModelSummary }) {
       {drawn && <ParameterTree key={drawn.name} model={drawn} tree={treeOf(drawn.parameters)} matches={matches} />}
       {/* Below the tree, which would move under the pointer that has just taken the last tick. */}
       <ErrorNote error={error} />
-      <Guide />
-      <AdapterSettings />
-      <CodePanel />
+      <Later>
+        <Guide />
+        <AdapterSettings />
+        <CodePanel />
+      </Later>
       <div className={parts.section}>
         <Button onClick={() => goTo('data')}>{words.layers.next}</Button>
       </div>

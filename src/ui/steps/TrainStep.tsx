@@ -1,5 +1,6 @@
 import { useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
+import { Later } from '../parts/Later.tsx';
 import { StepHead } from '../parts/Section.tsx';
 import { ReplayPanel } from '../replay/ReplayPanel.tsx';
 import { SharedRunView } from '../replay/SharedRunView.tsx';
@@ -46,8 +47,10 @@ export default function TrainStep() {
       {showsForm && <ReplayPanel />}
       {showsForm && <SettingsForm />}
       {!starting && !showsOther && hasRun && !drafting && <RunView />}
-      <Sweeps />
-      <RunsBeside />
+      <Later>
+        <Sweeps />
+        <RunsBeside />
+      </Later>
     </>
   );
 }

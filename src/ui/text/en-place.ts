@@ -44,6 +44,13 @@ export const placeEn = {
     elsewhere: 'Training in another tab',
     elsewhereWhy:
       'Pause, stop or rename it in that tab. Once it has ended or the tab is closed, you can resume it here.',
+    conditions: {
+      battery: (charge: string) =>
+        `Running on battery (${charge}). Training drains it quickly: plug in, or pause. At 10 % the run pauses by itself.`,
+      batteryPaused: (charge: string) => `Battery at ${charge}: the run was paused and is saved. Plug in, then resume.`,
+      away: (time: string, steps: string) =>
+        `This tab was in the background for ${time}; the run did ${plural(steps, 'step', 'steps')}. Browsers slow down hidden tabs: keep it visible for full speed.`,
+    },
     nothingKept: {
       title: 'Nothing is saved when you close this page',
       why: 'The browser gives this page no storage: it is a private window, or the address is not secure (https). Models and runs are in memory only. Download what you want to keep.',

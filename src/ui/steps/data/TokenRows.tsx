@@ -1,5 +1,5 @@
 import { Switch } from '@mantine/core';
-import { Fragment } from 'react';
+import { Fragment, useDeferredValue } from 'react';
 import type { TokenView } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { Section } from '../../parts/Section.tsx';
@@ -13,7 +13,8 @@ export function TokenRows() {
   const words = useWords();
   const format = useFormat();
   const { set } = useCommands();
-  const { value } = useStudio((state) => state.dataPreview);
+  // Hundreds of tokens: drawn in slices.
+  const value = useDeferredValue(useStudio((state) => state.dataPreview.value));
   const hasModel = useStudio((state) => state.model.value !== null);
   const answersOnly = useStudio((state) => state.config.dataset.mask_prompt_labels);
   const { label, hint } = words.settings.mask_prompt_labels;

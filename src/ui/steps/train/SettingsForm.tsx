@@ -1,5 +1,6 @@
-import { Button, Collapse, SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { memo, startTransition, useEffect, useState } from 'react';
 import type { RunConfig } from '../../../training/config/run-config.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import parts from '../../parts/parts.module.css';
@@ -9,7 +10,7 @@ import type { Studio } from '../../store.ts';
 import { taskFacts } from '../../tasks/facts.ts';
 import { useFormat } from '../../use-format.ts';
 import { ConfigFile } from './ConfigFile.tsx';
-import { type Field, fieldGroups, isShown } from './field-groups.ts';
+import { type Field, type FieldGroup, fieldGroups, isShown } from './field-groups.ts';
 import { OwnTexts } from './OwnTexts.tsx';
 import { Recipes } from './Recipes.tsx';
 import { resolved } from './resolved.ts';
@@ -21,7 +22,6 @@ import { WarmupField } from './WarmupField.tsx';
 /** The recipes; the levers that matter most; the rest in a fold; Start, always in sight. */
 export function SettingsForm() {
   const words = useWords();
-  const [more, { toggle }] = useDisclosure(false);
   const bySteps = useStudio((state) => state.config.training.max_steps > 0);
   const usesLora = useStudio(
     (state) => state.config.tuning.method === 'lora' && (state.tuning.value?.adapterModules.length ?? 0) > 0,
@@ -40,23 +40,34 @@ export function SettingsForm() {
       <Section title={words.train.simple} note={<ConfigFile />}>
         <DurationKind bySteps={bySteps} />
         <Fields fields={levers} />
-        <Button
-          variant="subtle"
-          size="compact-sm"
-          mt="md"
-          aria-expanded={more}
-          onClick={toggle}
-          data-testid="more-settings"
-        >
-          {more ? '−' : '+'} {words.train.advanced}
-        </Button>
-        <Collapse expanded={more}>
-          <MoreSettings />
-          <OwnTexts />
-        </Collapse>
+        <Advanced />
       </Section>
       <SweepForm />
       <StartBar />
+    </>
+  );
+}
+
+/** The rest of the settings, folded. */
+function Advanced() {
+  const words = useWords();
+  const [more, { toggle }] = useDisclosure(false);
+  // What was typed stays while it is folded; before it is opened there is nothing to draw.
+  const [opened, setOpened] = useState(false);
+  if (more && !opened) setOpened(true);
+  return (
+    <>
+      <Button
+        variant="subtle"
+        size="compact-sm"
+        mt="md"
+        aria-expanded={more}
+        onClick={toggle}
+        data-testid="more-settings"
+      >
+        {more ? '−' : '+'} {words.train.advanced}
+      </Button>
+      <div hidden={!more}>{opened && <MoreSettings />}</div>
     </>
   );
 }
@@ -83,20 +94,37 @@ function DurationKind({ bySteps }: { bySteps: boolean }) {
   );
 }
 
+/** Group by group, in slices: the whole at once would hold up a slow phone. */
 function MoreSettings() {
+  const [drawn, setDrawn] = useState(0);
+  useEffect(() => {
+    if (drawn > fieldGroups.length) return;
+    // A task of its own: transitions that wait are drawn together.
+    const next = setTimeout(() => startTransition(() => setDrawn(drawn + 1)));
+    return () => clearTimeout(next);
+  }, [drawn]);
+  return (
+    <>
+      {fieldGroups.slice(0, drawn).map((group) => (
+        <Group key={group.id} group={group} />
+      ))}
+      {drawn > fieldGroups.length && <OwnTexts />}
+    </>
+  );
+}
+
+const Group = memo(({ group: { id, fields } }: { group: FieldGroup }) => {
   const words = useWords();
   const state = useStudio(forFields);
-  return fieldGroups.map(({ id, fields }) => {
-    const shown = fields.filter((field) => isShown(field, state as Studio));
-    if (shown.length === 0) return null;
-    return (
-      <section key={id} className={styles.group} aria-label={words.settingGroups[id]}>
-        <h3>{words.settingGroups[id]}</h3>
-        <Fields fields={shown} />
-      </section>
-    );
-  });
-}
+  const shown = fields.filter((field) => isShown(field, state as Studio));
+  if (shown.length === 0) return null;
+  return (
+    <section className={styles.group} aria-label={words.settingGroups[id]}>
+      <h3>{words.settingGroups[id]}</h3>
+      <Fields fields={shown} />
+    </section>
+  );
+});
 
 function Fields({ fields }: { fields: readonly Field[] }) {
   const words = useWords();
