@@ -1,18 +1,11 @@
-import { Collapse, PasswordInput, TextInput, UnstyledButton } from '@mantine/core';
+import { TextInput, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useWords } from '../context.tsx';
 import { hostOf, publicHub } from './hub-endpoint.ts';
+import type { Change, HubFields, HubFormProps } from './hub-fields.ts';
+import { lazyPart } from './lazy-part.tsx';
 import parts from './parts.module.css';
-
-interface HubFields {
-  readonly id: string;
-  readonly revision: string;
-  readonly endpoint: string;
-  readonly token: string;
-}
-
-type Change = (key: keyof HubFields) => (event: { currentTarget: { value: string } }) => void;
 
 /** What names a thing of the Hub, or of a server that speaks its paths. `onChange` is told of every change. */
 export function useHubForm(onChange: () => void) {
@@ -31,14 +24,7 @@ export function useHubForm(onChange: () => void) {
   };
 }
 
-interface Props {
-  readonly form: HubFields;
-  readonly change: Change;
-  /** Of the fields, so that two such forms can be told apart. */
-  readonly testId: string;
-}
-
-interface NameProps extends Props {
+interface NameProps extends HubFormProps {
   readonly label: string;
   readonly description: string;
 }
@@ -59,10 +45,15 @@ export function HubName({ label, description, form, change, testId }: NameProps)
   );
 }
 
+// Folded, and so not on the first screen.
+const HubFieldsMore = lazyPart(async () => (await import('./HubFieldsMore.tsx')).HubFieldsMore);
+
 /** Whom the page will talk to; revision, endpoint and token unfold. */
-export function HubAccess({ form, change, testId }: Props) {
+export function HubAccess({ form, change, testId }: HubFormProps) {
   const words = useWords().model;
   const [more, { toggle }] = useDisclosure(false);
+  const [opened, setOpened] = useState(false);
+  if (more && !opened) setOpened(true);
   return (
     <>
       <p className={parts.hubNote}>
@@ -77,31 +68,13 @@ export function HubAccess({ form, change, testId }: Props) {
           {words.hubMore}
         </UnstyledButton>
       </p>
-      <Collapse expanded={more}>
-        <div className={parts.hubMore}>
-          <TextInput
-            label={words.hubRevision}
-            description={words.hubRevisionHint}
-            value={form.revision}
-            onChange={change('revision')}
-          />
-          <TextInput
-            label={words.hubEndpoint}
-            description={words.hubEndpointHint}
-            value={form.endpoint}
-            onChange={change('endpoint')}
-            data-testid={`${testId}-endpoint`}
-          />
-          <PasswordInput
-            label={words.hubToken}
-            description={words.hubTokenHint}
-            value={form.token}
-            onChange={change('token')}
-            autoComplete="off"
-            data-testid={`${testId}-token`}
-          />
-        </div>
-      </Collapse>
+      <Suspense fallback={null}>
+        {opened && (
+          <div hidden={!more}>
+            <HubFieldsMore form={form} change={change} testId={testId} />
+          </div>
+        )}
+      </Suspense>
     </>
   );
 }

@@ -1,19 +1,23 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { Suspense } from 'react';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { DropZone } from '../parts/DropZone.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { FilePicker } from '../parts/FilePicker.tsx';
 import { HostsNote } from '../parts/HostsNote.tsx';
+import { lazyPart } from '../parts/lazy-part.tsx';
 import { Section, StepHead } from '../parts/Section.tsx';
 import { Doors } from './model/Doors.tsx';
 import { HubForm } from './model/HubForm.tsx';
 import { KeptModels } from './model/KeptModels.tsx';
 import { OpenedModel } from './model/OpenedModel.tsx';
 import { Opening } from './model/Opening.tsx';
-import { Shelf } from './model/Shelf.tsx';
 import { NothingKeptNote } from './NothingKeptNote.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
+
+// Behind the second door, and so not on the first screen.
+const Shelf = lazyPart(async () => (await import('./model/Shelf.tsx')).Shelf);
 
 export function ModelStep() {
   const words = useWords();
@@ -56,7 +60,7 @@ function Sources({ onDone }: { onDone: () => void }) {
   return (
     <>
       <Doors shelf={shelf} onShelf={toggleShelf} onDone={onDone} />
-      {shelf && <Shelf onDone={onDone} />}
+      <Suspense fallback={null}>{shelf && <Shelf onDone={onDone} />}</Suspense>
       <Section title={words.model.hubTitle} note={words.model.hubText}>
         <HubForm onDone={onDone} />
       </Section>

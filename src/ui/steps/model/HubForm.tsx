@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
 import { mayConnect } from '../../../worker/may-connect.ts';
 import type { FoundModel } from '../../../worker/protocol.ts';
@@ -7,11 +7,14 @@ import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { HubAccess, HubName, useHubForm } from '../../parts/HubAccess.tsx';
 import { HubWait } from '../../parts/HubWait.tsx';
+import { lazyPart } from '../../parts/lazy-part.tsx';
 import parts from '../../parts/parts.module.css';
-import { FoundModels } from './FoundModels.tsx';
-import { anyModel, hubOptions, isWanted, ModelFilters, type Wanted } from './ModelFilters.tsx';
 import styles from './model.module.css';
-import { Offer } from './Offer.tsx';
+import { anyModel, type Wanted } from './wanted.ts';
+
+// Not before something is typed, and so not on the first screen.
+const SearchResults = lazyPart(async () => (await import('./SearchResults.tsx')).SearchResults);
+const Offer = lazyPart(async () => (await import('./Offer.tsx')).Offer);
 
 const wholeName = /^[\w.-]+\/[\w.-]+(\/.+\.gguf)?$/i;
 
@@ -49,7 +52,6 @@ export function HubForm({ onDone }: { onDone: () => void }) {
           testId="hub"
         />
       </div>
-      <ModelFilters options={hubOptions} wanted={wanted} onWant={setWanted} />
       {blocked ? (
         <p className={parts.hubNote}>{blocked}</p>
       ) : (
@@ -78,18 +80,20 @@ export function HubForm({ onDone }: { onDone: () => void }) {
       <ErrorNote error={error} />
       {searching && <p role="status">{words.hub.searching}</p>}
       {searching && <HubWait cancels />}
-      {found && (
-        <FoundModels
-          key={found.query}
-          found={found.models}
-          isShown={isWanted(wanted)}
-          estimate={(name) => estimateHubModel(access, name)}
-          chosen={chosen}
-          onChoose={(name) => setChosen(name === chosen ? null : name)}
-        >
-          {chosen !== null && <Offer source={sourceOf(chosen)} onOpen={open} />}
-        </FoundModels>
-      )}
+      <Suspense fallback={null}>
+        {(found || (id !== '' && !isName)) && (
+          <SearchResults
+            wanted={wanted}
+            onWant={setWanted}
+            found={found}
+            estimate={(name) => estimateHubModel(access, name)}
+            chosen={chosen}
+            onChoose={(name) => setChosen(name === chosen ? null : name)}
+          >
+            {chosen !== null && <Offer source={sourceOf(chosen)} onOpen={open} />}
+          </SearchResults>
+        )}
+      </Suspense>
     </form>
   );
 }

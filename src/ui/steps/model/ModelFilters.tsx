@@ -3,16 +3,7 @@ import type { FoundModel, ModelFacts } from '../../../worker/protocol.ts';
 import { useStudio, useWords } from '../../context.tsx';
 import type { Fit } from '../../levers.ts';
 import styles from './model.module.css';
-
-/** What a visitor wants of a model; what is empty may be anything. */
-export interface Wanted {
-  readonly language: string;
-  readonly trainedFor: NonNullable<ModelFacts['trainedFor']> | '';
-  readonly licence: string;
-  readonly fits: boolean;
-}
-
-export const anyModel: Wanted = { language: '', trainedFor: '', licence: '', fits: false };
+import type { Wanted } from './wanted.ts';
 
 /** Whether a model is what is wanted; what is not known of it yet speaks for it. */
 export const isWanted =

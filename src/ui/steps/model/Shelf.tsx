@@ -4,8 +4,9 @@ import { useCommands, useWords } from '../../context.tsx';
 import { publicHub } from '../../parts/hub-endpoint.ts';
 import { Section } from '../../parts/Section.tsx';
 import { FoundModels } from './FoundModels.tsx';
-import { anyModel, isWanted, ModelFilters, optionsOf } from './ModelFilters.tsx';
+import { isWanted, ModelFilters, optionsOf } from './ModelFilters.tsx';
 import { Offer } from './Offer.tsx';
+import { anyModel } from './wanted.ts';
 
 /** Models to start from, of the kinds that the tests hold, the smallest first, each with what it would cost here. */
 export function Shelf({ onDone }: { onDone: () => void }) {
