@@ -13,7 +13,7 @@ type Block = Readonly<Record<string, number>>;
 /**
  * The dispatches, with each product that would hold a GPU for longer than `longestDispatchSeconds` at the profile's rates cut
  * into bands of rows: dispatches that differ in their uniforms only, in order, so the bits are the same. Other kernels are
- * as they were: their longest are a tenth of the longest products.
+ * as they were: even attention is a tenth of the longest products at some thousand tokens.
  */
 export function cutLongDispatches(dispatches: readonly PendingDispatch[], profile: DeviceProfile): PendingDispatch[] {
   // A processor is no one's display, and is not reset.

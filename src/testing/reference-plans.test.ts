@@ -3,10 +3,15 @@
  * dispatches and submits, how near the least memory, how full a GPU is, and what it is modelled to take.
  */
 import { describe, expect, test } from 'vitest';
+import { generateProgram } from '../generation/programs.ts';
+import { requireTextModel } from '../models/model.ts';
 import type { SharedTile } from '../plan/kernels/matmul.ts';
+import { planProgram } from '../plan/plan.ts';
 import { desktop, type TileTable } from '../plan/profile.ts';
 import { measurableProducts, narrowSide, tileCandidates } from '../plan/tile-table.ts';
+import type { PersistentTensor } from '../plan/types.ts';
 import { parseRunConfig } from '../training/config/run-config.ts';
+import { keptDTypes } from '../training/programs/kept-weights.ts';
 import { recomputedBy } from '../training/programs/training-programs.ts';
 import { planDetails } from '../training/session/plan-details.ts';
 import { modelFromConfigAlone, planRun, programsOf } from '../training/session/plan-run.ts';
@@ -107,3 +112,24 @@ test.each<[MachineName, number, number]>([
 );
 
 const isOfEights = ({ threadM, threadN }: SharedTile): boolean => threadM === 8 && threadN === 8;
+
+/** A token reads each matrix once, the table of an untied model not but for its row, and what the cache holds. */
+test.each([
+  ['Qwen2.5-0.5B', 'as-published'],
+  ['Llama-3.2-1B', 'as-published'],
+  ['Qwen2.5-7B', 'int4'],
+] as const)('writing a token with %s, %s, moves at most 1.3 of the bytes that it must read', (name, weights) => {
+  const { options } = runOf(name, weights, 1024, 'off');
+  const model = requireTextModel(options.model);
+  const shape = { rows: 1, capacity: 1024, side: 'base' } as const;
+  const plan = planProgram(generateProgram(model, null, keptDTypes(options, weights, null), shape), desktop);
+  const table = model.parameters.find(({ role }) => role === 'embedding')!.name;
+  const bytesOf = (tensor: PersistentTensor): number => tensor.segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  const least = [...plan.persistent.tensors.values()]
+    .filter(
+      ({ name, kind }) => (kind === 'weight' && (name !== table || name === model.headParameter)) || kind === 'cache',
+    )
+    .reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+  expect(plan.cost.bytesMoved / least).toBeLessThan(1.3);
+  expect(plan.cost.bytesMoved / least).toBeGreaterThan(0.99);
+});
