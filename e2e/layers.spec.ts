@@ -34,6 +34,10 @@ test('the guide compares methods by their plans, and choosing one can be undone'
   await expect(row('lora')).toHaveAttribute('data-current', 'true');
   await expect(row('full').locator('td').first()).toContainText('100 %');
   await expect(row('layers').locator('[data-fit]')).toHaveText('Fits');
+  // The same figures on a plane: a point for each method, and the least of both in words.
+  const plane = page.getByTestId('methods-plane');
+  await expect(plane).toContainText('Least memory');
+  await expect(plane.locator('circle')).toHaveCount(await page.locator('[data-choice]').count());
   await studio.expectAccessible();
 
   // What is ticked takes the place of the usual places in every row that has any, the one in use included.

@@ -35,7 +35,21 @@ test('the run card says what would save memory, with figures, and one click take
     overStep.getByRole('button', { name: 'SVG' }).click(),
   ]);
   expect(readFileSync(await drawing.path(), 'utf8')).not.toContain('var(');
-  if (process.env.SHOTS) await page.locator('aside').screenshot({ path: '/tmp/shots/card.png' });
+  await studio.expectAccessible();
+
+  // The schedule of the run, before it begins.
+  await studio.goTo('train');
+  const schedule = page.getByTestId('schedule');
+  await expect(schedule).toContainText('at its highest');
+  const [rates] = await Promise.all([
+    page.waitForEvent('download'),
+    schedule.getByRole('button', { name: 'CSV' }).click(),
+  ]);
+  const drawn = readFileSync(await rates.path(), 'utf8')
+    .trim()
+    .split('\r\n')
+    .slice(1);
+  expect(drawn.at(-1)).toMatch(/^154,/);
   await studio.expectAccessible();
 
   // With less room than it needs, the card opens its advice by itself.

@@ -12,6 +12,10 @@ test('answers while training, the table of rows, the whole model, and runs compa
   await studio.waitForPhase('finished', 200_000);
   await expect(page.getByTestId('sample')).toHaveCount(1);
   await expect(page.getByTestId('samples')).toContainText('Base model');
+  // What changed from one evaluation to the next is marked, and all of them can be taken away.
+  await expect(page.getByTestId('samples')).toContainText(/changed since step/i);
+  await page.getByTestId('samples').locator('summary').first().click();
+  await expect(page.getByTestId('samples').locator('details li').first()).toContainText('Step');
   await seeWhatMoved(studio);
   await studio.expectAccessible();
 

@@ -9,7 +9,7 @@ interface Dispatch {
 
 const values: Storage[] = Array.from(
   { length: 5 },
-  (): Transient => ({ kind: 'transient', bytes: 4, first: 0, last: 0 }),
+  (): Transient => ({ kind: 'transient', firstNode: 0, lastNode: 0, bytes: 4, first: 0, last: 0 }),
 );
 /** Ranges of one buffer, some of which overlap. */
 const ranges: Storage[] = [

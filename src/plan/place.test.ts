@@ -4,9 +4,16 @@ import { placeTransients } from './place.ts';
 import { portable } from './profile.ts';
 import { keepApart, type Transient, type Use } from './storage.ts';
 
-const transient = fc
-  .record({ bytes: fc.integer({ min: 4, max: 5000 }), first: fc.nat(40), length: fc.nat(20) })
-  .map(({ bytes, first, length }): Transient => ({ kind: 'transient', bytes, first, last: first + length }));
+const transient = fc.record({ bytes: fc.integer({ min: 4, max: 5000 }), first: fc.nat(40), length: fc.nat(20) }).map(
+  ({ bytes, first, length }): Transient => ({
+    kind: 'transient',
+    firstNode: 0,
+    lastNode: 0,
+    bytes,
+    first,
+    last: first + length,
+  }),
+);
 
 const small = { ...portable, maxBufferSize: 8192, maxStorageBufferBindingSize: 8192 };
 
@@ -32,12 +39,14 @@ describe('placing transient values', () => {
   });
 
   it('reuses the place of what is no longer needed', () => {
-    const chain = [0, 1, 2, 3].map((first): Transient => ({ kind: 'transient', bytes: 1024, first, last: first + 1 }));
+    const chain = [0, 1, 2, 3].map(
+      (first): Transient => ({ kind: 'transient', firstNode: 0, lastNode: 0, bytes: 1024, first, last: first + 1 }),
+    );
     expect(placeTransients(chain, portable).pool).toEqual([2048]);
   });
 
   it('puts what one dispatch binds twice and what it writes into buffers of their own', () => {
-    const make = (): Transient => ({ kind: 'transient', bytes: 64, first: 0, last: 1 });
+    const make = (): Transient => ({ kind: 'transient', firstNode: 0, lastNode: 0, bytes: 64, first: 0, last: 1 });
     const [x, y, other] = [make(), make(), make()];
     const reads = (storage: Transient): Use => ({ storage, write: false });
     const written: Use = { storage: y, write: true };
@@ -49,7 +58,7 @@ describe('placing transient values', () => {
   });
 
   it('says which limit a value exceeds', () => {
-    const value: Transient = { kind: 'transient', bytes: 10_000, first: 0, last: 0 };
+    const value: Transient = { kind: 'transient', firstNode: 0, lastNode: 0, bytes: 10_000, first: 0, last: 0 };
     expect(() => placeTransients([value], small)).toThrow(/10000.*8192/);
   });
 });

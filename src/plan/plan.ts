@@ -77,7 +77,7 @@ function livingValues(dispatches: readonly PendingDispatch[], lowering: Lowering
 
 function livesOf(values: readonly Transient[], { nodes }: Graph, dispatches: number): Life[] {
   const loss = nodes.find(isLoss)?.id ?? Number.POSITIVE_INFINITY;
-  return values.map(({ first, last, bytes, firstNode = 0, lastNode = 0 }) => ({
+  return values.map(({ first, last, bytes, firstNode, lastNode }) => ({
     first,
     last: Math.min(last, dispatches - 1),
     bytes: alignTo(bytes, bindingAlignment),

@@ -89,11 +89,11 @@ function bringTogether(
   return {
     footprint: alone.length === 0 ? [covering(staying)] : [...moving, ...grown],
     make() {
-      const whole = old ?? { kind: 'transient', bytes: 0, first: alone[0]!.first, last: alone[0]!.last };
+      const whole = old ?? { ...alone[0]!, bytes: 0 };
       for (const value of alone) settle(value, whole);
       const { begin, end } = covering(values.map(footprintOf));
       const storage: Transient = {
-        ...{ kind: 'transient', bytes: end - begin, first: whole.first, last: whole.last },
+        ...{ ...whole, bytes: end - begin },
         home: { whole, offset: begin },
       };
       return { storage, offsets: storages.map((value) => placeOf(value).offset - begin) };
@@ -118,4 +118,6 @@ function settle(value: Transient, whole: Transient): void {
   whole.bytes = offset + value.bytes;
   whole.first = Math.min(whole.first, value.first);
   whole.last = Math.max(whole.last, value.last);
+  whole.firstNode = Math.min(whole.firstNode, value.firstNode);
+  whole.lastNode = Math.max(whole.lastNode, value.lastNode);
 }

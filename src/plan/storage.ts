@@ -8,8 +8,8 @@ export interface Transient {
   first: number;
   last: number;
   /** The first and the last node of the graph, by id, whose lowering touches it. */
-  firstNode?: number;
-  lastNode?: number;
+  firstNode: number;
+  lastNode: number;
   /** Values that must lie in another buffer than this one. */
   apart?: Set<Transient>;
   /** The larger value that it lies in, where several must stand side by side, and at which byte. */

@@ -8,7 +8,6 @@ import {
   type Fixed,
   keepApart,
   type Location,
-  placeOf,
   type Storage,
   storageBytes,
   type Transient,
@@ -103,10 +102,9 @@ export class Lowering {
       if (storage.kind !== 'transient') continue;
       storage.first = Math.min(storage.first, index);
       storage.last = Math.max(storage.last, index);
-      const { whole } = placeOf(storage);
       const id = this.node?.id ?? 0;
-      whole.firstNode = Math.min(whole.firstNode ?? id, id);
-      whole.lastNode = Math.max(whole.lastNode ?? id, id);
+      storage.firstNode = Math.min(storage.firstNode, id);
+      storage.lastNode = Math.max(storage.lastNode, id);
     }
     this.dispatches.push({
       spec: emission.spec,
@@ -127,6 +125,8 @@ export class Lowering {
       bytes: Math.max(4, elements * 4),
       first: Number.POSITIVE_INFINITY,
       last: Number.NEGATIVE_INFINITY,
+      firstNode: Number.POSITIVE_INFINITY,
+      lastNode: Number.NEGATIVE_INFINITY,
     };
     return storage;
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { defaultRunConfig, type RunConfig } from '../config/run-config.ts';
-import { learningRateFactor, type Schedule, totalSteps, updateHyper, warmupSteps } from './schedule.ts';
+import { drawnSchedule, learningRateFactor, type Schedule, totalSteps, updateHyper, warmupSteps } from './schedule.ts';
 
 interface Golden {
   readonly cases: readonly {
@@ -52,4 +52,23 @@ test('the first update has the bias corrections of t = 1, by the betas of the ru
   const others = updateHyper(training({ adam_beta1: 0.8, adam_beta2: 0.95 }), schedule, 1);
   expect(others[1]).toBeCloseTo(1 - 0.8 ** 2, 7);
   expect(others[2]).toBeCloseTo(1 - 0.95 ** 2, 7);
+});
+
+test('what is drawn are factors that the run has, with the ends and the turn of the warm-up among them', () => {
+  for (const [totalSteps, warmupSteps] of [
+    [1, 0],
+    [7, 2],
+    [40, 40],
+    [5000, 137],
+  ] as const) {
+    const schedule: Schedule = { kind: 'Cosine', warmupSteps, totalSteps, minimum: 0.1 };
+    const points = drawnSchedule(schedule);
+    expect(points.length).toBeLessThanOrEqual(203);
+    expect([points[0]!.step, points.at(-1)!.step]).toEqual([1, totalSteps]);
+    for (const { step, factor } of points) expect(factor).toBe(learningRateFactor(schedule, step - 1));
+    const steps = points.map(({ step }) => step);
+    expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+    if (warmupSteps < totalSteps) expect(Math.max(...points.map(({ factor }) => factor))).toBe(1);
+  }
+  expect(drawnSchedule({ kind: 'Linear', warmupSteps: 0, totalSteps: 0, minimum: 0 })).toEqual([]);
 });

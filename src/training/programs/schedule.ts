@@ -29,6 +29,27 @@ export const scheduleOf = (training: RunConfig['training'], stepsPerEpoch: numbe
   minimum: training.min_learning_rate_ratio,
 });
 
+/** The factor on the learning rate of one update, counted from 1 as a run tells it. */
+export interface SchedulePoint {
+  readonly step: number;
+  readonly factor: number;
+}
+
+/** Updates whose factors are told: enough to draw them. */
+const mostDrawn = 200;
+
+/** Factors along a schedule, its ends and those of the warm-up among them; none of a run without updates. */
+export function drawnSchedule(schedule: Schedule): SchedulePoint[] {
+  const { totalSteps, warmupSteps } = schedule;
+  const count = Math.min(totalSteps, mostDrawn);
+  const even = Array.from({ length: count }, (_, index) =>
+    Math.round((index * (totalSteps - 1)) / Math.max(1, count - 1)),
+  );
+  const turns = [warmupSteps - 1, warmupSteps, warmupSteps + 1].filter((step) => step >= 0 && step < totalSteps);
+  const steps = [...new Set([...even, ...turns])].sort((a, b) => a - b);
+  return steps.map((step) => ({ step: step + 1, factor: learningRateFactor(schedule, step) }));
+}
+
 /** Updates between two evaluations. */
 export const evaluationSteps = ({ evaluation_epochs }: RunConfig['training'], stepsPerEpoch: number): number =>
   Math.max(1, Math.round(evaluation_epochs * stepsPerEpoch));

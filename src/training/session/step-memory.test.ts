@@ -19,7 +19,7 @@ describe.each(cases)('%s, checkpointing %s', (method, checkpointing, profile) =>
     training: { batch_size: 2 },
     architecture: { gradient_checkpointing: checkpointing },
   });
-  const options = { ...modelFromConfigAlone(tinyLlama), profile };
+  const options = { ...modelFromConfigAlone({ ...tinyLlama, num_hidden_layers: 6 }), profile };
   const { memory, step, recomputed } = planRun(config, options);
   const tuning = resolveTuning(options.model, config.tuning, config.training.learning_rate);
   const { microStep, update } = programsOf(recomputed, config, tuning, options);
@@ -67,4 +67,19 @@ describe.each(cases)('%s, checkpointing %s', (method, checkpointing, profile) =>
     const keptAgain = Math.max(...again.memory.points.map((point) => point.kept));
     if (checkpointing === 'off') expect(keptAgain).toBeLessThan(0.6 * Math.max(...kept));
   });
+});
+
+test('whatever is alive well before and well behind the loss is a kept activation, also where several lie in one place', () => {
+  const config = parseRunConfig({
+    tuning: { method: 'full', train_parameters: ['model'] },
+    tokenizer: { max_length: 64 },
+    architecture: { gradient_checkpointing: 'off' },
+  });
+  const options = { ...modelFromConfigAlone(tinyLlama), profile: desktop };
+  const tuning = resolveTuning(options.model, config.tuning, config.training.learning_rate);
+  const { plan } = programsOf('nothing', config, tuning, options).microStep;
+  const loss = plan.dispatches.findIndex(({ scope }) => scope === 'loss');
+  const spanning = plan.lives.filter(({ first, last }) => first < loss - 2 && last > loss + 6);
+  expect(spanning.length).toBeGreaterThan(8);
+  expect(spanning.filter(({ kept }) => !kept)).toEqual([]);
 });

@@ -24,13 +24,13 @@ export function SvgFigure({ title, text, fileName, height, testId, csv, children
   const save = (ending: string, type: string, written: string) =>
     saveDownload({ fileName: `${fileName}.${ending}`, blob: new Blob([written], { type }) });
   return (
-    <figure className={styles.figure} aria-label={title} data-testid={testId}>
+    <section className={styles.figure} aria-label={title} data-testid={testId}>
       <div ref={ref}>
         <svg ref={drawing} className={styles.drawing} width={width} height={height} aria-hidden="true">
           {width > 0 && children(width)}
         </svg>
       </div>
-      <figcaption className={styles.words}>
+      <div className={styles.words}>
         <span>{text}</span>
         <button type="button" className={styles.toggle} onClick={() => save('csv', 'text/csv', csv())}>
           CSV
@@ -42,7 +42,7 @@ export function SvgFigure({ title, text, fileName, height, testId, csv, children
         >
           SVG
         </button>
-      </figcaption>
-    </figure>
+      </div>
+    </section>
   );
 }

@@ -1,5 +1,19 @@
 /** What a run looks like inside: how far weights moved, where memory goes. */
 export const insideEn = {
+  scheduleDrawn: {
+    title: 'Learning-rate schedule',
+    text: (peak: string, end: string, steps: string) =>
+      `Learning rate: ${peak} at its highest, ${end} at step ${steps}.`,
+    warmup: (steps: string) => `Warm-up: ${steps} steps.`,
+    noWarmup: 'No warm-up.',
+    groups: (most: string, least: string) => `By layer × ${least} to × ${most}.`,
+    warmupEnd: 'warm-up ends',
+  },
+  plane: {
+    title: 'Memory and time of each method',
+    text: (lightest: string, bytes: string, fastest: string, time: string) =>
+      `Least memory: ${lightest}, ${bytes}. Fastest step: ${fastest}, ${time}.`,
+  },
   inside: {
     moved: 'Which layers changed',
     movedLead:

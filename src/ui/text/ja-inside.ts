@@ -2,6 +2,19 @@ import type { insideEn } from './en-inside.ts';
 
 /** 学習の中身を見る画面の言葉。 */
 export const insideJa: typeof insideEn = {
+  scheduleDrawn: {
+    title: '学習率スケジュール',
+    text: (peak, end, steps) => `学習率は最大 ${peak}、ステップ ${steps} で ${end} です。`,
+    warmup: (steps) => `ウォームアップは ${steps} ステップです。`,
+    noWarmup: 'ウォームアップはありません。',
+    groups: (most, least) => `レイヤーにより × ${least} から × ${most} です。`,
+    warmupEnd: 'ウォームアップ終了',
+  },
+  plane: {
+    title: '手法ごとのメモリーと時間',
+    text: (lightest, bytes, fastest, time) =>
+      `メモリーが最も少ないのは ${lightest}(${bytes})、1 ステップが最も速いのは ${fastest}(${time})です。`,
+  },
   inside: {
     moved: 'レイヤーごとの変化',
     movedLead:

@@ -1,4 +1,5 @@
 /** Tables and pictures: opened, and looked at as a run will meet them. */
+
 import type { RecognisedColumns } from '../../data/columns.ts';
 import type { DelimiterFit } from '../../data/detect-delimiter.ts';
 import type { EncodingPreview } from '../../data/detect-encoding.ts';
@@ -11,6 +12,7 @@ import type { RowView } from '../../tasks/prepared.ts';
 import type { RowProblem } from '../../tasks/row-problems.ts';
 import type { RecipeFacts } from '../../training/config/recipes.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import type { SchedulePoint } from '../../training/programs/schedule.ts';
 import type { PreviewWarning } from '../tuning/messages.ts';
 
 export type { TableReading } from '../../data/read-table.ts';
@@ -96,6 +98,9 @@ export interface DataPreview {
   readonly fillRatio: number;
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
+  /** Updates of warm-up, and the factor on the learning rate along the run. */
+  readonly warmupSteps: number;
+  readonly schedule: readonly SchedulePoint[];
   /** What is found of the rows: what holds a run back, and what is only said; of a large table, of its sample. */
   readonly findings: readonly RowFinding[];
   /** Why no run can start with this data and these settings; counts are then 0. */

@@ -5,7 +5,7 @@ import type { RowFinding } from '../../tasks/findings.ts';
 import { objectiveOf } from '../../tasks/registry.ts';
 import { rowProblems } from '../../tasks/row-problems.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
-import { totalSteps } from '../../training/programs/schedule.ts';
+import { drawnSchedule, scheduleOf, totalSteps } from '../../training/programs/schedule.ts';
 import { stepsPerEpochOf } from '../../training/session/run-work.ts';
 import type { FittedModel } from '../models/fitted-model.ts';
 import type { DataPreview } from './messages.ts';
@@ -27,6 +27,8 @@ export function dataPreview(
   const examples = data?.trainExamples.examples ?? [];
   const cut = data?.trainExamples.problems;
   const stepsPerEpoch = data ? stepsPerEpochOf(data, config, scale) : 0;
+  const steps = data ? totalSteps(config.training, stepsPerEpoch) : 0;
+  const schedule = scheduleOf(config.training, stepsPerEpoch, steps);
   const scaled = (count: number, by = scale) => Math.round(count * by);
   return {
     trainingRows: scaled(data?.counts.training ?? 0),
@@ -42,7 +44,9 @@ export function dataPreview(
     batchLength: data?.train.largestLength ?? 0,
     fillRatio: data?.train.fillRatio() ?? 0,
     stepsPerEpoch,
-    totalSteps: data ? totalSteps(config.training, stepsPerEpoch) : 0,
+    totalSteps: steps,
+    warmupSteps: schedule.warmupSteps,
+    schedule: drawnSchedule(schedule),
     findings: (data?.findings ?? []).map((finding) => scaledFinding(finding, scale)),
     problem: problem ? { code: problem.code, params: problem.params } : null,
     template: tokenizer ? effectiveTemplate(config.dataset.prompt_template, tokenizer) : '',

@@ -11,6 +11,7 @@ import { wordError } from '../../text/word-error.ts';
 import { useEstimates } from '../../use-estimates.ts';
 import { useFormat } from '../../use-format.ts';
 import guide from './guide.module.css';
+import { MethodsPlane } from './MethodsPlane.tsx';
 import {
   currentChoice,
   hasPlaces,
@@ -80,6 +81,13 @@ function Choices({ active }: { active: boolean }) {
       <p className={guide.lead}>
         {words.guide.lead[places]} {hasData ? words.guide.planned : words.guide.plannedWithoutData}
       </p>
+      <MethodsPlane
+        methods={offered.flatMap(({ id, name }) => {
+          const estimate = estimates.get(id);
+          if (estimate === undefined || estimate instanceof AppError) return [];
+          return [{ name: words.guide.choices[name].name, estimate, current: name === current }];
+        })}
+      />
       <table className={guide.table} data-testid="guide">
         <thead>
           <tr>

@@ -36,6 +36,7 @@ export function RunView() {
       <Resets run={run} />
       <ReplayResult run={run} />
       <Numbers run={run} />
+      <SampleAnswers evaluations={run.evaluations} />
       <RunCharts
         key={run.id}
         runId={run.id}
@@ -44,7 +45,6 @@ export function RunView() {
         every={run.config.logging.logging_steps}
         totalSteps={isGoingOn(run) ? run.totalSteps : null}
       />
-      <SampleAnswers evaluations={run.evaluations} />
       <WhatMoved looks={run.inside} />
       <AfterRun run={run} />
       {!isGoingOn(run) && run.step > 0 && <ShareRun runId={run.id} />}

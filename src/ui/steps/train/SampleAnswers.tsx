@@ -1,7 +1,10 @@
-import { NativeSelect } from '@mantine/core';
-import { useState } from 'react';
+import { Button, NativeSelect } from '@mantine/core';
+import { useMemo, useState } from 'react';
 import type { EvaluationRecord, SampleAnswer } from '../../../worker/protocol.ts';
-import { useWords } from '../../context.tsx';
+import { changedWords } from '../../changed-words.ts';
+import { useStudio, useWords } from '../../context.tsx';
+import { csvText } from '../../csv.ts';
+import { saveDownload } from '../../save-download.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
 
@@ -27,6 +30,18 @@ export function SampleAnswers({ evaluations }: { evaluations: readonly Evaluatio
             }))}
           />
         )}
+        {evaluations.length > 0 && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            onClick={() =>
+              saveDownload({ fileName: 'answers.csv', blob: new Blob([answersCsv(evaluations)], { type: 'text/csv' }) })
+            }
+            data-testid="samples-csv"
+          >
+            CSV
+          </Button>
+        )}
         {shown?.score && (
           <span className="soft">
             {words.answers.mean(shown.score.metric, format.value(shown.score.value), shown.score.note)}
@@ -36,7 +51,7 @@ export function SampleAnswers({ evaluations }: { evaluations: readonly Evaluatio
       {shown ? (
         shown.samples.map((sample, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: prompts may be alike, and their order stays
-          <Sample key={index} sample={sample} />
+          <Sample key={index} sample={sample} before={earlierOf(evaluations, shown.step, index, sample)} />
         ))
       ) : (
         <p className="soft">{words.answers.none}</p>
@@ -45,7 +60,25 @@ export function SampleAnswers({ evaluations }: { evaluations: readonly Evaluatio
   );
 }
 
-function Sample({ sample }: { sample: SampleAnswer }) {
+interface Earlier {
+  readonly step: number;
+  readonly text: string;
+}
+
+/** What was answered to the same prompt at the evaluations before, the newest first. */
+function earlierOf(
+  evaluations: readonly EvaluationRecord[],
+  step: number,
+  index: number,
+  { prompt }: SampleAnswer,
+): Earlier[] {
+  return evaluations
+    .filter((evaluation) => evaluation.step < step && evaluation.samples[index]?.prompt === prompt)
+    .map((evaluation) => ({ step: evaluation.step, text: evaluation.samples[index]!.tuned }))
+    .toReversed();
+}
+
+function Sample({ sample, before }: { sample: SampleAnswer; before: readonly Earlier[] }) {
   const words = useWords();
   const format = useFormat();
   const { prompt, expected, rejected, base, tuned, score } = sample;
@@ -77,8 +110,57 @@ function Sample({ sample }: { sample: SampleAnswer }) {
           {words.answers.now}
           {score !== null && ` · ${words.answers.score} ${format.value(score)}`}
         </dt>
-        <dd>{empty(tuned)}</dd>
+        <dd>{before[0] ? <Changed before={before[0].text} after={tuned} /> : empty(tuned)}</dd>
+        {before[0] && (
+          <dd className={styles.changedHint}>
+            {words.answers[before[0].text === tuned ? 'unchanged' : 'changed'](format.count(before[0].step))}
+          </dd>
+        )}
       </div>
+      {before.length > 0 && (
+        <div className={styles.earlier}>
+          <dt className="hidden-visually">{words.answers.earlier}</dt>
+          <dd>
+            <details>
+              <summary>{words.answers.earlier}</summary>
+              <ol>
+                {before.map(({ step, text }, index) => (
+                  <li key={step}>
+                    <small>{`${words.train.step} ${format.count(step)}`}</small>
+                    {before[index + 1] ? <Changed before={before[index + 1]!.text} after={text} /> : empty(text)}
+                  </li>
+                ))}
+              </ol>
+            </details>
+          </dd>
+        </div>
+      )}
     </dl>
   );
 }
+
+/** An answer with the words marked that the one before it had not. */
+function Changed({ before, after }: { before: string; after: string }) {
+  const words = useWords();
+  const language = useStudio((state) => state.language);
+  const pieces = useMemo(() => changedWords(before, after, language), [before, after, language]);
+  if (after.trim() === '') return words.use.emptyAnswer;
+  return pieces.map(({ text, changed }, index) =>
+    changed ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no name, and their order is the text
+      <mark key={index} className={styles.changed}>
+        {text}
+      </mark>
+    ) : (
+      text
+    ),
+  );
+}
+
+const answersCsv = (evaluations: readonly EvaluationRecord[]): string =>
+  csvText(
+    ['step', 'prompt', 'expected', 'base', 'answer', 'score'],
+    evaluations.flatMap(({ step, samples }) =>
+      samples.map(({ prompt, expected, base, tuned, score }) => [step, prompt, expected, base, tuned, score ?? null]),
+    ),
+  );

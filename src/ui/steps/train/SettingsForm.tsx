@@ -14,6 +14,7 @@ import { type Field, type FieldGroup, fieldGroups, isShown } from './field-group
 import { OwnTexts } from './OwnTexts.tsx';
 import { Recipes } from './Recipes.tsx';
 import { resolved } from './resolved.ts';
+import { ScheduleDrawn } from './ScheduleDrawn.tsx';
 import { StartBar } from './StartBar.tsx';
 import { SweepForm } from './sweep/SweepForm.tsx';
 import styles from './train.module.css';
@@ -40,6 +41,7 @@ export function SettingsForm() {
       <Section title={words.train.simple} note={<ConfigFile />}>
         <DurationKind bySteps={bySteps} />
         <Fields fields={levers} />
+        <ScheduleDrawn />
         <Advanced />
       </Section>
       <SweepForm />

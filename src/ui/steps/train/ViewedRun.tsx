@@ -35,6 +35,7 @@ export function ViewedRun() {
       {run.elsewhere && <p data-testid="viewed-elsewhere">{`${words.place.elsewhere}. ${words.place.elsewhereWhy}`}</p>}
       {!run.knowsBase && <p className="soft">{words.history.baseUnknown}</p>}
       <RunVerdict runId={run.id} viewed={run} />
+      {run.evaluations.length > 0 && <SampleAnswers evaluations={run.evaluations} />}
       <RunCharts
         key={run.id}
         runId={run.id}
@@ -43,7 +44,6 @@ export function ViewedRun() {
         every={run.config.logging.logging_steps}
         totalSteps={null}
       />
-      {run.evaluations.length > 0 && <SampleAnswers evaluations={run.evaluations} />}
       {run.inside.length > 0 && <WhatMoved looks={run.inside} />}
       {!run.elsewhere && run.step > 0 && <ShareRun runId={run.id} />}
       <RunSettings config={run.config} />
