@@ -140,7 +140,7 @@ async function teach(opened: Opened, number: number, most: number | undefined): 
   const row = rowNumbered(opened, number);
   const plan = await planTeaching({ folder, config, data }, await resultStep(folder), most);
   const { rows, steps, seconds } = plan.price;
-  const time = seconds === null ? '' : `, at least ${secondsInWords(seconds)} at the pace of the run`;
+  const time = seconds === null ? '' : `, about ${secondsInWords(seconds)} at the pace of the run`;
   console.log(
     `${rows} rows at ${steps.length} checkpoints (step ${steps.join(', ')}): ${rows * steps.length} gradients${time}`,
   );

@@ -170,7 +170,7 @@ export const runsEn = {
     teach: 'Find the rows that taught this answer',
     price: (rows: string, of: string, checkpoints: string, time: string) =>
       `One gradient for each of ${rows} training rows (of ${of}), at each of ${checkpoints} saved checkpoints${time}. Chat and training wait meanwhile.`,
-    atLeast: (time: string) => `; at least ${time}`,
+    about: (time: string) => `; about ${time}`,
     taught: 'Rows that taught it',
     helped: 'Lowered its loss the most',
     hindered: 'Raised its loss the most',

@@ -169,7 +169,7 @@ export const runsJa: typeof runsEn = {
     teach: 'この回答を教えた行を探す',
     price: (rows, of, checkpoints, time) =>
       `学習用の ${rows} 行(全 ${of} 行)それぞれの勾配を、保存された ${checkpoints} 個のチェックポイントで計算します${time}。その間、チャットと学習はできません。`,
-    atLeast: (time) => `(${time} 以上かかります)`,
+    about: (time) => `(約 ${time})`,
     taught: 'この行を教えた行',
     helped: '損失を最も下げた行',
     hindered: '損失を最も上げた行',

@@ -35,7 +35,7 @@ export interface TeachingPrice {
   readonly rows: number;
   /** Steps of the checkpoints. */
   readonly steps: readonly number[];
-  /** At the pace of the run's own training, which takes several rows at once; null where it does not say. */
+  /** At the pace of the run itself, evaluations included, which takes several rows at once; null where it does not say. */
   readonly seconds: number | null;
 }
 

@@ -113,7 +113,7 @@ function Teaching({ runId, row, price }: { runId: string; row: number; price: Sh
   const { findTeachers, stopExamples } = useCommands();
   const { teachers, progress } = useStudio((state) => state.examples);
   const training = useStudio((state) => isGoingOn(state.run));
-  const time = price.seconds === null ? '' : words.examples.atLeast(format.duration(price.seconds));
+  const time = price.seconds === null ? '' : words.examples.about(format.duration(price.seconds));
   return (
     <>
       <p className="soft" data-testid="teaching-price">
