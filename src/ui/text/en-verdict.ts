@@ -119,7 +119,7 @@ function note(found: Note): string {
     case 'remembers':
       return `Kept what it knew: ${general(found)}.`;
     case 'forgot':
-      return `Forgot much of what it knew: ${general(found)}. A lower learning rate or fewer epochs forget less.`;
+      return `Forgot much of what it knew: ${general(found)}.`;
   }
 }
 

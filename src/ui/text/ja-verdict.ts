@@ -116,7 +116,7 @@ function note(found: Note): string {
     case 'remembers':
       return `元の知識は保たれています：${general(found)}。`;
     case 'forgot':
-      return `元の知識の多くが失われました：${general(found)}。学習率を下げるか、エポックを減らすと失われにくくなります。`;
+      return `元の知識の多くが失われました：${general(found)}。`;
   }
 }
 
