@@ -1,19 +1,15 @@
-import {
-  Button,
-  Modal,
-  SegmentedControl,
-  Table,
-  Tooltip,
-  useComputedColorScheme,
-  useMantineColorScheme,
-} from '@mantine/core';
+import { Button, SegmentedControl, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { Suspense, useState } from 'react';
 import { useCommands, useStudio, useWords } from '../context.tsx';
+import { lazyPart } from '../parts/lazy-part.tsx';
 import { Mark } from '../parts/Mark.tsx';
 import { keepLanguage } from '../preferences.ts';
 import type { Language } from '../store.ts';
 import styles from './header.module.css';
-import { shortcuts } from './shortcuts.ts';
+
+// Not before it is asked for, and so not on the first screen.
+const KeysHelp = lazyPart(async () => (await import('./KeysHelp.tsx')).KeysHelp);
 
 export function Header() {
   const words = useWords();
@@ -66,10 +62,12 @@ function EnvironmentLine() {
   );
 }
 
-/** The keys that the page listens to. */
+/** What opens the list of keys. */
 function Keys() {
   const words = useWords();
   const [opened, { open, close }] = useDisclosure(false);
+  const [asked, setAsked] = useState(false);
+  if (opened && !asked) setAsked(true);
   return (
     <>
       <Tooltip label={words.shell.help}>
@@ -77,23 +75,7 @@ function Keys() {
           ?
         </Button>
       </Tooltip>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title={words.shell.helpTitle}
-        closeButtonProps={{ 'aria-label': words.shell.close }}
-      >
-        <Table>
-          <Table.Tbody>
-            {shortcuts.map(({ command, keys }) => (
-              <Table.Tr key={command}>
-                <Table.Td>{words.commands[command]}</Table.Td>
-                <Table.Td className="mono">{keys.label}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Modal>
+      <Suspense fallback={null}>{asked && <KeysHelp opened={opened} onClose={close} />}</Suspense>
     </>
   );
 }

@@ -1,7 +1,12 @@
-import { Button, Group, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { Suspense, useState } from 'react';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { lazyPart } from '../../parts/lazy-part.tsx';
 import { hasOwnSetUp, isGoingOn } from '../../store.ts';
+
+// Only of a visitor who has opened something, and so not on the first screen.
+const ReplaceOwn = lazyPart(async () => (await import('./ReplaceOwn.tsx')).ReplaceOwn);
 
 /** A falling curve with one click; a model or a table of the visitor's own is not replaced without asking. */
 export function TryExample() {
@@ -9,8 +14,9 @@ export function TryExample() {
   const { tryExample } = useCommands();
   const busy = useStudio((state) => isGoingOn(state.run) || state.starting !== null);
   const own = useStudio(hasOwnSetUp);
-  const names = useStudio(({ model, data }) => [model.value?.name, data.value?.name].filter(Boolean).join(', '));
   const [asking, { open, close }] = useDisclosure(false);
+  const [asked, setAsked] = useState(false);
+  if (asking && !asked) setAsked(true);
   const replace = () => {
     close();
     void tryExample();
@@ -21,23 +27,7 @@ export function TryExample() {
       <Button size="md" data-testid="try-example" onClick={own ? open : replace}>
         {words.model.exampleRun}
       </Button>
-      <Modal.Root opened={asking} onClose={close}>
-        <Modal.Overlay />
-        <Modal.Content>
-          <Modal.Body>
-            <Modal.Title>{words.replace.title}</Modal.Title>
-            <p>{words.replace.text(names)}</p>
-            <Group>
-              <Button onClick={close} variant="default" data-autofocus data-testid="keep-own">
-                {words.replace.keep}
-              </Button>
-              <Button onClick={replace} data-testid="replace-own">
-                {words.replace.replace}
-              </Button>
-            </Group>
-          </Modal.Body>
-        </Modal.Content>
-      </Modal.Root>
+      <Suspense fallback={null}>{asked && <ReplaceOwn opened={asking} onClose={close} onReplace={replace} />}</Suspense>
     </>
   );
 }
