@@ -20,7 +20,7 @@ export interface PublishedModel {
 /**
  * The type in which each weight is kept: the frozen matrices of linear layers and experts as `weights` says, everything else as it
  * was published. Embeddings and the head stay whole, as in QLoRA (arXiv 2305.14314) and bitsandbytes; but beside int4 the head,
- * and with it the table that it is tied to, takes 8 bits: it would be a third of a 7B in memory, and is off by a fifteenth of
+ * and with it the table that it is tied to, takes 8 bits: it would be a sixth of a 7B in memory, and is off by a fifteenth of
  * what the other matrices are.
  * @throws AppError 'nothing-quantised' where every matrix is trained, which takes it whole
  */
@@ -30,25 +30,29 @@ export function keptDTypes(
   tuning: Tuning | null,
 ): DTypes {
   if (weights === 'as-published' && !codedAs) return dtypes;
-  const isWhole = (name: string) => tuning?.trained.has(name) || tuning?.adapter?.residuals?.has(name);
   const quantised = new Set(
-    model.parameters.filter((parameter) => isMatrix(parameter) && !isWhole(parameter.name)).map(nameOf),
+    model.parameters.filter((parameter) => isMatrix(parameter) && !isWhole(tuning, parameter.name)).map(nameOf),
   );
   if (weights === 'as-published')
     return (parameter) => (quantised.has(parameter) && codedAs?.(parameter)) || dtypes(parameter);
   if (quantised.size === 0) throw new AppError('nothing-quantised', { weights });
-  const head = weights === 'int4' ? frozenHead(model, isWhole) : undefined;
+  const head = headInEightBits(model, weights, tuning);
   return (parameter) => {
     if (quantised.has(parameter)) return weights;
     return parameter === head ? 'int8' : dtypes(parameter);
   };
 }
 
-/** The matrix that makes logits of tokens, where it is published and stays as it is. */
-function frozenHead(model: Model, isWhole: (name: string) => boolean | undefined): string | undefined {
+/** The matrix that makes logits of tokens, where it is published and stays as it is, and takes 8 bits. */
+export function headInEightBits(model: Model, weights: KeptWeights, tuning: Tuning | null): string | undefined {
+  if (weights !== 'int4') return undefined;
   const head = model.parameters.find(({ name }) => name === vocabularyHead(model));
-  return head !== undefined && head.fresh === undefined && !isWhole(head.name) ? head.name : undefined;
+  return head !== undefined && head.fresh === undefined && !isWhole(tuning, head.name) ? head.name : undefined;
 }
+
+/** Whether a matrix takes its values whole, whatever the others take. */
+const isWhole = (tuning: Tuning | null, name: string): boolean =>
+  tuning !== null && (tuning.trained.has(name) || tuning.adapter?.residuals?.has(name) === true);
 
 /** Matrices that a checkpoint may lack (BERT's pooler) stay whole: there may be nothing to stream. */
 const isMatrix = ({ role, shape, fresh }: ParameterInfo): boolean =>

@@ -1,4 +1,5 @@
 import { bestName, evaluationName } from '../../files/runs.ts';
+import { headInEightBits } from '../programs/kept-weights.ts';
 import { loadBest, removeOtherBests } from './best-weights.ts';
 import { restoreTraining, savedBuffers, saveTraining, weightBuffers } from './checkpoint.ts';
 import type { LoopContext, Position } from './loop-context.ts';
@@ -82,7 +83,11 @@ export class Checkpoints {
   }
 
   private stateAt({ step, tokens, best }: Position): TrainingState {
-    const { config, data } = this.context;
-    return { step, seed: config.environment.seed, fingerprint: data.fingerprint, tokens, best };
+    const { config, data, model, tuning } = this.context;
+    const head = headInEightBits(model.open.model, config.model.weights, tuning);
+    return {
+      ...{ step, seed: config.environment.seed, fingerprint: data.fingerprint, tokens, best },
+      ...(head === undefined ? {} : { headInEightBits: head }),
+    };
   }
 }

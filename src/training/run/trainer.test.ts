@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoryDirectory } from '../../files/memory-directory.ts';
-import { readMetrics } from '../../files/runs.ts';
+import { loadCheckpoint, readMetrics, saveCheckpoint } from '../../files/runs.ts';
 import type { Outputs, Session } from '../../plan/executor.ts';
 import { goldenNames, goldenRun, recorder } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
@@ -8,6 +8,7 @@ import { trainableParameters } from '../../tuning/tuning.ts';
 import { readFloats } from './checkpoint.ts';
 import type { TrainingEvent } from './events.ts';
 import { createTraining, type Training, type TrainingOptions } from './trainer.ts';
+import type { TrainingState } from './training-state.ts';
 
 /** The mean over tokens of PyTorch's f32 run; float64 stays within its rounding. */
 const tolerance = 1e-3;
@@ -34,7 +35,7 @@ async function trainedValues({ model, tuning }: Training): Promise<Float32Array[
 
 const dropout = { tuning: { lora_dropout: 0.3 } } as const;
 
-test.each(['as-published', 'nf4'] as const)(
+test.each(['as-published', 'nf4', 'int4'] as const)(
   'ten steps, a fresh start from the checkpoint and ten more are bitwise twenty without a break: %s',
   async (weights) => {
     const options = await goldenRun('llama-lora', { ...dropout, model: { weights }, training: { shuffle: true } });
@@ -53,6 +54,22 @@ test.each(['as-published', 'nf4'] as const)(
     expect(steps).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
   },
 );
+
+test('a run of int4 from before its head took 8 bits goes on with no other head', async () => {
+  const options = await goldenRun('llama-lora', { model: { weights: 'int4' } });
+  const run = memoryDirectory();
+  await createTraining({ ...options, executor: referenceExecutor(), run, stopAfter: 2 }).start();
+  const { step, state, weights } = (await loadCheckpoint(run))!;
+  const { headInEightBits, ...before } = state as TrainingState;
+  expect(headInEightBits).toBe('lm_head.weight');
+  const tensors = [...weights.tensors].map(([name, { shape }]) => ({
+    ...{ name, shape, data: () => weights.readFloats(name) },
+  }));
+  await saveCheckpoint(run, step, tensors, before);
+  const resumed = createTraining({ ...options, executor: referenceExecutor(), run, resume: true });
+  await expect(resumed.start()).rejects.toThrow('it was made when int4 kept the head as published');
+  expect((await readMetrics(run)).map((record) => record.step)).toEqual([1, 2]);
+});
 
 test('a run ends at the share of its learning rate that min_learning_rate_ratio says', async () => {
   const schedule = { schedule: 'Linear', warmup_steps: 0, min_learning_rate_ratio: 0.5 } as const;

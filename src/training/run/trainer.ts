@@ -1,4 +1,4 @@
-import { because } from '../../errors.ts';
+import { AppError, because } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
 import {
   createRun,
@@ -19,7 +19,7 @@ import { taskOf } from '../../tasks/registry.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
 import type { Tuning } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import { keptDTypes } from '../programs/kept-weights.ts';
+import { headInEightBits, keptDTypes } from '../programs/kept-weights.ts';
 import { requirePrecision, usesHalf } from '../programs/precision.ts';
 import { trainingPrograms } from '../programs/training-programs.ts';
 import { type OpenAdapter, requireSameParameters } from '../session/adapter-tuning.ts';
@@ -272,6 +272,10 @@ async function openFolder(
   const found = resume
     ? await findTraining(run, savedBuffers(open.model, tuning, config.training), expected)
     : undefined;
+  if (found && found.state.headInEightBits !== headInEightBits(open.model, config.model.weights, tuning))
+    throw new AppError('checkpoint-invalid', {
+      reason: because`it was made when int4 kept the head as published, and it takes 8 bits now`,
+    });
   // One that cannot go on keeps what it came to.
   await removeOutcome(run);
   await removeExamples(run);

@@ -11,6 +11,8 @@ export interface TrainingState extends Position {
   readonly seed: number;
   /** Of the training rows: `PreparedData.fingerprint`. */
   readonly fingerprint: string;
+  /** The head that is kept in 8 bits beside int4. Runs of older versions kept it as published, and say nothing. */
+  readonly headInEightBits?: string;
 }
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -31,6 +33,7 @@ const stateSchema: v.GenericSchema<unknown, TrainingState> = v.object({
   fingerprint: v.string(),
   tokens: count,
   best: v.nullable(bestSchema),
+  headInEightBits: v.exactOptional(v.string()),
 });
 
 /** Undefined of what is no state of a training. */
