@@ -135,7 +135,7 @@ const logging = {
   }),
   general_texts: names([], {
     meaning:
-      'Texts for forgetting_check, of which the first 128 tokens are read; empty = 24 short texts in English and 24 in Japanese that come with the studio.',
+      'Texts for forgetting_check, at most 256, of which the first 128 tokens are read; empty = 24 short texts in English and 24 in Japanese that come with the studio.',
   }),
 };
 

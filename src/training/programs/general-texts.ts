@@ -21,22 +21,33 @@ export type GeneralSettings = Settings<(typeof generalSettings)[number]>;
 
 /** Tokens that are read of a text at most. */
 const longest = 128;
+/** More would be read at every evaluation, and what the published model makes of each token is kept: 2 MB a text of a 7B. */
+const mostTexts = 256;
 /** Padded lengths are multiples of this. */
 const lengthStep = 16;
 
 const own = ({ logging }: GeneralSettings): readonly string[] =>
   logging.general_texts.filter((text) => text.trim() !== '');
 
-const textsOf = (config: GeneralSettings): readonly string[] => {
+/** @throws AppError 'run-config-invalid' for more than are read */
+function textsOf(config: GeneralSettings): readonly string[] {
   const given = own(config);
+  if (given.length > mostTexts)
+    throw new AppError('run-config-invalid', {
+      key: 'logging.general_texts',
+      reason: because`there are ${given.length} texts, and at most ${mostTexts} are read`,
+    });
   return given.length > 0 ? given : [...builtIn.en, ...builtIn.ja];
-};
+}
 
 /** The model, where the run checks what it forgets: one that writes. */
 export const checkedModel = (model: Model, { logging }: GeneralSettings): TextModel | undefined =>
   logging.forgetting_check ? writerOf(model) : undefined;
 
-/** How many batches there are, and their shape where their texts are as long as they may be. */
+/**
+ * How many batches there are, and their shape where their texts are as long as they may be.
+ * @throws AppError 'run-config-invalid' for more texts than are read
+ */
 export function plannedGeneral(model: TextModel, tuning: Tuning, config: GeneralSettings) {
   const texts = textsOf(config).length;
   const { batchSize } = rowsOf(texts, config);
@@ -60,7 +71,7 @@ const shapeOf = (batchSize: number, length: number): ScoredShape => ({
 /**
  * The texts as batches of one shape: of each its first tokens, with the special ones that the tokenizer adds, every token but
  * the first predicted.
- * @throws AppError 'run-config-invalid' where no text has two tokens
+ * @throws AppError 'run-config-invalid' where no text has two tokens, and for more texts than are read
  */
 export function generalBatches(
   model: TextModel,

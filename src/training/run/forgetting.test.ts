@@ -39,12 +39,15 @@ test.each(['llama-lora', 'gpt2-full', 'llama-prompt'])(
   },
 );
 
-test('texts of which nothing can be predicted are refused', async () => {
+test.each([
+  ['none of the texts has two tokens', ['', 'a']],
+  ['there are 257 texts, and at most 256 are read', Array.from({ length: 257 }, () => 'a red dog')],
+])('texts are refused: %s', async (reason, general_texts) => {
   const { adapter: _, ...options } = await goldenRun('llama-lora', {
-    logging: { forgetting_check: true, general_texts: ['', 'a'] },
+    logging: { forgetting_check: true, general_texts },
     tuning: { init_from: '' },
   });
   expect(() => createTraining({ ...options, executor: referenceExecutor() })).toThrowError(
-    expect.objectContaining({ code: 'run-config-invalid' }),
+    expect.objectContaining({ code: 'run-config-invalid', message: expect.stringContaining(reason) }),
   );
 });

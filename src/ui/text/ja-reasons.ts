@@ -85,6 +85,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
     '2 つのテキストには特殊トークンが {0} 個付きますが、全体で {1} トークンまでしか許されていません',
   'the model has {0} positions': 'モデルの位置は {0} までです',
   'none of the texts has two tokens': '2 トークン以上の文が一つもありません',
+  'there are {0} texts, and at most {1} are read': '文が {0} 個あります。読むのは {1} 個までです',
   'batch norms need whole batches: switch it on': 'バッチ正規化には揃ったバッチが必要なので、オンにしてください',
   'a batch norm cannot take statistics of one pixel': '一画素ではバッチ正規化の統計を取れません',
   'none, for pictures': '画像では 0',
@@ -167,6 +168,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'what the model said before training is not kept with the run, or is of other rows':
     '学習前のモデルの採点が実行に残っていないか、別の行のものです',
   'it was made with seed {0}': 'シード {0} で作られました',
+  'it was made when int4 kept the head as published, and it takes 8 bits now':
+    'int4 がヘッドを元の精度のまま保持していた版で作られました。現在は 8 ビットで保持します',
   'it is at step {0}, and with these settings the run ends at step {1}':
     'チェックポイントはステップ {0} のもので、この設定の学習は {1} ステップまでです',
   'the checkpoint of step {0} has no sound {1}': 'ステップ {0} のチェックポイントの {1} が正しくありません',
