@@ -255,7 +255,11 @@ export const appendInside = (run: Directory, record: InsideRecord): Promise<void
 /** All records in the order written. A line that a break left unfinished, or that is no record, is passed over. */
 export const readMetrics = (run: Directory): Promise<MetricsRecord[]> => readRecords(run, metricsFile, isMetricsRecord);
 export const readSamples = (run: Directory): Promise<SamplesRecord[]> => readRecords(run, samplesFile, isSamplesRecord);
-export const readInside = (run: Directory): Promise<InsideRecord[]> => readRecords(run, insideFile, isInsideRecord);
+/** One for each step, in their order: the weights that are the result are looked at once more at the end. */
+export async function readInside(run: Directory): Promise<InsideRecord[]> {
+  const records = await readRecords(run, insideFile, isInsideRecord);
+  return [...new Map(records.map((record) => [record.step, record])).values()].sort((a, b) => a.step - b.step);
+}
 
 /** Forgets the records after `step`: a run that resumes there writes them anew. Also removes an unfinished last line. */
 export const trimMetrics = (run: Directory, step: number): Promise<void> =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { memoryDirectory } from '../../files/memory-directory.ts';
-import { readInside } from '../../files/runs.ts';
+import { appendInside, readInside } from '../../files/runs.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { startValues } from '../session/start-values.ts';
@@ -114,4 +114,19 @@ test('what changes no weight has a gradient and no change', async () => {
     expect(gradient).toBeGreaterThan(0);
     expect([change, length]).toEqual([null, null]);
   }
+});
+
+test('what is kept is one look for each step, the last one of it, in the order of the steps', async () => {
+  const run = memoryDirectory();
+  const look = (change: number) => [{ name: 'w', gradient: null, change, norm: 1 }];
+  for (const [step, change] of [
+    [2, 1],
+    [4, 2],
+    [2, 3],
+  ] as const)
+    await appendInside(run, { step, weights: look(change) });
+  expect(await readInside(run)).toEqual([
+    { step: 2, weights: look(3) },
+    { step: 4, weights: look(2) },
+  ]);
 });
