@@ -25,7 +25,7 @@ import { planTeaching, rowInfluences } from './influence.ts';
 import { rowLosses, rowsNumbered, tokenLosses } from './losses.ts';
 import { keptRows } from './open.ts';
 import { alikeRows, rowsOf } from './rows.ts';
-import { influenceTable, lossTable, readLossTable, tokenTable } from './table.ts';
+import { influenceTable, lossTable, readLossTable, type Split, tokenTable } from './table.ts';
 
 interface Golden {
   readonly before: readonly (readonly number[])[];
@@ -228,11 +228,11 @@ test('other rows than those of the run are refused', async () => {
 });
 
 test('rows that repeat and rows that contradict each other are told apart', () => {
-  const row = (number: number, question: readonly number[], answer: readonly number[]) => {
+  const row = (number: number, question: readonly number[], answer: readonly number[], split: Split = 'training') => {
     const ids = Int32Array.from([...question, ...answer]);
     const labels = ids.map((id, place) => (place < question.length ? -100 : id));
     const example = { ids, labels, promptLength: question.length, truncated: false };
-    return { split: 'training' as const, number, index: number, example };
+    return { split, number, index: number, example };
   };
   const rows = [
     row(1, [1, 2], [3]),
@@ -241,6 +241,9 @@ test('rows that repeat and rows that contradict each other are told apart', () =
     row(4, [1], [2, 3]),
     row(5, [], [9]),
     row(6, [], [8]),
+    // Of another split: a row that is held back repeats none, and contradicts none.
+    row(7, [1], [2, 3], 'held-out'),
+    row(8, [1, 2], [5], 'held-out'),
   ];
   const { repeated, contradicting } = alikeRows(rows, false);
   expect([...repeated].map(({ number }) => number)).toEqual([1, 2]);

@@ -95,28 +95,54 @@ export interface AlikeRows {
  * learned (of a label: the same text) and is to learn otherwise.
  */
 export function alikeRows(rows: readonly RunRow[], learnsLabels: boolean): AlikeRows {
-  const asked = new Map<string, Map<string, RunRow[]>>();
   const repeated = new Set<RunRow>();
   const contradicting = new Set<RunRow>();
-  const whole = new Map<string, RunRow[]>();
-  for (const row of rows) {
-    const { ids, labels, promptLength } = row.example;
-    add(whole, `${row.split}/${ids.join()}/${labels.join()}`, row);
-    const question = learnsLabels ? ids : ids.subarray(0, promptLength);
-    if (question.length === 0) continue;
-    const key = `${row.split}/${question.join()}`;
-    const answers = asked.get(key) ?? new Map<string, RunRow[]>();
-    asked.set(key, answers);
-    add(answers, learnsLabels ? labels.join() : ids.subarray(promptLength).join(), row);
+  for (const same of alike(rows, ({ ids, labels }) => [ids, labels]))
+    if (same.length > 1) for (const row of same) repeated.add(row);
+  const asking = rows.filter(({ example }) => learnsLabels || example.promptLength > 0);
+  for (const asked of alike(asking, ({ ids, promptLength }) => [learnsLabels ? ids : ids.subarray(0, promptLength)])) {
+    if (asked.length === 1) continue;
+    const answers = alike(asked, ({ ids, labels, promptLength }) => [
+      learnsLabels ? labels : ids.subarray(promptLength),
+    ]);
+    if (answers.length > 1) for (const row of asked) contradicting.add(row);
   }
-  for (const same of whole.values()) if (same.length > 1) for (const row of same) repeated.add(row);
-  for (const answers of asked.values())
-    if (answers.size > 1) for (const row of [...answers.values()].flat()) contradicting.add(row);
   return { repeated, contradicting };
 }
 
-function add<T>(groups: Map<string, T[]>, key: string, value: T): void {
-  const group = groups.get(key);
-  if (group) group.push(value);
-  else groups.set(key, [value]);
+/**
+ * The rows of each split in groups of those whose numbers are the same. By a hash of 32 bits first, and then one by one: the
+ * numbers of all rows as keys would be several times the table.
+ */
+function alike(rows: readonly RunRow[], numbersOf: (example: Example) => readonly Int32Array[]): RunRow[][] {
+  const byHash = new Map<number, RunRow[][]>();
+  for (const row of rows) {
+    const numbers = numbersOf(row.example);
+    const hash = hashOf(numbers);
+    const groups = byHash.get(hash) ?? [];
+    byHash.set(hash, groups);
+    const group = groups.find(([first]) => first!.split === row.split && areEqual(numbersOf(first!.example), numbers));
+    if (group) group.push(row);
+    else groups.push([row]);
+  }
+  return [...byHash.values()].flat();
 }
+
+/** FNV-1a over whole numbers, with their counts, so that it tells where one list ends. */
+function hashOf(lists: readonly Int32Array[]): number {
+  let hash = 0x811c9dc5;
+  const add = (value: number) => {
+    hash = Math.imul(hash ^ value, 0x01000193);
+    hash ^= hash >>> 15;
+  };
+  for (const list of lists) {
+    add(list.length);
+    for (const value of list) add(value);
+  }
+  return hash;
+}
+
+const areEqual = (one: readonly Int32Array[], other: readonly Int32Array[]): boolean =>
+  one.every(
+    (list, at) => list.length === other[at]!.length && list.every((value, place) => value === other[at]![place]),
+  );
