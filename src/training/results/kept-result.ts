@@ -9,6 +9,7 @@ import type { Tuning } from '../../tuning/tuning.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { loadBestSaved } from '../run/best-weights.ts';
 import { soundTensor, weightBuffers } from '../run/checkpoint.ts';
+import { readOutcome } from '../run/outcome-file.ts';
 import type { AdapterValues } from '../session/adapter-tuning.ts';
 
 /**
@@ -23,6 +24,10 @@ export async function resultOf(model: Model, config: RunConfig, folder: Director
   const tuning = resolveTuning(model, config.tuning, config.training.learning_rate);
   return { tuning, values: await checkpointAdapter(model, tuning, checkpoint) };
 }
+
+/** Step of the weights that a run came to. */
+export const resultStep = async (folder: Directory): Promise<number> =>
+  (await readOutcome(folder))?.resultStep ?? (await savedStep(folder)) ?? 0;
 
 /** The newest checkpoint. @throws AppError 'checkpoint-invalid' where only an earlier one than was saved can be read */
 async function newest(folder: Directory): Promise<LoadedCheckpoint | undefined> {

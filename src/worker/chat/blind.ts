@@ -6,7 +6,6 @@ import { differingFile } from '../../files/base-mark.ts';
 import type { Directory } from '../../files/directory.ts';
 import { randomId } from '../../files/random-id.ts';
 import { readBase } from '../../files/run-base.ts';
-import { savedStep } from '../../files/runs.ts';
 import { createAnswerer } from '../../generation/answers.ts';
 import { validationRowsOf } from '../../tasks/texts/rows.ts';
 import {
@@ -18,6 +17,7 @@ import {
   readChoices,
   tallies,
 } from '../../training/results/choices.ts';
+import { resultStep } from '../../training/results/kept-result.ts';
 import { tokenizerOf } from '../models/opened-model.ts';
 import type { Requests } from '../protocol.ts';
 import type { ActiveRun } from '../runs/active-run.ts';
@@ -127,7 +127,7 @@ async function askedBoth(workshop: Workshop, asked: Asked, seed: number, signal:
 async function modelOf({ id, evaluation, folder, config, opened }: ActiveRun['parts'], side: ChatSide): Promise<Model> {
   if (side === 'base') return { result: null, name: opened.name, step: null };
   const result = evaluation === null ? id : resultId(id, evaluation);
-  const step = evaluation ?? (await savedStep(folder)) ?? 0;
+  const step = evaluation ?? (await resultStep(folder));
   return { result, name: config.environment.experiment_name, step };
 }
 

@@ -1,11 +1,11 @@
-import { AppError } from '../../errors.ts';
+import { AppError, toAppError } from '../../errors.ts';
 import { readExamples, saveExamples } from '../../files/runs.ts';
 import { planTeaching, rowInfluences } from '../../training/results/examples/influence.ts';
 import { rowLosses, rowsNumbered, tokenLosses } from '../../training/results/examples/losses.ts';
-import { type KeptRows, keptRows, resultStep } from '../../training/results/examples/open.ts';
+import { type KeptRows, keptRows } from '../../training/results/examples/open.ts';
 import type { RunRow } from '../../training/results/examples/rows.ts';
-import { lossTable, readLossTable } from '../../training/results/examples/table.ts';
-import { resultOf } from '../../training/results/kept-result.ts';
+import { lossTable, type RowLoss, readLossTable } from '../../training/results/examples/table.ts';
+import { resultOf, resultStep } from '../../training/results/kept-result.ts';
 import { createModelSession } from '../../training/session/model-session.ts';
 import { encodeAhead } from '../../training/session/tokenise.ts';
 import { materialOf } from '../data/material.ts';
@@ -56,13 +56,15 @@ export function exampleHandlers(
     lookAtExamples: ({ requestId, runId }) =>
       stoppable(requestId, (signal) =>
         withRun(workshop, runId, async ({ parts }) => {
+          workshop.turn.require();
           const rows = await rowLosses(parts.model, (await rowsOf(parts)).data, progress(requestId, signal));
-          if (rows) await saveExamples(parts.folder, await stepOf(parts), lossTable(rows));
+          if (rows) await keepLosses(workshop, parts, rows);
           return { rows: rows ?? null };
         }),
       ),
     lookAtRow: ({ runId, ...wanted }) =>
       withRun(workshop, runId, async ({ parts }) => {
+        workshop.turn.require();
         const kept = await rowsOf(parts);
         const row = requireRow(kept, wanted);
         const { price } = await planTeaching(kept, await stepOf(parts), mostAsked);
@@ -81,7 +83,9 @@ export function exampleHandlers(
         const parts = await withRun(workshop, runId, async (run) => run.parts);
         const kept = await rowsOf(parts);
         // Weights of other checkpoints lie on the device meanwhile: nothing else may ask it.
-        return workshop.turn.take(() => teachersOf(workshop, parts, kept, wanted, progress(requestId, signal)));
+        return workshop.turn.take((givenUp) =>
+          teachersOf(workshop, parts, kept, wanted, progress(requestId, AbortSignal.any([signal, givenUp]))),
+        );
       }),
     async stopExamples({ requestId }) {
       stops.get(requestId)?.abort();
@@ -90,15 +94,29 @@ export function exampleHandlers(
   };
 }
 
-const stepOf = async ({ evaluation, folder }: Parts): Promise<number> => evaluation ?? resultStep(folder);
+/** Losses that cannot be kept, on a full disk or as another tab goes on with the run, are shown all the same. */
+async function keepLosses({ locks }: Workshop, parts: Parts, rows: readonly RowLoss[]): Promise<void> {
+  const { id, folder } = parts;
+  const keep = async () => {
+    // A run may have been removed meanwhile.
+    if (await folder.exists('run.json')) await saveExamples(folder, await stepOf(parts), lossTable(rows));
+  };
+  await locks.during(id, keep).catch((thrown: unknown) => {
+    if (!['storage-full', 'run-elsewhere'].includes(toAppError(thrown).code)) throw thrown;
+  });
+}
 
-/** Reads the rows of a run once, as long as no other's are asked for. */
+const stepOf = async ({ evaluation, folder }: Pick<Parts, 'evaluation' | 'folder'>): Promise<number> =>
+  evaluation ?? resultStep(folder);
+
+/** Reads the rows of a run once, as long as no other's are asked for and it does not go on with other settings. */
 function rowsReader(): (parts: Parts) => Promise<KeptRows> {
-  let last: { readonly id: string; readonly rows: Promise<KeptRows> } | undefined;
+  let last: { readonly key: string; readonly rows: Promise<KeptRows> } | undefined;
   return (parts) => {
-    if (last?.id === parts.id) return last.rows;
+    const key = JSON.stringify([parts.id, parts.config]);
+    if (last?.key === key) return last.rows;
     const rows = readRows(parts);
-    const read = { id: parts.id, rows };
+    const read = { key, rows };
     last = read;
     rows.catch(() => {
       if (last === read) last = undefined;
@@ -128,7 +146,7 @@ async function teachersOf(
   progress: NonNullable<Parameters<typeof rowInfluences>[4]>,
 ): Promise<Teachers | null> {
   const row = requireRow(kept, wanted);
-  const plan = await planTeaching(kept, evaluation ?? (await resultStep(folder)), mostAsked);
+  const plan = await planTeaching(kept, await stepOf({ evaluation, folder }), mostAsked);
   const { values } = await resultOf(kept.open.model, config, folder, evaluation);
   const executor = await workshop.executors.executor(config.environment.executor);
   workshop.release();

@@ -117,11 +117,9 @@ export async function rowInfluences(
   const { open, tuning } = session;
   const places = placesOf(data, rows);
   const target = findPlace(batchesOf(data, taught.split)!, taught.index);
-  const lengths = lengthBuckets(
-    [...places, target].map(({ tokens }) => tokens),
-    1,
-    Math.max(...[...places, target].map(({ tokens }) => tokens)),
-  );
+  const tokens = [...places, target].map((place) => place.tokens);
+  const longest = tokens.reduce((most, each) => Math.max(most, each));
+  const lengths = lengthBuckets(tokens, 1, longest);
   const aloneAt = (place: RowPlace): Batch => aloneIn(place, bucketFor(place.tokens, lengths), padId);
   await loadPrograms(session, places.map(aloneAt), aloneAt(target));
   const sums = new Float64Array(rows.length);
@@ -150,9 +148,10 @@ export async function rowInfluences(
 /** Where rows of training stand. */
 function placesOf(data: PreparedData, rows: readonly RunRow[]): RowPlace[] {
   const batches = batchesOf(data, 'training')!;
+  const wanted = new Set(rows.map(({ index }) => index));
   const found = new Map<number, RowPlace>();
   for (let index = 0; index < batches.batchesPerEpoch; index++)
-    for (const place of placesIn(batches.batchAt(0, index))) found.set(place.index, place);
+    for (const place of placesIn(batches.batchAt(0, index))) if (wanted.has(place.index)) found.set(place.index, place);
   return rows.map(({ index }) => found.get(index)!);
 }
 

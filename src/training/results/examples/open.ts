@@ -1,13 +1,12 @@
 /** A run that was kept, opened to look at its rows one by one. */
 import { AppError, because } from '../../../errors.ts';
 import type { Directory } from '../../../files/directory.ts';
-import { readRun, savedStep } from '../../../files/runs.ts';
+import { readRun } from '../../../files/runs.ts';
 import type { Material } from '../../../tasks/material.ts';
 import type { PreparedData } from '../../../tasks/prepared.ts';
 import { resolveTuning } from '../../../tuning/resolve.ts';
 import type { Tuning } from '../../../tuning/tuning.ts';
 import type { RunConfig } from '../../config/run-config.ts';
-import { readOutcome } from '../../run/outcome-file.ts';
 import { openRun } from '../../session/fit-run.ts';
 import type { OpenModel } from '../../session/open-model.ts';
 
@@ -37,7 +36,3 @@ export async function keptRows(
   if (data.isFingerprint(info.fingerprint)) return { folder, config, open, data, tuning };
   throw new AppError('checkpoint-invalid', { reason: because`it was made with other training rows or templates` });
 }
-
-/** Step of the weights that are a run's result. */
-export const resultStep = async (folder: Directory): Promise<number> =>
-  (await readOutcome(folder))?.resultStep ?? (await savedStep(folder)) ?? 0;
