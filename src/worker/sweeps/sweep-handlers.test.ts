@@ -126,6 +126,18 @@ describe('a sweep in the page', { timeout: 120_000 }, () => {
     expect(await trainedBy(views.at(-1)!)).toEqual(whole);
   });
 
+  it('does not go on with whatever is open once all its runs are gone', async () => {
+    const first = page();
+    const { id } = await first.startSweep({ given, config: golden.config });
+    await comesTo(({ table }) => table.rows[1]!.run !== null);
+    await first.pauseSweep({});
+    await comesTo(({ state }) => state === 'paused');
+    for (const { run } of views.at(-1)!.table.rows) if (run !== null) await runs.remove(run);
+    await page().resumeSweep({ sweepId: id });
+    await comesTo(({ error }) => error?.code === 'run-missing');
+    expect((await runs.list('')).map(({ name }) => name)).toEqual([id]);
+  });
+
   it('is priced, and refused where a run does not fit or nothing can be compared', async () => {
     const { priceSweep, startSweep, workshop } = page();
     expect(await priceSweep({ given, config: golden.config })).toMatchObject({ runs: 4, steps: 4 + 2 + 1, unfit: [] });

@@ -1,4 +1,4 @@
-import { toAppError } from '../../errors.ts';
+import { AppError, toAppError } from '../../errors.ts';
 import { type Directory, subdirectory } from '../../files/directory.ts';
 import { readMetrics, readSamples } from '../../files/runs.ts';
 import { trialConfig } from '../../sweeps/configs.ts';
@@ -269,7 +269,10 @@ function named(config: RunConfig, trial: number, values: Trial): RunConfig {
   return { ...config, environment: { ...environment, experiment_name: name } };
 }
 
-/** Those that a run of the sweep was begun with; before the first, those that are open. */
+/**
+ * Those that a run of the sweep was begun with; before the first, those that are open.
+ * @throws AppError 'run-missing' where all that were trained are gone: what they were trained on is kept with them
+ */
 async function benchOf(
   workshop: Workshop,
   runs: Directory,
@@ -283,5 +286,7 @@ async function benchOf(
     const opened = await modelOf(workshop, folder, origin, signal);
     return { opened, tables: await readRunTables(folder, origin, config) };
   }
+  const trained = trials.find(({ legs }) => legs.length > 0);
+  if (trained) throw new AppError('run-missing', { run: trained.run! });
   return { opened: workshop.requireModel(), tables: workshop.tablesFor(config) };
 }
