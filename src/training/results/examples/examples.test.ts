@@ -6,7 +6,7 @@ import { createNodeGpu } from '../../../cli/node-gpu.ts';
 import type { Directory } from '../../../files/directory.ts';
 import { memoryDirectory } from '../../../files/memory-directory.ts';
 import { tensorName } from '../../../files/peft-names.ts';
-import { createRun, evaluationName, keptCheckpoints, saveCheckpoint } from '../../../files/runs.ts';
+import { appendMetrics, createRun, evaluationName, keptCheckpoints, saveCheckpoint } from '../../../files/runs.ts';
 import { openSafetensors } from '../../../files/safetensors.ts';
 import type { Executor } from '../../../plan/executor.ts';
 import { tasks } from '../../../tasks/registry.ts';
@@ -200,6 +200,21 @@ test('each checkpoint counts with the mean rate of the updates before it, none a
     [rates(0, 6), rates(6, 14)].map((rate) => rate.toFixed(12)),
   );
   await expect(planTeaching({ folder, config, data }, 5)).rejects.toMatchObject({ code: 'checkpoint-invalid' });
+});
+
+test('the time that it takes is at the pace of the updates, however long the run stood still between two', async () => {
+  const { folder, config, data } = await keptGolden('llama-lora', referenceExecutor(), {}, [10, 20]);
+  const secondsOf = async () => (await planTeaching({ folder, config, data }, 20, 3)).price.seconds;
+  expect(await secondsOf()).toBeNull();
+  const day = 24 * 3600;
+  const times = [0, 2, 4, day, day + 2, day + 4];
+  await appendMetrics(
+    folder,
+    times.map((time, step) => ({ step, time, tokens: 100 * step })),
+  );
+  const tokens = rowsOf(data, 'training').map(({ example }) => example.ids.length);
+  const asked = [0, 1, 2].map((place) => tokens[Math.floor((place * tokens.length) / 3)]!);
+  expect(await secondsOf()).toBeCloseTo((2 / 100) * 2 * asked.reduce((sum, each) => sum + each), 9);
 });
 
 test('a loss of several rows, or of no likelihood, is told apart from one of single rows', async () => {

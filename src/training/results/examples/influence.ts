@@ -18,6 +18,7 @@ import { learningRateFactor, scheduleOf, totalSteps } from '../../programs/sched
 import { restoreTraining, weightBuffers } from '../../run/checkpoint.ts';
 import { InFlight } from '../../run/in-flight.ts';
 import type { ModelSession } from '../../session/model-session.ts';
+import { median } from '../../session/run-clock.ts';
 import { type Progress, requireRowLosses } from './losses.ts';
 import { aloneIn, batchesOf, findPlace, placesIn, type RowPlace, type RunRow, rowsOf, scoredIn } from './rows.ts';
 import type { RowInfluence } from './table.ts';
@@ -35,7 +36,7 @@ export interface TeachingPrice {
   readonly rows: number;
   /** Steps of the checkpoints. */
   readonly steps: readonly number[];
-  /** At the pace of the run itself, evaluations included, which takes several rows at once; null where it does not say. */
+  /** At the pace of the run itself, which takes several rows at once; null where it does not say. */
   readonly seconds: number | null;
 }
 
@@ -91,13 +92,17 @@ async function weighedCheckpoints(
   });
 }
 
+/** The median over its updates: a run that was paused stood still between two of them. */
 async function secondsPerToken(folder: Directory): Promise<number | null> {
-  const records = (await readMetrics(folder)).filter(
-    ({ time, tokens }) => typeof time === 'number' && typeof tokens === 'number',
-  ) as unknown as { readonly time: number; readonly tokens: number }[];
-  const [first, last] = [records[0], records.at(-1)];
-  if (!first || !last || last.tokens <= first.tokens || last.time <= first.time) return null;
-  return (last.time - first.time) / (last.tokens - first.tokens);
+  const records = (await readMetrics(folder)).flatMap(({ time, tokens }) =>
+    typeof time === 'number' && typeof tokens === 'number' ? [{ time, tokens }] : [],
+  );
+  const paces = records.slice(1).flatMap((record, index) => {
+    const tokens = record.tokens - records[index]!.tokens;
+    return tokens > 0 ? [(record.time - records[index]!.time) / tokens] : [];
+  });
+  const pace = paces.length > 0 ? median(paces) : 0;
+  return pace > 0 ? pace : null;
 }
 
 /**
