@@ -4,10 +4,10 @@ import { linearAxis } from '../../charts/ticks.ts';
 import { useStudio, useWords } from '../../context.tsx';
 import { csvText } from '../../csv.ts';
 import { useFormat } from '../../use-format.ts';
+import { labelHeight, placeLabels } from './place-labels.ts';
 
 const height = 260;
 const [left, right, top, bottom] = [64, 12, 12, 34];
-const labelHeight = 12;
 
 export interface PlacedMethod {
   readonly name: string;
@@ -63,8 +63,16 @@ function Drawing(props: { methods: readonly PlacedMethod[]; budget: number | nul
   const seconds = axisOf(methods.map(secondsOf), 4, 1000);
   const x = (value: number) => left + (width - left - right) * bytes.place(value);
   const y = (value: number) => height - bottom - (height - top - bottom) * seconds.place(value);
-  const points = methods.map((method) => ({ method, x: x(bytesOf(method)), y: y(secondsOf(method)) }));
-  const named = new Set(width < 480 ? ends(methods) : methods);
+  const points = byImportance(methods).map((method) => ({
+    ...{ name: method.name, current: method.current },
+    ...{ x: x(bytesOf(method)), y: y(secondsOf(method)) },
+  }));
+  const labels = placeLabels(points, points, {
+    left,
+    right: width - right,
+    top: top + labelHeight,
+    bottom: height - bottom,
+  });
   return (
     <>
       {seconds.ticks.map((tick) => (
@@ -103,32 +111,36 @@ function Drawing(props: { methods: readonly PlacedMethod[]; budget: number | nul
           style={{ stroke: 'var(--at-bad)' }}
         />
       )}
-      {points
-        .filter(({ method }) => !named.has(method))
-        .map(({ method: { name }, x: at, y: height }) => (
-          <circle key={name} cx={at} cy={height} r={4}>
-            <title>{name}</title>
-          </circle>
-        ))}
-      {labelled(points.filter(({ method }) => named.has(method))).map(
-        ({ method: { name, current }, x: at, y: height, label }) => {
-          const colour = current ? 'var(--at-trained)' : 'var(--at-soft)';
-          const isRight = at > width * 0.7;
-          return (
-            <g key={name} style={{ fill: colour }}>
-              <circle cx={at} cy={height} r={current ? 5 : 4}>
-                <title>{name}</title>
-              </circle>
-              {height - label > 6 && (
-                <line x1={at} x2={at + (isRight ? -7 : 7)} y1={height} y2={label} style={{ stroke: colour }} />
-              )}
-              <text x={isRight ? at - 8 : at + 8} y={label + 4} textAnchor={isRight ? 'end' : 'start'}>
+      {points.map(({ name, current, x: at, y: height }, index) => {
+        const colour = current ? 'var(--at-trained)' : 'var(--at-soft)';
+        const label = labels[index];
+        return (
+          <g key={name} style={{ fill: colour }}>
+            {label?.line && (
+              <line
+                x1={at}
+                x2={label.line.x}
+                y1={height}
+                y2={label.line.y}
+                strokeOpacity={0.5}
+                style={{ stroke: colour }}
+              />
+            )}
+            <circle cx={at} cy={height} r={current ? 5 : 4}>
+              <title>{name}</title>
+            </circle>
+            {label && (
+              <text
+                x={label.box.left > at ? label.box.left : label.box.right}
+                y={label.box.bottom - 3}
+                textAnchor={label.box.left > at ? 'start' : 'end'}
+              >
                 {name}
               </text>
-            </g>
-          );
-        },
-      )}
+            )}
+          </g>
+        );
+      })}
     </>
   );
 }
@@ -142,31 +154,9 @@ function axisOf(values: readonly number[], most: number, base: number) {
   return { ticks: ticks.map((tick) => tick * unit), place: (value: number) => (value - from) / (to - from) };
 }
 
-/** Where there is no room for all names: the one in use, and those at the ends of both axes. */
-function ends(methods: readonly PlacedMethod[]): PlacedMethod[] {
+/** The one in use and those at the ends of both axes are named first: where there is little room, others may not be. */
+function byImportance(methods: readonly PlacedMethod[]): PlacedMethod[] {
   const [byBytes, bySeconds] = [bytesOf, secondsOf].map((of) => methods.toSorted((a, b) => of(a) - of(b)));
   const atEnds = [byBytes!, bySeconds!].flatMap((sorted) => [sorted[0]!, sorted.at(-1)!]);
-  return [...methods.filter(({ current }) => current), ...atEnds];
+  return [...new Set([...methods.filter(({ current }) => current), ...atEnds, ...methods])];
 }
-
-interface Placed {
-  readonly method: PlacedMethod;
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Heights of the labels, each moved up as far as those below it need. */
-function labelled(points: readonly Placed[]): (Placed & { readonly label: number })[] {
-  const placed: (Placed & { readonly label: number })[] = [];
-  for (const point of points.toSorted((a, b) => b.y - a.y)) {
-    let label = point.y;
-    const inTheWay = () => placed.some((other) => Math.abs(other.label - label) < labelHeight && near(other, point));
-    while (inTheWay()) label -= 2;
-    placed.push({ ...point, label });
-  }
-  return placed;
-}
-
-/** Labels begin beside their points; longer than this none is. */
-const longestLabel = 150;
-const near = (a: Placed, b: Placed): boolean => Math.abs(a.x - b.x) < longestLabel;
