@@ -5,17 +5,17 @@ import { changesOf, figure, percent, rate, rowsOf } from './verdict-figures.ts';
 const rows = (count: number): string => `${count} held-out ${count === 1 ? 'row' : 'rows'}`;
 const count = (many: number, one: string): string => `${many} ${many === 1 ? one : `${one}s`}`;
 
-/** What held-out rows say of both sides. */
-function score(heldOut: HeldOut): string {
+/** What held-out rows say of both sides; `range` is said right behind the share that it belongs to. */
+function score(heldOut: HeldOut, range = ''): string {
   const { metric, tuned, base, blind, more } = heldOut;
   const beside = (say: (value: number) => string) => (base === null ? '' : `, the base ${say(base)}`);
   switch (metric) {
     case 'matches':
-      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out answers match${beside((value) => rowsOf(value, heldOut))}`;
+      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out answers match${range}${beside((value) => rowsOf(value, heldOut))}`;
     case 'accuracy': {
       const f1 = more.macroF1 == null ? '' : `, macro F1 ${figure(more.macroF1)}`;
       const usual = `; the most common class alone would get ${rowsOf(blind, heldOut)}`;
-      return `${rowsOf(tuned, heldOut)} of ${rows(heldOut.rows)} are right${f1}${beside((value) => rowsOf(value, heldOut))}${usual}`;
+      return `${rowsOf(tuned, heldOut)} of ${rows(heldOut.rows)} are right${range}${f1}${beside((value) => rowsOf(value, heldOut))}${usual}`;
     }
     case 'words':
       return `${percent(tuned)} of the tags of ${rows(heldOut.rows)} are right${beside(percent)}`;
@@ -28,11 +28,11 @@ function score(heldOut: HeldOut): string {
     case 'judge':
       return `the judge gives ${heldOut.rows} held-out answers ${figure(tuned)} of 10${beside(figure)}`;
     case 'preferences':
-      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out pairs favour the chosen answer${beside((value) => rowsOf(value, heldOut))} (by chance: half)`;
+      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out pairs favour the chosen answer${range}${beside((value) => rowsOf(value, heldOut))} (by chance: half)`;
     case 'verdicts':
-      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out answers are told to be good or bad as they are labelled (the more frequent label alone: ${rowsOf(blind, heldOut)})`;
+      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out answers are told to be good or bad as they are labelled${range} (the more frequent label alone: ${rowsOf(blind, heldOut)})`;
     case 'found':
-      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out texts find their own match first${beside((value) => rowsOf(value, heldOut))}`;
+      return `${rowsOf(tuned, heldOut)} of ${heldOut.rows} held-out texts find their own match first${range}${beside((value) => rowsOf(value, heldOut))}`;
     case 'spearman':
       return `Spearman ${figure(tuned)} on ${heldOut.rows} held-out pairs${beside(figure)}`;
     case 'perplexity':
@@ -57,7 +57,7 @@ function sentence(finding: Finding): string {
     case 'partly': {
       const { interval } = finding;
       const range = interval ? ` (95 % confidence interval ${percent(interval.low)} to ${percent(interval.high)})` : '';
-      return `${finding.kind === 'learned' ? 'Learned' : 'Partly learned'}: ${score(finding.heldOut)}${range}.`;
+      return `${finding.kind === 'learned' ? 'Learned' : 'Partly learned'}: ${score(finding.heldOut, range)}.`;
     }
     case 'not-yet': {
       const why =

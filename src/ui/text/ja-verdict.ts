@@ -2,15 +2,19 @@ import type { Action, Doubt, Finding, HeldOut, Note } from '../../worker/protoco
 import type { verdictEn } from './en-verdict.ts';
 import { changesOf, figure, percent, rate, rowsOf } from './verdict-figures.ts';
 
-function score(heldOut: HeldOut): string {
+/** `range` は、それが付く件数のすぐ後に置きます。 */
+function score(heldOut: HeldOut, range = ''): string {
   const { metric, tuned, base, blind, more, rows } = heldOut;
-  const beside = (say: (value: number) => string) => (base === null ? '' : `(ベースモデルは ${say(base)})`);
+  const beside = (say: (value: number) => string) => {
+    const said = [range, base === null ? '' : `ベースモデルは ${say(base)}`].filter((text) => text !== '');
+    return said.length === 0 ? '' : `(${said.join('、')})`;
+  };
   switch (metric) {
     case 'matches':
       return `検証データ ${rows} 件のうち ${rowsOf(tuned, heldOut)} 件の回答が一致${beside((value) => `${rowsOf(value, heldOut)} 件`)}`;
     case 'accuracy': {
       const f1 = more.macroF1 == null ? '' : `、マクロ F1 ${figure(more.macroF1)}`;
-      return `検証データ ${rows} 件のうち ${rowsOf(tuned, heldOut)} 件が正解${f1}${beside((value) => `${rowsOf(value, heldOut)} 件`)}。最多クラスだけ答えた場合は ${rowsOf(blind, heldOut)} 件`;
+      return `検証データ ${rows} 件のうち ${rowsOf(tuned, heldOut)} 件が正解${beside((value) => `${rowsOf(value, heldOut)} 件`)}${f1}。最多クラスだけ答えた場合は ${rowsOf(blind, heldOut)} 件`;
     }
     case 'words':
       return `検証データ ${rows} 件のタグの正解率 ${percent(tuned)}${beside(percent)}`;
@@ -25,7 +29,7 @@ function score(heldOut: HeldOut): string {
     case 'preferences':
       return `検証データ ${rows} 組のうち ${rowsOf(tuned, heldOut)} 組${beside((value) => `${rowsOf(value, heldOut)} 組`)}で、chosen の回答が優位です(偶然なら半数)`;
     case 'verdicts':
-      return `検証データ ${rows} 件のうち ${rowsOf(tuned, heldOut)} 件の回答で、よしあしがラベルどおりに区別されています(多い方のラベルだけなら ${rowsOf(blind, heldOut)} 件)`;
+      return `検証データ ${rows} 件のうち ${rowsOf(tuned, heldOut)} 件の回答で、よしあしがラベルどおりに区別されています(${range && `${range}、`}多い方のラベルだけなら ${rowsOf(blind, heldOut)} 件)`;
     case 'found':
       return `検証データ ${rows} 件のうち ${rowsOf(tuned, heldOut)} 件が、対応するテキストを 1 位に見つけました${beside((value) => `${rowsOf(value, heldOut)} 件`)}`;
     case 'spearman':
@@ -50,8 +54,8 @@ function sentence(finding: Finding): string {
     case 'learned':
     case 'partly': {
       const { interval } = finding;
-      const range = interval ? `(95 % 信頼区間 ${percent(interval.low)}～${percent(interval.high)})` : '';
-      return `${finding.kind === 'learned' ? '学習できました' : '一部だけ学習できました'}：${score(finding.heldOut)}${range}。`;
+      const range = interval ? `95 % 信頼区間 ${percent(interval.low)}～${percent(interval.high)}` : '';
+      return `${finding.kind === 'learned' ? '学習できました' : '一部だけ学習できました'}：${score(finding.heldOut, range)}。`;
     }
     case 'not-yet': {
       const why =

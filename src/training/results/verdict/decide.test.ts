@@ -83,7 +83,7 @@ describe('a run ends in the verdict that it deserves', () => {
     const { kind, english, japanese, actions } = found({});
     expect(kind).toBe('learned');
     expect(english).toMatch(
-      /^Learned: 27 of 30 held-out answers match, the base 0 \(95 % confidence interval 74 % to 97 %\)\.$/,
+      /^Learned: 27 of 30 held-out answers match \(95 % confidence interval 74 % to 97 %\), the base 0\.$/,
     );
     expect(japanese).toContain('30 件のうち 27 件');
     expect(actions).toEqual(['Chat', 'Download']);
