@@ -72,19 +72,21 @@ export const MetricChart = memo(function MetricChart({
         <h2>{title}</h2>
         <span className={styles.now}>{write(finite((series.curve ?? series.values).at(-1)))}</span>
         {smooth && <ChartLegend frame={frame} validation={validation} />}
-        {smooth && <Smoothing weight={chosenWeight} onChange={setWeight} />}
-        <button type="button" className={styles.toggle} onClick={() => setLogarithmic(!logarithmic)}>
-          {logarithmic ? words.chart.linear : words.chart.log}
-        </button>
-        <button
-          type="button"
-          className={styles.toggle}
-          aria-pressed={table}
-          onClick={() => setTable(!table)}
-          data-testid="chart-table"
-        >
-          {table ? words.train.chart : words.train.table}
-        </button>
+        <span className={styles.controls}>
+          {smooth && <Smoothing weight={chosenWeight} onChange={setWeight} />}
+          <button type="button" className={styles.toggle} onClick={() => setLogarithmic(!logarithmic)}>
+            {logarithmic ? words.chart.linear : words.chart.log}
+          </button>
+          <button
+            type="button"
+            className={styles.toggle}
+            aria-pressed={table}
+            onClick={() => setTable(!table)}
+            data-testid="chart-table"
+          >
+            {table ? words.train.chart : words.train.table}
+          </button>
+        </span>
         <ChartSummary
           title={title}
           series={series}

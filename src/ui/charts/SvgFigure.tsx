@@ -24,7 +24,7 @@ export function SvgFigure({ title, text, fileName, height, testId, csv, children
   const save = (ending: string, type: string, written: string) =>
     saveDownload({ fileName: `${fileName}.${ending}`, blob: new Blob([written], { type }) });
   return (
-    <section className={styles.figure} aria-label={title} data-testid={testId}>
+    <section className={styles.drawn} aria-label={title} data-testid={testId}>
       <div ref={ref}>
         <svg ref={drawing} className={styles.drawing} width={width} height={height} aria-hidden="true">
           {width > 0 && children(width)}

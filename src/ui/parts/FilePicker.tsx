@@ -9,13 +9,14 @@ interface Props {
   readonly folder?: boolean;
   readonly multiple?: boolean;
   readonly variant?: string;
+  readonly size?: string;
   readonly testId?: string;
 }
 
 const picksFolders = 'showDirectoryPicker' in globalThis;
 
 /** A button that opens the file dialog. */
-export function FilePicker({ label, onFiles, accept, folder, multiple, variant = 'default', testId }: Props) {
+export function FilePicker({ label, onFiles, accept, folder, multiple, variant = 'default', size, testId }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const open = async () => {
     // A folder chosen this way can be opened again at the next visit.
@@ -25,7 +26,7 @@ export function FilePicker({ label, onFiles, accept, folder, multiple, variant =
   };
   return (
     <>
-      <Button variant={variant} onClick={() => void open()}>
+      <Button variant={variant} {...(size ? { size } : {})} onClick={() => void open()}>
         {label}
       </Button>
       <input

@@ -1,6 +1,7 @@
 import { useStudio, useWords } from '../context.tsx';
 import { publishing } from '../publishing.ts';
 import { hostOf } from './hub-endpoint.ts';
+import styles from './parts.module.css';
 
 /** Every host that the page talks to, and when. */
 export function HostsNote() {
@@ -9,7 +10,7 @@ export function HostsNote() {
     config.prediction.metric === 'judge' ? config.prediction.judge_endpoint : '',
   );
   return (
-    <details className="soft" data-testid="hosts">
+    <details className={`soft ${styles.hosts}`} data-testid="hosts">
       <summary>{words.hosts.title}</summary>
       <ul>
         <li>{words.hosts.own}</li>

@@ -15,7 +15,7 @@ export function ShareRun({ runId }: { runId: string }) {
   const words = useWords();
   const [open, setOpen] = useState(false);
   return (
-    <div className={styles.share}>
+    <div className={styles.share} data-open={open}>
       <Button variant="default" aria-expanded={open} onClick={() => setOpen(!open)} data-testid="share">
         {open ? words.share.close : words.share.open}
       </Button>

@@ -97,7 +97,7 @@ export const dataWords = {
   tokens: 'Token preview',
   learned: 'trained on',
   masked: 'context only',
-  learnedOf: (learned: string, total: string) => `trained on ${learned} of ${total} tokens`,
+  learnedOf: (learned: string, total: string) => `Trained on ${learned} of ${total} tokens`,
   truncated: (n: string) => `${plural(n, 'row', 'rows')} truncated at max length`,
   tokenRow: (n: string) => `Row ${n}`,
   cut: 'truncated',

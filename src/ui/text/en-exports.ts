@@ -24,7 +24,7 @@ export const exportsEn: Readonly<Record<TargetName, ExportWords>> = {
   },
   'gguf-q8': {
     label: 'GGUF, 8-bit (Q8_0)',
-    note: 'For llama.cpp, Ollama and LM Studio (of a classifier: llama.cpp alone): the merged model with its tokenizer and chat template in one file. 8-bit is half the size of F16; 4-bit a third, less exact: the error is measured and shown.',
+    note: 'For llama.cpp, Ollama and LM Studio (classifiers: llama.cpp only): the merged model with its tokenizer and chat template in one file. 8-bit is half the size of F16; 4-bit a third, less exact: the error is measured and shown.',
   },
   'gguf-q4': { label: 'GGUF, 4-bit (Q4_K_M)', note: null },
   'gguf-f16': { label: 'GGUF (F16)', note: null },

@@ -17,7 +17,7 @@ export const insideEn = {
   inside: {
     moved: 'Which layers changed',
     movedLead:
-      'Change: ‖ΔW‖ ÷ ‖W‖, how far the trained weights have moved from the published ones. Gradient: each layer’s share of the squared gradient norm at the last update.',
+      'Change: |ΔW| ÷ |W|, how far the trained weights have moved from the published ones. Gradient: each layer’s share of the squared gradient norm at the last update.',
     movedNone: 'Measured at each evaluation and at the end of training.',
     movedText: (step: string, layer: string, change: string, most: string, share: string) =>
       `After step ${step}, ${layer} has changed most, by ${change}; ${most} has the largest share of the gradient, ${share}.`,

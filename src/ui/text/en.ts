@@ -234,7 +234,7 @@ export const en = {
     chartValidation: (value: string) => `In validation: ${value}.`,
     runSettings: 'Settings of this run',
     history: 'Runs',
-    historyEmpty: 'No runs yet. They are saved in this browser.',
+    historyEmpty: 'No runs yet. Each one is listed here, to view, compare, resume or test.',
     open: 'View',
     resumeRun: 'Resume',
     remove: 'Delete',

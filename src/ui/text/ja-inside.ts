@@ -18,7 +18,7 @@ export const insideJa: typeof insideEn = {
   inside: {
     moved: 'レイヤーごとの変化',
     movedLead:
-      '変化: ‖ΔW‖ ÷ ‖W‖。学習した重みが公開時の重みからどれだけ動いたかです。勾配: 最後の更新での勾配ノルムの二乗に占める各レイヤーの割合です。',
+      '変化: |ΔW| ÷ |W|。学習した重みが公開時の重みからどれだけ動いたかです。勾配: 最後の更新での勾配ノルムの二乗に占める各レイヤーの割合です。',
     movedNone: '評価のたびと、学習の終わりに測ります。',
     movedText: (step, layer, change, most, share) =>
       `ステップ ${step} の後、最も変化したのは ${layer}(${change})、勾配の割合が最も大きいのは ${most}(${share})です。`,

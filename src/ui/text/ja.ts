@@ -229,7 +229,7 @@ export const ja = {
     chartValidation: (value: string) => `検証では ${value}。`,
     runSettings: 'この学習の設定',
     history: '学習履歴',
-    historyEmpty: 'まだ学習履歴がありません。学習はこのブラウザーに保存されます。',
+    historyEmpty: 'まだ学習履歴がありません。学習するとここに並び、表示、比較、再開、試用ができます。',
     open: '開く',
     resumeRun: '再開',
     remove: '削除',

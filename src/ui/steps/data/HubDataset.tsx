@@ -83,7 +83,7 @@ export function HubDataset({ usualSplit, open: openSource, testId }: Props) {
       </div>
       <ErrorNote error={error} />
       <div className={parts.row} style={{ marginTop: 12 }}>
-        <ActionButton submits missing={missing} testId={`${testId}-open`}>
+        <ActionButton submits quiet={mayConnect(form.endpoint)} missing={missing} testId={`${testId}-open`}>
           {found ? words.data.hubOpen : words.data.hubLook}
         </ActionButton>
         {pending && <span role="status">{words.data.hubLooking}</span>}

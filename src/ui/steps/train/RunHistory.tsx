@@ -27,7 +27,7 @@ export function RunHistory() {
         <FilePicker
           label={words.history.importRun}
           accept=".zip,.json,application/zip,application/json"
-          variant="subtle"
+          size="compact-sm"
           onFiles={([file]) =>
             file && void (/\.json$/i.test(file.path) ? openShared({ file: file.blob }) : importRun(file.blob))
           }

@@ -47,7 +47,6 @@ export function RunView() {
       />
       <WhatMoved looks={run.inside} />
       <AfterRun run={run} />
-      {!isGoingOn(run) && run.step > 0 && <ShareRun runId={run.id} />}
       <RunLog log={run.log} />
       <RunSettings config={run.config} />
     </section>
@@ -169,6 +168,7 @@ function AfterRun({ run }: { run: LiveRun }) {
       <Button variant="default" onClick={setUpNew} data-testid="new-run">
         {words.train.backToNew}
       </Button>
+      {run.step > 0 && <ShareRun runId={run.id} />}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import styles from './runs.module.css';
 
-/** Where runs are kept, and another place for them; nothing where the browser knows no other. */
+/** Where runs are kept, and another place for them, which is not changed under a run; nothing where the browser knows no other. */
 export function RunsFolder({ busy }: { busy: boolean }) {
   const { runsFolder: words, place } = useWords();
   const { canPick, chosen } = useStudio((state) => state.runsFolder);
@@ -11,11 +11,12 @@ export function RunsFolder({ busy }: { busy: boolean }) {
   // What a folder of the visitor's holds no browser clears.
   const persisted = useStudio((state) => (chosen?.allowed || !state.runs.value?.length ? null : state.persisted));
   if (!canPick && persisted === null) return null;
-  const button = (label: string, act: () => void, testId: string) => (
-    <Button size="compact-sm" variant="subtle" disabled={busy} onClick={act} data-testid={testId}>
-      {label}
-    </Button>
-  );
+  const button = (label: string, act: () => void, testId: string) =>
+    !busy && (
+      <Button size="compact-sm" variant="default" onClick={act} data-testid={testId}>
+        {label}
+      </Button>
+    );
   return (
     <p className={styles.importRun} data-testid="runs-folder">
       {chosen === null && !keepsNothing && <span>{words.inBrowser}</span>}
