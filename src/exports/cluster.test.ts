@@ -147,6 +147,7 @@ describe('the project of a run', () => {
     expect(paths.filter((path) => path.startsWith('run/')).sort()).toEqual([
       'run/checkpoints/step-00000003.safetensors',
       'run/info.json',
+      'run/inside.jsonl',
       'run/metrics.jsonl',
       'run/outcome.json',
       'run/run.json',
