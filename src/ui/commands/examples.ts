@@ -35,6 +35,7 @@ export function exampleCommands(store: StudioStore, client: Client) {
     runId: string,
     part: P,
     request: (requestId: string) => Promise<Studio['examples'][P]['value']>,
+    isWanted = () => isOf(runId),
   ): Promise<void> {
     const requestId = `examples-${++asked}`;
     asking = requestId;
@@ -44,9 +45,9 @@ export function exampleCommands(store: StudioStore, client: Client) {
     try {
       const value = await request(requestId);
       // What was stopped leaves what was there.
-      if (asking === requestId && isOf(runId)) put(value ? { ...nothing, value } : { ...before, pending: false });
+      if (asking === requestId && isWanted()) put(value ? { ...nothing, value } : { ...before, pending: false });
     } catch (thrown) {
-      if (asking === requestId && isOf(runId)) put({ ...nothing, error: toAppError(thrown) });
+      if (asking === requestId && isWanted()) put({ ...nothing, error: toAppError(thrown) });
     } finally {
       if (asking === requestId) asking = null;
     }
@@ -69,8 +70,14 @@ export function exampleCommands(store: StudioStore, client: Client) {
 
   async function findTeachers(runId: string): Promise<void> {
     const { shown } = store.getState().examples;
-    if (shown)
-      await ask(runId, 'teachers', (requestId) => client.request('findTeachers', { requestId, runId, ...shown }));
+    if (!shown) return;
+    await ask(
+      runId,
+      'teachers',
+      (requestId) => client.request('findTeachers', { requestId, runId, ...shown }),
+      // Another row may have been chosen meanwhile.
+      () => isOf(runId) && store.getState().examples.shown === shown,
+    );
   }
 
   async function stopExamples(): Promise<void> {

@@ -114,6 +114,28 @@ describe('answers that come late', () => {
     expect(state().table).toMatchObject({ runId: 'two', pending: false, value: { rows: [{ prompt: 'two' }] } });
   });
 
+  it('the rows that taught one are not shown of another', async () => {
+    const teachers = (row: number) => ({ rows: [{ row, influence: 1 }], texts: {} });
+    const { openExamples, lookAtRow, findTeachers, state, answer } = visit(['findTeachers'], {
+      answers: {
+        keptExamples: () => ({ rows: [] }),
+        lookAtRow: () => ({ tokens: [], price: null }),
+        findTeachers: ({ row }) => teachers(row + 100),
+      },
+    });
+    await openExamples('one');
+    await lookAtRow('one', { split: 'training', row: 1 });
+    const found = findTeachers('one');
+    await lookAtRow('one', { split: 'training', row: 2 });
+    await answer('findTeachers');
+    await found;
+    expect(state().examples).toMatchObject({ shown: { row: 2 }, teachers: { value: null, pending: false } });
+    const next = findTeachers('one');
+    await answer('findTeachers');
+    await next;
+    expect(state().examples.teachers.value).toEqual(teachers(102));
+  });
+
   it('a file is saved, and not told of another run', async () => {
     const { download, chooseRun, state, answer, save } = visit(['download'], {
       answers: { download: ({ runId }) => ({ fileName: `${runId}.zip`, blob: new Blob() }) },
