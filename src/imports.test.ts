@@ -32,6 +32,7 @@ const allowed: Record<string, readonly string[]> = {
     'training/config/recipes',
     'training/config/setting-warnings',
     'data/problem-words',
+    'data/csv-text',
     'benchmarks/results',
     'sweeps/swept-keys',
     'sweeps/table',

@@ -1,4 +1,5 @@
 /** A sweep as a table: a row a run, its settings, its score and what became of it. */
+import { csvText } from '../data/csv-text.ts';
 import { courseOf, scoreOf, type TrialState } from './halving.ts';
 import type { SweepRecord } from './record.ts';
 
@@ -36,18 +37,15 @@ export function sweepTable(record: SweepRecord): SweepTable {
   return { keys: Object.keys(sweep.settings), scoreName: scoreName ?? sweep.score, rows };
 }
 
-/** The same as CSV (RFC 4180). */
-export function sweepCsv({ keys, scoreName, rows }: SweepTable): string {
-  const head = ['number', 'run', 'state', 'best', ...keys, scoreName, 'step', 'seconds'];
-  const lines = rows.map(({ number, run, state, isBest, values, score, step, seconds }) => [
-    ...[number, run, state, isBest],
-    ...keys.map((key) => values[key]),
-    ...[score, step, Number(seconds.toFixed(3))],
-  ]);
-  return [head, ...lines].map((cells) => `${cells.map(cellOf).join(',')}\r\n`).join('');
-}
+/** The same as CSV. */
+export const sweepCsv = ({ keys, scoreName, rows }: SweepTable): string =>
+  csvText(
+    ['number', 'run', 'state', 'best', ...keys, scoreName, 'step', 'seconds'],
+    rows.map(({ number, run, state, isBest, values, score, step, seconds }) => [
+      ...[number, run, state, isBest],
+      ...keys.map((key) => textOf(values[key])),
+      ...[score, step, Number(seconds.toFixed(3))],
+    ]),
+  );
 
-function cellOf(value: unknown): string {
-  const text = value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));

@@ -1,13 +1,7 @@
-type Cell = string | number | boolean | null;
+import { type Cell, csvText } from '../data/csv-text.ts';
 
-/**
- * CSV (RFC 4180), UTF-8 with a byte order mark, without which Excel reads it in the encoding of its country. What is not
- * known is an empty cell.
- */
-export const csvText = (head: readonly string[], rows: readonly (readonly Cell[])[]): string =>
-  `\uFEFF${[head, ...rows].map((line) => `${line.map(cell).join(',')}\r\n`).join('')}`;
+/** A byte order mark, without which Excel reads UTF-8 in the encoding of its country. */
+export const forSpreadsheets = (csv: string): string => `\uFEFF${csv}`;
 
-function cell(value: Cell): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
-}
+export const spreadsheetCsv = (head: readonly string[], rows: readonly (readonly Cell[])[]): string =>
+  forSpreadsheets(csvText(head, rows));

@@ -1,6 +1,6 @@
 /** What was measured of the weights, for groups of them: of a layer, or of a row of the parameter tree. */
 import type { Inside, ParameterRow, WeightNorms } from '../worker/protocol.ts';
-import { csvText } from './csv.ts';
+import { spreadsheetCsv } from './csv.ts';
 
 export interface Moved {
   /** √Σ‖ΔW‖² ÷ √Σ‖W‖² over the trained weights whose change is known; null where there is none. */
@@ -66,5 +66,5 @@ export function movedCsv(looks: readonly Inside[]): string {
       return [look.step, weight.name, weight.gradient, share, weight.change, weight.norm, change];
     });
   });
-  return csvText(head, lines);
+  return spreadsheetCsv(head, lines);
 }

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import type { StepMemory } from '../../worker/protocol.ts';
 import { SvgFigure } from '../charts/SvgFigure.tsx';
 import { useWords } from '../context.tsx';
-import { csvText } from '../csv.ts';
+import { spreadsheetCsv } from '../csv.ts';
 import { useFormat } from '../use-format.ts';
 import { memoryColours } from './memory-colours.ts';
 import styles from './savings.module.css';
@@ -156,7 +156,7 @@ function Part({ from, to, name }: { from: number; to: number; name: string }) {
 /** Bytes in use at each point, by kind. */
 function memoryCsv({ points, staying, reserved }: StepMemory): string {
   const kinds = Object.keys(staying) as (keyof typeof staying)[];
-  return csvText(
+  return spreadsheetCsv(
     ['dispatch', 'scope', ...kinds, 'activations_kept', 'activations_working', 'activations_reserved'],
     points.map(({ dispatch, scope, kept, working }) => [
       ...[dispatch, scope, ...kinds.map((kind) => staying[kind])],

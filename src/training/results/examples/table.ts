@@ -1,4 +1,5 @@
 /** What is found of each row of a run, as files. */
+import { csvText } from '../../../data/csv-text.ts';
 
 export type Split = 'training' | 'held-out';
 
@@ -32,29 +33,26 @@ export interface TokenLoss {
   readonly after: number | null;
 }
 
-/** A line for each row, as CSV (RFC 4180). */
+/** A line for each row, as CSV. */
 export const lossTable = (rows: readonly RowLoss[]): string =>
-  table(
+  csvText(
     ['row', 'split', 'tokens', 'loss_before', 'loss_after', 'doubts'],
     rows.map(({ row, split, tokens, before, after, doubts }) => [row, split, tokens, before, after, doubts.join(' ')]),
   );
 
 /** The same of rows that taught one of them. */
 export const influenceTable = (rows: readonly RowInfluence[]): string =>
-  table(
+  csvText(
     ['row', 'influence'],
     rows.map(({ row, influence }) => [row, influence]),
   );
 
 /** And of the tokens of a row, in their order. */
 export const tokenTable = (tokens: readonly TokenLoss[]): string =>
-  table(
+  csvText(
     ['token', 'loss_before', 'loss_after'],
-    tokens.map(({ text, before, after }) => [`"${text.replaceAll('"', '""')}"`, before ?? '', after ?? '']),
+    tokens.map(({ text, before, after }) => [text, before, after]),
   );
-
-const table = (columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
-  [columns, ...rows].map((line) => `${line.join(',')}\r\n`).join('');
 
 const header = /^row,split,tokens,loss_before,loss_after,doubts\r\n/;
 const line = /^(\d+),(training|held-out),(\d+),([^,]+),([^,]+),((?:repeated|contradicts| )*)$/;

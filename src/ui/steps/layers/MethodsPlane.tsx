@@ -2,7 +2,7 @@ import type { CostEstimate } from '../../../worker/protocol.ts';
 import { SvgFigure } from '../../charts/SvgFigure.tsx';
 import { linearAxis } from '../../charts/ticks.ts';
 import { useStudio, useWords } from '../../context.tsx';
-import { csvText } from '../../csv.ts';
+import { spreadsheetCsv } from '../../csv.ts';
 import { useFormat } from '../../use-format.ts';
 import { labelHeight, placeLabels } from './place-labels.ts';
 
@@ -38,7 +38,7 @@ export function MethodsPlane({ methods }: { methods: readonly PlacedMethod[] }) 
       height={height}
       testId="methods-plane"
       csv={() =>
-        csvText(
+        spreadsheetCsv(
           ['method', 'memory_bytes', 'seconds_per_step', 'trainable_parameters'],
           methods.map((method) => [
             ...[method.name, bytesOf(method), secondsOf(method)],

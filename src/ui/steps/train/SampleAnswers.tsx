@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import type { EvaluationRecord, SampleAnswer } from '../../../worker/protocol.ts';
 import { changedWords } from '../../changed-words.ts';
 import { useStudio, useWords } from '../../context.tsx';
-import { csvText } from '../../csv.ts';
+import { spreadsheetCsv } from '../../csv.ts';
 import { saveDownload } from '../../save-download.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
@@ -158,7 +158,7 @@ function Changed({ before, after }: { before: string; after: string }) {
 }
 
 const answersCsv = (evaluations: readonly EvaluationRecord[]): string =>
-  csvText(
+  spreadsheetCsv(
     ['step', 'prompt', 'expected', 'base', 'answer', 'score'],
     evaluations.flatMap(({ step, samples }) =>
       samples.map(({ prompt, expected, base, tuned, score }) => [step, prompt, expected, base, tuned, score ?? null]),

@@ -1,7 +1,7 @@
 import type { DataPreview } from '../../../worker/protocol.ts';
 import { SvgFigure } from '../../charts/SvgFigure.tsx';
 import { useStudio, useWords } from '../../context.tsx';
-import { csvText } from '../../csv.ts';
+import { spreadsheetCsv } from '../../csv.ts';
 import { useFormat } from '../../use-format.ts';
 
 const height = 112;
@@ -117,7 +117,7 @@ function Drawing({ schedule, warmupSteps, totalSteps, rate, groups, peak, width 
 
 /** A line for each step that is drawn, with the rate of each group of layers. */
 const scheduleCsv = (schedule: Points, rate: number, groups: readonly number[]): string =>
-  csvText(
+  spreadsheetCsv(
     ['step', ...groups.map((group) => (groups.length > 1 ? `learning_rate_x${group}` : 'learning_rate'))],
     schedule.map(({ step, factor }) => [step, ...groups.map((group) => rate * factor * group)]),
   );

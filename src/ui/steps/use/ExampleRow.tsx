@@ -3,6 +3,7 @@ import { type CSSProperties, useState } from 'react';
 import { influenceTable, tokenTable } from '../../../training/results/examples/table.ts';
 import type { RowInfluence, RowLoss, ShownTokens, Teachers, TokenLoss } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { forSpreadsheets } from '../../csv.ts';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
@@ -54,7 +55,7 @@ function Tokens({ runId, row, tokens }: { runId: string; row: number; tokens: re
         <span className="soft">{words.examples.scale('0', format.count(darkest))}</span>
         <SaveRunFiles
           {...{ runId, text: words.examples.saveTokens, what: `row-${row}`, testId: 'tokens' }}
-          csv={() => tokenTable(tokens)}
+          csv={() => forSpreadsheets(tokenTable(tokens))}
           json={() => `${JSON.stringify(tokens, null, 1)}\n`}
         />
       </div>
@@ -161,7 +162,7 @@ function Taught({ runId, row, found }: { runId: string; row: number; found: Teac
         <h4>{words.examples.taught}</h4>
         <SaveRunFiles
           {...{ runId, text: words.examples.saveTaught, what: `taught-${row}`, testId: 'taught' }}
-          csv={() => influenceTable(rows)}
+          csv={() => forSpreadsheets(influenceTable(rows))}
           json={() => `${JSON.stringify(rows, null, 1)}\n`}
         />
       </div>

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { lossTable } from '../../../training/results/examples/table.ts';
 import type { RowLoss } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { forSpreadsheets } from '../../csv.ts';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import parts from '../../parts/parts.module.css';
@@ -100,7 +101,7 @@ function Losses({ runId, rows }: { runId: string; rows: readonly RowLoss[] }) {
         </p>
         <SaveRunFiles
           {...{ runId, text: words.examples.save, what: 'losses', testId: 'losses' }}
-          csv={() => lossTable(rows)}
+          csv={() => forSpreadsheets(lossTable(rows))}
           json={() => `${JSON.stringify(rows, null, 1)}\n`}
         />
       </div>

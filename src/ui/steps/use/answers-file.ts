@@ -1,5 +1,5 @@
 import type { AnsweredRow, AnsweredTable } from '../../../worker/protocol.ts';
-import { csvText } from '../../csv.ts';
+import { spreadsheetCsv } from '../../csv.ts';
 
 const columns = {
   prompt: 'prompt',
@@ -17,7 +17,7 @@ const columns = {
 export function answersCsv(rows: readonly AnsweredRow[]): string {
   const shown = Object.entries(columns).filter(([, key]) => key !== 'rejected' || rows.some((row) => row.rejected));
   const lines = rows.map((row) => shown.map(([, key]) => row[key] ?? null));
-  return csvText(
+  return spreadsheetCsv(
     shown.map(([name]) => name),
     lines,
   );

@@ -1,9 +1,9 @@
 import type { ChosenPair } from '../../../worker/protocol.ts';
-import { csvText } from '../../csv.ts';
+import { spreadsheetCsv } from '../../csv.ts';
 
 /** Pairs of answers under the columns that a table of preferences has. */
 export const pairsCsv = (pairs: readonly ChosenPair[]): string =>
-  csvText(
+  spreadsheetCsv(
     ['prompt', 'chosen', 'rejected'],
     pairs.map(({ prompt, chosen, rejected }) => [prompt, chosen, rejected]),
   );

@@ -1,5 +1,5 @@
 import type { AnsweredRow } from '../../../worker/protocol.ts';
-import { csvText } from '../../csv.ts';
+import { spreadsheetCsv } from '../../csv.ts';
 
 /** Rows of one class that the tuned model takes for another, or for the same. */
 export interface ConfusionCell {
@@ -34,7 +34,7 @@ export const rowsIn = (rows: readonly AnsweredRow[], cell: ConfusionCell | null)
 
 /** The matrix as CSV (RFC 4180): a line for each class that was expected. */
 export const confusionCsv = ({ classes, counts }: ConfusionMatrix): string =>
-  csvText(
+  spreadsheetCsv(
     ['expected', ...classes],
     classes.map((name, row) => [name, ...counts[row]!]),
   );

@@ -4,6 +4,7 @@ import { AppError } from '../../../../errors.ts';
 import { sweepCsv } from '../../../../sweeps/table.ts';
 import type { SweepRow, SweepView } from '../../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../../context.tsx';
+import { forSpreadsheets } from '../../../csv.ts';
 import { ErrorNote } from '../../../parts/ErrorNote.tsx';
 import parts from '../../../parts/parts.module.css';
 import { Section } from '../../../parts/Section.tsx';
@@ -183,7 +184,8 @@ function Acts({ view: { id, state, table }, children }: { view: SweepView; child
   const words = useWords();
   const { resumeSweep, pauseSweep, deleteSweep } = useCommands();
   const busy = useStudio(({ run, starting }) => starting !== null || isGoingOn(run));
-  const csv = () => saveDownload({ fileName: `${id}.csv`, blob: new Blob([sweepCsv(table)], { type: 'text/csv' }) });
+  const csv = () =>
+    saveDownload({ fileName: `${id}.csv`, blob: new Blob([forSpreadsheets(sweepCsv(table))], { type: 'text/csv' }) });
   return (
     <div className={parts.row}>
       {children}
