@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { Table } from '../../data/table.ts';
-import { writeText } from '../../files/directory.ts';
+import { readText, writeText } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import { portable } from '../../plan/profile.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
@@ -100,6 +100,15 @@ test('the page is told two answers and no names; what is chosen is kept with who
     expect.objectContaining({ code: 'run-missing' }),
   );
   expect(await runs.list('')).toEqual([]);
+}, 60_000);
+
+test('a run that went back to its best says the step of that', async () => {
+  const { runs, handlers, id: runId } = await endedRun();
+  const outcome = JSON.parse(await readText(runs, `${runId}/outcome.json`));
+  await writeText(runs, `${runId}/outcome.json`, JSON.stringify({ ...outcome, resultStep: 2 }));
+  const { round } = await handlers.askBlind({ requestId: 'b', runId, other: null, prompts: null, count: 9, settings });
+  await handlers.chooseBlind({ round, place: 0, choice: 'first' });
+  expect((await handlers.readChoices({ runId })).choices.map(({ one }) => one.step)).toEqual([2]);
 }, 60_000);
 
 test('results of two base models are not compared', async () => {
