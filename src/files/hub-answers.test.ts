@@ -169,6 +169,16 @@ describe('odd answers to a search and of a config.json', () => {
       },
     ]);
   });
+  it('reads from the tags of a card its languages, its licence and what it was trained for', async () => {
+    const tags = ['transformers', 'pytorch', 'tf', 'jax', 'llama', 'text-generation', 'en', 'ja', 'license:mit'];
+    const about = async (more: readonly string[]) => {
+      const found = { id: 'ai/tiny', downloads: 3, likes: 1, gated: false, lastModified: '2026-01-01' };
+      answering((r) => json(r, [{ ...found, config: { model_type: 'llama' }, tags: [...tags, ...more] }]));
+      return (await searchModels('tiny', hub.access(), ['llama']))[0]!.about;
+    };
+    expect(await about([])).toEqual({ trainedFor: 'text', licence: 'mit', languages: ['en', 'ja'] });
+    expect(await about(['conversational', 'multilingual'])).toMatchObject({ trainedFor: 'chat', languages: 'many' });
+  });
   it('a config.json without end is cut off', async () => {
     answering(sendWithoutEnd);
     expect(await outcomeOf(readHubConfig('ai/tiny', 'main', hub.access()))).toBe('hub-answer-wrong');

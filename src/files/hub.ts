@@ -161,13 +161,18 @@ const tagsOf = ({ language, licence, chat }: SearchFilter): string[] => [
   ...(chat ? [chatTag] : []),
 ];
 
-/** What the tags of a card say. Languages are tags of two letters. */
+const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
+
+/** Not every tag of two letters is a language: `tf` says that there are weights for TensorFlow. */
+const isLanguage = (tag: string): boolean => /^[a-z]{2}$/.test(tag) && languageNames.of(tag) !== undefined;
+
+/** What the tags of a card say. */
 function factsOf(tags: readonly string[]): ModelFacts {
   const licence = tags.find((tag) => tag.startsWith(licenceTag))?.slice(licenceTag.length);
   return {
     trainedFor: tags.includes(chatTag) ? 'chat' : tags.includes('text-generation') ? 'text' : null,
     licence: licence ?? null,
-    languages: tags.includes('multilingual') ? 'many' : tags.filter((tag) => /^[a-z]{2}$/.test(tag)),
+    languages: tags.includes('multilingual') ? 'many' : tags.filter(isLanguage),
   };
 }
 
