@@ -79,7 +79,8 @@ const startOf = (open: OpenModel, values: Values) => async (name: string) =>
 /** What PEFT made, read. */
 async function read({ base, ids }: Case, folder: string) {
   const files = nodeFiles(join(folder, 'peft'));
-  const open = openWithHead(await baseOf(base), await adapterHead(files));
+  const published = await baseOf(base);
+  const open = openWithHead(published, await adapterHead(files, published.files));
   const { tuning, values } = await openAdapter(open, files);
   const { logits } = await logitsOf(open, tuning, values as Values, ids);
   await writeLogits(folder, 'read', logits);
@@ -118,7 +119,7 @@ async function make({ name, base, ids, tuning: settings }: Case, folder: string)
     await trainedPart({ base: open, baseName: base, tuning }, (key) => readFloats(session.session, key)),
   );
   const files = nodeFiles(join(folder, 'adapter'));
-  const again = await openAdapter(openWithHead(open, await adapterHead(files)), files);
+  const again = await openAdapter(openWithHead(open, await adapterHead(files, open.files)), files);
   const back = await logitsOf(open, again.tuning, again.values as Values, ids);
   await writeLogits(folder, 'read-back', back.logits);
   const merges = tuning.adapter?.merged !== undefined;

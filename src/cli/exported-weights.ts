@@ -31,7 +31,7 @@ type NamedModel = Pick<RunConfig['model'], 'llm_backbone' | 'revision'>;
 export async function adapterWeights(runFile: string, base: NamedModel, adapter: string): Promise<ExportedWeights> {
   const files = nodeFiles(adapter);
   const published = await openBaseFiles(resolve(runFile), base, runAbove(adapter));
-  const open = await openModel(published, await adapterHead(files));
+  const open = await openModel(published, await adapterHead(files, published));
   const { tuning, values } = await openAdapter(open, files);
   return {
     open,

@@ -37,7 +37,7 @@ export async function openSession({
     adapter === undefined
       ? await openModelFiles(runFile, named, 'all')
       : await openBaseFiles(runFile, named, runAbove(adapter));
-  const open = await openModel(files, adapter === undefined ? undefined : await adapterHead(nodeFiles(adapter)));
+  const open = await openModel(files, adapter === undefined ? undefined : await adapterHead(nodeFiles(adapter), files));
   const loaded = adapter === undefined ? undefined : await openAdapter(open, nodeFiles(adapter));
   const engine = await createExecutor(chosen('executor', executor, settings.environment.executor));
   const session = createModelSession({

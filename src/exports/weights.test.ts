@@ -45,7 +45,7 @@ describe.each(goldenNames.filter(hasAdapter))('%s', { timeout: 30_000 }, (name) 
     const files = await trainedFiles(training.model, 'owner/model');
     // Of vectors it does not say what they were trained for.
     const head = 'sentence' in open.model ? 'ranking' : openedHead(open.model);
-    expect(await adapterHead(files)).toEqual(head);
+    expect(await adapterHead(files, open.files)).toEqual(head);
     const { tuning, values, baseModel } = await openAdapter(open, files);
     expect(baseModel).toBe('owner/model');
     const fresh = createModelSession({ executor: referenceExecutor(), open, tuning, values });

@@ -41,7 +41,7 @@ test('names that every object has are no names of ours', () => {
 
 test('a class that is no text is none', () => {
   for (const value of others) {
-    expect(headOf({ auto_mapping: { base_model_class: value } }, undefined, {})).toBe('causal');
+    expect(headOf({ auto_mapping: { base_model_class: value } }, undefined, [])).toBe('causal');
     expect(namedHead({ architectures: [value] })).toBeUndefined();
   }
 });

@@ -96,18 +96,17 @@ export function probabilityOf({ classifier }: TextModel): Probability {
  * What an adapter is for.
  * @param config PEFT's: its `task_type`, and without one the class of its base in `auto_mapping`
  * @param outputs rows of the head that is saved beside it, where there is one
- * @param facts labels as in config.json, which count where they are as many
+ * @param facts what is said of labels, as in config.json, by whom it counts first; it counts where they are as many
  */
-export function headOf(config: JsonObject, outputs: number | undefined, facts: JsonObject): Head {
+export function headOf(config: JsonObject, outputs: number | undefined, facts: readonly JsonObject[]): Head {
   const { task_type: taskType, auto_mapping: mapping } = config;
   const named = isObject(mapping) ? kindOfClass(mapping.base_model_class) : undefined;
   if (kindOfTask(taskType) === predicting.sentences) return 'ranking';
   if (outputs === undefined) return named === predicting.masked ? 'masked' : 'causal';
-  const labelled = labelledHead(facts);
+  const labelled = facts.map(labelledHead).find((head) => head.outputs === outputs);
   const [only, ...others] = kindOfTask(taskType)?.problems ?? [];
-  if (only && others.length === 0)
-    return { outputs, problem: only, names: labelled.outputs === outputs ? labelled.names : [] };
-  if (labelled.outputs === outputs) return labelled;
+  if (only && others.length === 0) return { outputs, problem: only, names: labelled?.names ?? [] };
+  if (labelled) return labelled;
   return { outputs, problem: outputs === 1 ? 'regression' : 'single_label_classification', names: [] };
 }
 

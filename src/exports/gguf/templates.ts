@@ -1,5 +1,17 @@
 /** A conversation's format in the template languages of other programs. */
-import type { Conversation } from '../conversation.ts';
+import type { PromptFormat } from '../../text/prompt-format.ts';
+import type { Tokenizer } from '../../text/tokenizer.ts';
+import { type Conversation, conversationOf } from '../conversation.ts';
+
+/**
+ * The chat template, as Jinja, of a run that was not asked by its model's own: null where no template can say how it was
+ * asked; undefined where the model's own holds.
+ */
+export function trainedTemplate(prompt: PromptFormat | undefined, tokenizer: Tokenizer): string | null | undefined {
+  if (prompt === undefined || prompt.template === 'chat') return undefined;
+  const format = conversationOf(prompt, tokenizer);
+  return 'unsaid' in format ? null : asJinja(format);
+}
 
 /** As Jinja, for `tokenizer.chat_template`. The next answer begins right behind the last message, whatever is asked. */
 export function asJinja({ withSystem, withoutSystem, system, user, assistant, answer }: Conversation): string {

@@ -5,12 +5,12 @@ import { type ModelFiles, readJson } from '../../files/source.ts';
 import type { PromptFormat } from '../../text/prompt-format.ts';
 import { createTokenizer, type Tokenizer, tokenizerSections } from '../../text/tokenizer.ts';
 import { readTokenizerFiles } from '../../text/tokenizer-files.ts';
-import { conversationOf, type SaidConversation } from '../conversation.ts';
+import type { SaidConversation } from '../conversation.ts';
 import { byteLevelTokens } from './byte-level-tokens.ts';
 import { unfit } from './family.ts';
 import { preTokenizerOf } from './pre-tokenizer.ts';
 import { tokensOfJson, tokensOfModel } from './sentence-piece-tokens.ts';
-import { asJinja } from './templates.ts';
+import { trainedTemplate } from './templates.ts';
 import { type AddedToken, filled, swallowsSpaces, type Token, tokenTypes } from './tokens.ts';
 import { unigramTokens, unusedScore } from './unigram-tokens.ts';
 import { wordPieceTokens } from './word-piece-tokens.ts';
@@ -69,12 +69,9 @@ function saidTemplate(
   tokenizer: Tokenizer,
   { prompt, conversation }: Asked,
 ): { readonly template: string | null; readonly addsBos?: boolean } {
-  const own = prompt !== undefined && prompt.template !== 'chat';
-  const format = conversation?.format ?? (own ? conversationOf(prompt, tokenizer) : undefined);
-  if (format === undefined || (conversation && !own)) {
-    return { template: tokenizer.chatTemplate, ...(conversation && { addsBos: conversation.addsBos }) };
-  }
-  return { template: 'unsaid' in format ? null : asJinja(format), addsBos: false };
+  const template = trainedTemplate(prompt, tokenizer);
+  if (template !== undefined) return { template, addsBos: false };
+  return { template: tokenizer.chatTemplate, ...(conversation && { addsBos: conversation.addsBos }) };
 }
 
 function fromJson(json: Json, rows: number): Entries {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { PeftAdapter } from '../../files/peft.ts';
+import { directoryFiles } from '../../files/directory.ts';
+import { memoryDirectory } from '../../files/memory-directory.ts';
+import { type PeftAdapter, peftFiles } from '../../files/peft.ts';
 import { modelFromConfig } from '../../models/registry.ts';
 import { resolveTuning } from '../../tuning/resolve.ts';
-import { adapterFor, requireSameParameters } from './adapter-tuning.ts';
+import { adapterFor, adapterHead, requireSameParameters } from './adapter-tuning.ts';
 
 const model = modelFromConfig({
   ...{ model_type: 'llama', vocab_size: 16, hidden_size: 8, intermediate_size: 12, num_hidden_layers: 2 },
@@ -154,5 +156,51 @@ describe('an adapter that does not fit is refused with its reason', () => {
     expect(() => requireSameParameters(alone, beside)).toThrow('has lm_head.weight, which the run does not train');
     expect(require({ lora_alpha: 5 })).toThrow('lora_alpha is');
     expect(require({ use_rslora: true })).toThrow('use_rslora is false in the adapter and true in the run');
+  });
+});
+
+describe('what the outputs of an adapter are called', () => {
+  const named = (...names: string[]) => ({ id2label: Object.fromEntries(names.map((name, index) => [index, name])) });
+  const classes = 'single_label_classification';
+
+  /** The head of an adapter of PEFT with three outputs, beside which `own` may lie, over a base whose config says `base`. */
+  async function head(base: object, own?: object, task = 'SEQ_CLS') {
+    const tensors = new Map([['score.weight', { shape: [3, 8], data: new Float32Array(24) }]]);
+    const folder = memoryDirectory();
+    for (const { path, parts } of peftFiles({ peft_type: 'LORA', task_type: task }, tensors))
+      await folder.write(path, parts);
+    const json = (value: object) => [new TextEncoder().encode(JSON.stringify(value))];
+    if (own) await folder.write('labels.json', json(own));
+    const published = memoryDirectory();
+    await published.write('config.json', json(base));
+    return adapterHead(directoryFiles(folder, 'download'), directoryFiles(published, 'download'));
+  }
+
+  it.each<[string, object, object | undefined, string, string[]]>([
+    ['as their base says', named('neg', 'neutral', 'pos'), undefined, classes, ['neg', 'neutral', 'pos']],
+    ['as the run says', named('neg', 'neutral', 'pos'), named('a', 'b', 'c'), classes, ['a', 'b', 'c']],
+    ['as the base says, where the run names others', named('x', 'y', 'z'), named('a', 'b'), classes, ['x', 'y', 'z']],
+    ['nothing, where the base has another number of them', named('no', 'yes'), undefined, classes, []],
+    [
+      'as a base says whose labels hold together',
+      { ...named('x', 'y', 'z'), problem_type: 'multi_label_classification' },
+      undefined,
+      'multi_label_classification',
+      ['x', 'y', 'z'],
+    ],
+    [
+      'as a base says that looks at tokens itself',
+      { ...named('x', 'y', 'z'), architectures: ['BertForTokenClassification'] },
+      undefined,
+      classes,
+      ['x', 'y', 'z'],
+    ],
+  ])('%s', async (_, base, own, problem, names) => {
+    expect(await head(base, own)).toEqual({ outputs: 3, problem, names });
+  });
+
+  it('of labels of tokens as their base says', async () => {
+    const tokens = { outputs: 3, problem: 'token_classification', names: ['O', 'B', 'I'] };
+    expect(await head(named('O', 'B', 'I'), undefined, 'TOKEN_CLS')).toEqual(tokens);
   });
 });

@@ -2,7 +2,7 @@ import { AppError, because, type Reason, toAppError } from '../../errors.ts';
 import { isAdapterHub, readAdapterHub } from '../../files/adapterhub.ts';
 import { type AdapterTensor, labelsName, type PeftAdapter, readConfig, readPeft } from '../../files/peft.ts';
 import { type ModelFiles, readJson } from '../../files/source.ts';
-import { isObject } from '../../models/config-reader.ts';
+import { isObject, type JsonObject } from '../../models/config-reader.ts';
 import { hasHead, headNames, headOf, isOtherTask, virtualTokensSpoil, vocabularyHead } from '../../models/heads.ts';
 import { type Head, type Model, tiedHeadModule } from '../../models/model.ts';
 import type { Adapter } from '../../tuning/method.ts';
@@ -100,17 +100,23 @@ export async function readAdapter(files: ModelFiles): Promise<PeftAdapter> {
 }
 
 /**
- * The head that an adapter was trained with: a classifier has as many outputs as the head saved beside it.
+ * The head that an adapter was trained with: a classifier has as many outputs as the head saved beside it. What they are
+ * called is said beside the adapter, else by its base, as in transformers.
  * @throws AppError 'adapter-invalid' where it is a classifier's and has no head
  */
-export async function adapterHead(files: ModelFiles): Promise<Head> {
+export async function adapterHead(files: ModelFiles, base: ModelFiles): Promise<Head> {
   const { config, tensors } = await readAdapter(files);
   const head = headNames.flatMap((name) => tensors.get(name) ?? [])[0];
   if (head === undefined && hasHead(config.task_type))
     throw invalid(because`it classifies and has no head (${headNames.join(', ')})`);
-  const facts = (await files.has(labelsName)) ? await readJson(files, labelsName) : {};
-  return headOf(config, head?.shape[0], isObject(facts) ? facts : {});
+  const own = (await files.has(labelsName)) ? await readJson(files, labelsName) : undefined;
+  const said = await readJson(base, 'config.json');
+  const facts = [own, isObject(said) ? labelFacts(said) : undefined].filter(isObject);
+  return headOf(config, head?.shape[0], facts);
 }
+
+/** What a base says of labels, of whatever class it is itself. */
+const labelFacts = ({ architectures: _, ...said }: JsonObject): JsonObject => said;
 
 /**
  * The same for an adapter whose files are read already.
