@@ -17,28 +17,28 @@ export function historyHandlers(
     return { own, elsewhere };
   };
   // Once for a folder of runs: what is left later is for the next visit.
-  let swept: Directory | undefined;
-  const sweep = async (runs: Directory): Promise<void> => {
-    if (swept === runs || !workshop.locks.areKept) return;
-    swept = runs;
-    const [{ sweepRuns }, { DownloadStorage }] = await Promise.all([
-      import('./sweep.ts'),
+  let cleared: Directory | undefined;
+  const clear = async (runs: Directory): Promise<void> => {
+    if (cleared === runs || !workshop.locks.areKept) return;
+    cleared = runs;
+    const [{ removeLeftoverRuns }, { DownloadStorage }] = await Promise.all([
+      import('./leftover-runs.ts'),
       import('../results/download-storage.ts'),
     ]);
     const downloads = new DownloadStorage(
       () => workshop.storage(),
       () => workshop.storageRoot(),
     );
-    // A download that cannot be removed keeps no run from being swept.
+    // A download that cannot be removed keeps the others from being removed.
     await downloads.sweep().catch(() => {});
-    await sweepRuns(runs, workshop.locks, (id) => workshop.locks.has(id));
+    await removeLeftoverRuns(runs, workshop.locks, (id) => workshop.locks.has(id));
   };
   return {
     async listRuns() {
       const runs = await workshop.runs();
       const list = await listed(runs, await live());
       // None of it is in the list, which is not kept waiting.
-      void sweep(runs).catch(() => {});
+      void clear(runs).catch(() => {});
       return list;
     },
     async keepRunsIn({ folder }) {

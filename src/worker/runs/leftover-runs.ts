@@ -11,16 +11,16 @@ interface Lock {
  * Removes what tabs that crashed left among the runs: unfinished files, folders that never became a run, and what is left
  * of one that was being taken in or deleted. What a tab writes to now is its own.
  */
-export async function sweepRuns(runs: Directory, locks: Lock, isOwn: (id: string) => boolean): Promise<void> {
+export async function removeLeftoverRuns(runs: Directory, locks: Lock, isOwn: (id: string) => boolean): Promise<void> {
   for (const { name: id, kind } of await runs.list('')) {
     const run = subdirectory(runs, id);
     if (kind !== 'folder' || isOwn(id) || (await run.exists(lockFile))) continue;
     const isGhost = async () =>
       idForm.test(id) && ((await run.exists(notARun)) || (!(await run.exists('run.json')) && (await isOfStart(run))));
     if (!(await isGhost()) && (await leftoversIn(run)).length === 0) continue;
-    const sweep = async () => ((await isGhost()) ? runs.remove(id) : removeLeftovers(run));
+    const remove = async () => ((await isGhost()) ? runs.remove(id) : removeLeftovers(run));
     // Another tab has it, or the folder may only be read: it stays as it is.
-    await locks.during(id, sweep).catch(() => {});
+    await locks.during(id, remove).catch(() => {});
   }
 }
 

@@ -6,10 +6,10 @@ import { memoryDirectory } from '../../files/memory-directory.ts';
 import { deleteRun, saveCheckpoint } from '../../files/runs.ts';
 import { zipFiles } from '../../files/zip.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
+import { removeLeftoverRuns } from './leftover-runs.ts';
 import { type RunOrigin, saveOrigin } from './run-origin.ts';
 import { saveEnd } from './run-state.ts';
 import { listed, newRunId, saveBeginning } from './run-store.ts';
-import { sweepRuns } from './sweep.ts';
 
 // Modules of the worker ask where they lie and what they run on.
 vi.stubGlobal('self', { location: { href: 'http://localhost/worker.js' } });
@@ -52,7 +52,7 @@ it('removes unfinished files and folders that never became a run, and nothing el
     during: <T>(each: string, change: () => Promise<T>) =>
       each === elsewhere ? Promise.reject(new Error('another tab has it')) : change(),
   };
-  await sweepRuns(runs, taken, (each) => each === starting);
+  await removeLeftoverRuns(runs, taken, (each) => each === starting);
   const left = (await runs.list('')).map(({ name }) => name).sort();
   expect(left).toEqual([id, strange, elsewhere, starting, 'Pictures'].sort());
   expect((await run.list('checkpoints')).map(({ name }) => name)).toEqual(['step-00000003.safetensors']);
@@ -86,7 +86,7 @@ it('a run whose tab was killed while it was deleted is there whole, or is gone a
       () => false,
     );
     const shown = (await listed(runs)).runs.length;
-    await sweepRuns(runs, free, () => false);
+    await removeLeftoverRuns(runs, free, () => false);
     const left = await runs.list('');
     expect([change, left.length]).toEqual([change, shown]);
     if (shown > 0) expect((await listed(runs)).runs).toMatchObject([{ saved: 3, resumable: true }]);
@@ -109,7 +109,7 @@ it('a run whose tab was killed while it was taken in is there whole, or nothing 
         () => false,
       );
     expect((await listed(into)).runs).toHaveLength(isDone ? 1 : 0);
-    await sweepRuns(into, free, () => false);
+    await removeLeftoverRuns(into, free, () => false);
     expect(await into.list('')).toHaveLength(isDone ? 1 : 0);
   }
 });
@@ -155,7 +155,7 @@ it('marks in an archive of a stranger are none here: the run is shown, not swept
   expect((await listed(into)).runs).toMatchObject([{ id: runId, saved: 3 }]);
   const names = (await into.list(runId)).map(({ name }) => name);
   expect(names.filter((name) => /writer|not-a-run|unfinished/.test(name))).toEqual([]);
-  await sweepRuns(into, free, () => false);
+  await removeLeftoverRuns(into, free, () => false);
   expect((await listed(into)).runs).toHaveLength(1);
 });
 
@@ -165,7 +165,7 @@ it('a run whose last checkpoint was broken off is not finished, whatever it says
   await saveCheckpoint(run, 16, noTensors, null);
   await run.write('checkpoints/step-00000025.safetensors', []);
   await saveEnd(run, 'finished');
-  await sweepRuns(runs, free, () => false);
+  await removeLeftoverRuns(runs, free, () => false);
   expect((await listed(runs)).runs).toMatchObject([{ saved: 16, phase: 'stopped', resumable: true }]);
   await saveCheckpoint(run, 25, noTensors, null);
   expect((await listed(runs)).runs).toMatchObject([{ saved: 25, phase: 'finished', resumable: false }]);
