@@ -14,13 +14,13 @@ import { TextAnswers } from '../steps/use/TextAnswers.tsx';
 import { ValidationTable } from '../steps/use/ValidationTable.tsx';
 import type { Messages } from '../text/en.ts';
 import { Classify } from './Classify.tsx';
-import type { ProblemType } from './facts.ts';
+import { type ProblemType, taskFacts } from './facts.ts';
 import { PictureAnswer } from './PictureAnswer.tsx';
 import { PictureChoice } from './PictureChoice.tsx';
 import { PictureFacts } from './PictureFacts.tsx';
 
 interface DataView {
-  lead(words: Messages): string;
+  lead(words: Messages, problem: ProblemType): string;
   /** Files to choose; `onDone`: one was opened. `reading` tells of one that is being opened. */
   choice(onDone: () => void, reading: ReactNode): ReactNode;
   /** What is open, and how it is read. `problem` stands below the facts. */
@@ -28,7 +28,7 @@ interface DataView {
 }
 
 const tables: DataView = {
-  lead: (words) => words.data.lead,
+  lead: (words, problem) => (taskFacts({ problem_type: problem }).writes ? words.data.lead : words.data.leadOther),
   choice: (onDone, reading) => <TableChoice onDone={onDone} between={reading} />,
   opened: (summary, onAnother, problem) => (
     <>

@@ -5,6 +5,7 @@ import { plural } from './plural.ts';
 export const dataWords = {
   title: 'Add your data',
   lead: 'Questions and answers, conversations, or plain text. The model learns to write the answers.',
+  leadOther: 'Texts with labels or numbers, pairs of texts, or plain text.',
   drop: 'Drop a file here',
   dropText:
     'CSV, TSV, JSON, JSONL, Parquet, Excel (.xlsx) or plain text; encoding and delimiter are detected automatically. The file stays on this computer.',

@@ -75,7 +75,6 @@ export const placeEn = {
     more: (more: string, all: string) => `Show ${more} more of ${all}`,
     sortBy: (column: string) => `Sort by ${column}`,
     count: (n: string) => plural(n, 'run', 'runs'),
-    use: 'Chat with it',
     trainOn: 'Continue training',
     reuse: 'New run with these settings',
   },

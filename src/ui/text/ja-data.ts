@@ -4,6 +4,7 @@ import type { Messages } from './en.ts';
 export const dataWords: Messages['data'] = {
   title: '学習データを用意する',
   lead: '質問と回答、会話、またはテキストのデータを用意します。モデルは回答のしかたを学習します。',
+  leadOther: 'ラベルや数値を付けたテキスト、テキストの組、またはテキストのデータを用意します。',
   drop: 'ファイルをここにドラッグ＆ドロップ',
   dropText:
     'CSV、TSV、JSON、JSONL、Parquet、Excel(.xlsx)、テキストを読めます。文字コードと区切り文字は自動で判定します。ファイルはこのコンピューターから出ません。',

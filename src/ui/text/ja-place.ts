@@ -76,7 +76,6 @@ export const placeJa: typeof placeEn = {
     more: (more, all) => `さらに ${more} 件を表示(全 ${all} 件)`,
     sortBy: (column) => `${column}で並べ替える`,
     count: (n) => `${n} 件`,
-    use: 'チャットで試す',
     trainOn: '続きから学習する',
     reuse: '同じ設定で新しい学習',
   },

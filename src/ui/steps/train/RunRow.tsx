@@ -4,6 +4,7 @@ import type { RunSummary } from '../../../worker/protocol.ts';
 import { Sparkline } from '../../charts/Sparkline.tsx';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import type { Format } from '../../format.ts';
+import { writesText } from '../../tasks/problem-of-run.ts';
 import type { Messages } from '../../text/en.ts';
 import { useFormat } from '../../use-format.ts';
 import { DeleteRun } from './DeleteRun.tsx';
@@ -126,7 +127,9 @@ function RunActs({ run, busy }: { run: RunSummary; busy: boolean }) {
   return (
     <>
       {act(words.train.open, () => void viewRun(run.id), 'look')}
-      {run.saved !== null && run.saved > 0 && act(words.runList.use, use, 'use-run')}
+      {run.saved !== null &&
+        run.saved > 0 &&
+        act(writesText(run) ? words.train.toUse : words.train.toTry, use, 'use-run')}
       {run.resumable && !busy && act(words.train.resumeRun, () => void resumeRun(run.id), 'resume-past')}
       {run.saved !== null &&
         run.saved > 0 &&

@@ -36,7 +36,7 @@ export function RunView() {
       <Resets run={run} />
       <ReplayResult run={run} />
       <Numbers run={run} />
-      <SampleAnswers evaluations={run.evaluations} />
+      {(run.evaluations.length > 0 || willAnswer(run)) && <SampleAnswers evaluations={run.evaluations} />}
       <RunCharts
         key={run.id}
         runId={run.id}
@@ -51,6 +51,12 @@ export function RunView() {
       <RunSettings config={run.config} />
     </section>
   );
+}
+
+/** Whether an evaluation to come answers prompts. */
+function willAnswer(run: LiveRun): boolean {
+  const { number_of_texts: rows, sample_prompts: own } = run.config.logging;
+  return isGoingOn(run) && taskFacts(run.config.dataset).writes && rows + own.length > 0;
 }
 
 function RunHead({ run }: { run: LiveRun }) {
