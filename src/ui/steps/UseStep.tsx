@@ -2,7 +2,6 @@ import { NativeSelect } from '@mantine/core';
 import { Suspense } from 'react';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { lazyPart } from '../parts/lazy-part.tsx';
-import parts from '../parts/parts.module.css';
 import { Empty, StepHead } from '../parts/Section.tsx';
 import { ShareRun } from '../replay/ShareRun.tsx';
 import { isGoingOn, runOfResult } from '../store.ts';
@@ -58,14 +57,14 @@ function ChooseRun({ runId }: { runId: string }) {
   const results = runs.flatMap((run) => resultsOf(run, words, format));
   if (results.length < 2) return null;
   return (
-    <div className={parts.fields} style={{ marginBottom: 16 }}>
-      <NativeSelect
-        label={words.use.run}
-        value={runId}
-        onChange={(event) => chooseRun(event.currentTarget.value)}
-        data={results}
-        data-testid="choose-run"
-      />
-    </div>
+    <NativeSelect
+      mb="md"
+      maw={480}
+      label={words.use.run}
+      value={runId}
+      onChange={(event) => chooseRun(event.currentTarget.value)}
+      data={results}
+      data-testid="choose-run"
+    />
   );
 }

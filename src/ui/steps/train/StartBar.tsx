@@ -27,21 +27,23 @@ export function StartBar() {
   );
   const missing = reasons.length > 0 ? words.train.blocked(reasons.join(' · ')) : null;
   return (
-    <section id="start" className={styles.bar} aria-label={words.recipes.bar.label} data-testid="start-bar">
-      {facts && (
-        <div className={styles.barLine}>
-          {figuresInWords(config, facts, words, format)}
-          <small>{costInWords(steps, seconds, words, format)}</small>
-        </div>
-      )}
-      <ActionButton size="md" color="trained.7" missing={missing} onClick={() => void start()} testId="start">
-        {words.train.start}
-      </ActionButton>
+    <>
+      <section id="start" className={styles.bar} aria-label={words.recipes.bar.label} data-testid="start-bar">
+        {facts && (
+          <div className={styles.barLine}>
+            {figuresInWords(config, facts, words, format)}
+            <small>{costInWords(steps, seconds, words, format)}</small>
+          </div>
+        )}
+        <ActionButton size="md" color="trained.7" missing={missing} onClick={() => void start()} testId="start">
+          {words.train.start}
+        </ActionButton>
+      </section>
       {saysWhere && (
-        <small className="soft" data-testid="persist-ahead">
+        <small className={`soft ${styles.where}`} data-testid="persist-ahead">
           {words.place.persistAhead}
         </small>
       )}
-    </section>
+    </>
   );
 }
