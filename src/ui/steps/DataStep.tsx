@@ -20,7 +20,7 @@ export function DataStep() {
   const { goTo } = useCommands();
   const { value, pending, error, opening } = useStudio((state) => state.data);
   const previewError = useStudio(dataProblem);
-  const problem = useStudio((state) => state.config.dataset.problem_type);
+  const dataset = useStudio((state) => state.config.dataset);
   const view = dataView(useStudio(({ model }) => readsText(model.value)));
   // What is shown of a table is much to draw: in slices, so that no long task holds up the page.
   const drawn = useDeferredValue(value, null);
@@ -34,7 +34,7 @@ export function DataStep() {
   const showChoice = value === null || choosing || !fits;
   return (
     <>
-      <StepHead title={words.data.title} lead={view.lead(words, problem)} />
+      <StepHead title={words.data.title} lead={view.lead(words, dataset)} />
       <ErrorNote error={error ?? (fits ? null : previewError)} />
       {showChoice && view.choice(close, pending && <Reading name={opening} />)}
       {!showChoice && pending && <Reading name={opening} />}

@@ -20,7 +20,7 @@ import { PictureChoice } from './PictureChoice.tsx';
 import { PictureFacts } from './PictureFacts.tsx';
 
 interface DataView {
-  lead(words: Messages, problem: ProblemType): string;
+  lead(words: Messages, dataset: Parameters<typeof taskFacts>[0]): string;
   /** Files to choose; `onDone`: one was opened. `reading` tells of one that is being opened. */
   choice(onDone: () => void, reading: ReactNode): ReactNode;
   /** What is open, and how it is read. `problem` stands below the facts. */
@@ -28,7 +28,7 @@ interface DataView {
 }
 
 const tables: DataView = {
-  lead: (words, problem) => (taskFacts({ problem_type: problem }).writes ? words.data.lead : words.data.leadOther),
+  lead: (words, dataset) => (taskFacts(dataset).writes ? words.data.lead : words.data.leadOther),
   choice: (onDone, reading) => <TableChoice onDone={onDone} between={reading} />,
   opened: (summary, onAnother, problem) => (
     <>
