@@ -36,6 +36,8 @@ DRAWN = {
     # Layers of both kinds, by paths that mlx-lm has otherwise
     "qwen3_5": ({}, dict(target_modules=r".*language_model.*(q_proj|o_proj|in_proj_qkv|in_proj_a|out_proj|down_proj)")),
 }
+# Saved by transformers 5, with other angles than those that mlx-lm takes where it finds none.
+NEWER_ROPE = ("ernie4_5", "hunyuan_v1_dense", "starcoder2")
 NARROW = ("gpt2", "gpt_neox")
 NOT_FOR_MLX = ("opt", "gemma3", "gemma3n", "gemma3n_text", "gemma4", "gemma4_text", "mistral3", "granitemoehybrid", "granitemoe", "olmoe", "lfm2_moe", "qwen3_5_text")
 # Full fine-tuning changes A_log and dt_bias, AltUp's scale, or experts and routers, which PEFT has no place for beside LoRA.
@@ -109,11 +111,22 @@ def check_mlx(tally, studio, studio_logits, base, out, refused):
         check_drawn(tally, studio, studio_logits, model_type, out)
     if model_type in NARROW:
         return None
+    if model_type in NEWER_ROPE:
+        check_merged_mlx(tally, studio, studio_logits, base, out)
     (out / "readme.py").write_text(code_of((out / "mlx" / "README.md").read_text(encoding="utf-8")), encoding="utf-8")
     said = compare_mlx(tally, studio_logits, base, out / "adapter", out, out / "readme.py")
     if said is None:
         return None
     return tally.check("the README for MLX asks as the studio does", json.loads(said.splitlines()[-1]) == asked_ids(base))
+
+
+def check_merged_mlx(tally, studio, studio_logits, base, out):
+    """The merged model as it is written: its base has its rotary settings where mlx-lm does not look."""
+    ids = list(range(5, 5 + SEEN))
+    studio("export", out, "--to", "merged", "--out", out / "mlx-merged")
+    if mlx(out / "mlx-merged", "-", json.dumps(ids), out / "mlx-merged.safetensors") is not None:
+        ours = studio_logits(base, out / "logits-merged.safetensors", ids, out / "adapter")
+        tally.tensor("mlx-lm's logits of the merged model", load_file(out / "mlx-merged.safetensors")["whole"], ours, MLX)
 
 
 def compare_mlx(tally, studio_logits, base, adapter, out, *code):

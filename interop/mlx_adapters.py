@@ -1,8 +1,9 @@
 """What mlx-lm makes of an adapter. It has packages of its own, so this runs in interop/.venv-mlx.
 
     python interop/mlx_adapters.py BASE ADAPTER IDS OUT [CODE]
+    python interop/mlx_adapters.py WHOLE - IDS OUT
 
-Loads BASE, then BASE with ADAPTER, and writes the logits of IDS (a JSON list) of both to OUT. With CODE, a file of Python
+Writes the logits of WHOLE as it lies there. Else loads BASE, then BASE with ADAPTER, and writes the logits of IDS (a JSON list) of both to OUT. With CODE, a file of Python
 from a README, runs it too and prints the ids of its prompt.
 """
 
@@ -67,6 +68,9 @@ def logits(model, ids):
 def main():
     base, adapter, ids, out, *code = sys.argv[1:]
     mx.set_default_device(mx.cpu)
+    if adapter == "-":
+        model, _ = load_model(Path(base))
+        return mx.save_safetensors(out, {"whole": logits(model, json.loads(ids))})
     with tempfile.TemporaryDirectory() as scratch:
         folder = as_published(Path(base), Path(scratch) / "base")
         ids = json.loads(ids)

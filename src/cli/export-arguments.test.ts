@@ -13,18 +13,17 @@ afterAll(() => rm(folder, { recursive: true }));
 const out = ['--out', 'o'];
 
 test('a target with its run, or its model and adapter, as before', async () => {
-  expect(await exportRequest(['peft', '--run', 'r', ...out])).toMatchObject({
-    target: 'peft',
-    run: 'r',
-    verify: false,
-  });
+  const run = join(folder, 'earlier');
+  await mkdir(run);
+  await writeFile(join(run, 'run.json'), '{}');
+  expect(await exportRequest(['peft', '--run', run, ...out])).toMatchObject({ target: 'peft', run, verify: false });
   const named = ['merged', '--model', 'm', '--adapter', 'a', ...out, '--verify'];
   expect(await exportRequest(named)).toMatchObject({ target: 'merged', model: 'm', adapter: 'a', verify: true });
 });
 
 test('a folder tells by what lies in it whether it is a run or an adapter, and what that was trained on', async () => {
   const gguf = (...more: string[]) => exportRequest([folder, '--to', 'gguf', ...more, ...out]);
-  await expect(gguf()).rejects.toThrow('adapter_config.json');
+  await expect(gguf()).rejects.toThrow('No finished run and no adapter');
   await writeFile(join(folder, 'adapter_config.json'), '{"base_model_name_or_path": "owner/base"}');
   expect(await gguf()).toMatchObject({ target: 'gguf-f16', adapter: folder, model: 'owner/base' });
   expect(await gguf('--model', 'mine')).toMatchObject({ model: 'mine' });

@@ -7,6 +7,7 @@ import { readConfig } from '../files/peft.ts';
 import { nearestName } from '../training/config/nearest-name.ts';
 import { parseArguments, required, wholeNumber } from './arguments.ts';
 import { nodeFiles } from './node-files.ts';
+import { requireAdapter, requireRun } from './result-folder.ts';
 import { readRunConfig } from './run-files.ts';
 
 /** What `studio export` is asked for. */
@@ -54,6 +55,7 @@ export async function exportRequest(argv: readonly string[]): Promise<ExportRequ
     throw new AppError('usage', { reason: `--rank is of the target lora, not of ${target}.` });
   const rank = rankText === undefined ? undefined : wholeNumber(rankText, '--rank', 1);
   const out = required(options.out, '--out DIR');
+  if (named.run !== undefined) requireRun(named.run);
   const given = to === undefined ? {} : await givenFolder(required(first, 'RUN_OR_ADAPTER'), named.model);
   return { ...named, target, type, rank, verify, ...given, out };
 }
@@ -86,6 +88,7 @@ async function givenFolder(
   if (existsSync(join(folder, 'run.json'))) return { run: folder };
   const isAdapter = existsSync(join(folder, 'adapter_config.json'));
   if (!isAdapter && existsSync(join(folder, 'config.json'))) return { run: await runOfModel(folder) };
+  requireAdapter(folder);
   const made = baseOfAdapter(await readConfig(nodeFiles(folder)));
   if (named !== undefined || made === undefined || !made.startsWith('./'))
     return { adapter: folder, ...((named ?? made) !== undefined && { model: named ?? made }) };

@@ -28,6 +28,7 @@ import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
 import { requireFreeFolder, writeFolder } from './out-folder.ts';
 import { bytesInWords } from './print.ts';
+import { requireAdapter } from './result-folder.ts';
 import { baseName, readRunConfig } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
 import { comparable, requireComparable, requirePrompts, takesPrompts, verifyExport } from './verify-export.ts';
@@ -152,6 +153,7 @@ async function weightsOf({ run, model, adapter }: ExportRequest): Promise<Export
   if (run === undefined) {
     const base = { llm_backbone: required(model, '--model PATH'), revision: 'main' };
     const folder = required(adapter, '--adapter DIR');
+    requireAdapter(folder);
     if (model !== undefined) sayIfOther(baseOfAdapter(await readConfig(nodeFiles(folder))), model);
     // Paths of the command line are against the working folder.
     return adapterWeights('run.json', base, folder);

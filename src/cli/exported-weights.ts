@@ -13,6 +13,7 @@ import { runningBuffer } from '../tuning/tuning.ts';
 import { openBaseFiles, runAbove } from './base-files.ts';
 import { nodeDirectory } from './node-directory.ts';
 import { nodeFiles } from './node-files.ts';
+import { requireAdapter } from './result-folder.ts';
 import { baseName } from './run-files.ts';
 import { readMaterial } from './run-material.ts';
 
@@ -29,6 +30,7 @@ type NamedModel = Pick<RunConfig['model'], 'llm_backbone' | 'revision'>;
 
 /** An adapter and the model that it was trained on; a path of the model is against the folder of `runFile`. */
 export async function adapterWeights(runFile: string, base: NamedModel, adapter: string): Promise<ExportedWeights> {
+  requireAdapter(adapter);
   const files = nodeFiles(adapter);
   const published = await openBaseFiles(resolve(runFile), base, runAbove(adapter));
   const open = await openModel(published, await adapterHead(files, published));

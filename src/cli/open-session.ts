@@ -7,6 +7,7 @@ import { openModel } from '../training/session/open-model.ts';
 import { openBaseFiles, runAbove } from './base-files.ts';
 import { createExecutor } from './executors.ts';
 import { nodeFiles } from './node-files.ts';
+import { requireAdapter } from './result-folder.ts';
 import { openModelFiles } from './run-files.ts';
 
 export interface SessionRequest {
@@ -32,6 +33,7 @@ export async function openSession({
 }: SessionRequest): Promise<OpenedSession> {
   // Paths of the command line are against the working folder.
   const runFile = resolve('run.json');
+  if (adapter !== undefined) requireAdapter(adapter);
   const named = { llm_backbone: model, revision: 'main' };
   const files =
     adapter === undefined

@@ -23,10 +23,19 @@ export function secondsInWords(seconds: number): string {
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** What the page words for a browser. */
+const otherwise: Partial<Record<string, { readonly cause: string; readonly action: string }>> = {
+  'storage-full': {
+    cause: 'There is no room on the disk for another {bytes} bytes.',
+    action:
+      'Free space on it, or write to another one with --out, then try again; models of the Hub lie where ATELIER_CACHE says.',
+  },
+};
+
 /** Cause, action and code of an error, and for a defect of ours what threw it. */
 export function errorInWords(thrown: unknown): string {
   const error = toAppError(thrown);
-  const { cause, action } = errorWording[error.code];
+  const { cause, action } = otherwise[error.code] ?? errorWording[error.code];
   const lines = [`Error: ${fillTemplate(cause, error.params)}`, fillTemplate(action, error.params), `(${error.code})`];
   const original = error.code === 'internal' && error.cause instanceof Error ? error.cause.stack : undefined;
   return [...lines, ...(original ? [original] : [])].join('\n');

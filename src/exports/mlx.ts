@@ -6,6 +6,7 @@ import { AppError, because, type Reason } from '../errors.ts';
 import { streamSafetensors } from '../files/safetensors-write.ts';
 import { type Model, tiedHeadModule } from '../models/model.ts';
 import { mlxConfig, mlxTensors } from './mlx-adapter.ts';
+import { olderRope } from './older-rope.ts';
 import { mlxPromptCode, script } from './prompt-code.ts';
 import { call, python } from './python.ts';
 import { baseInCode, type ReadmeWords, readmeFile } from './readme.ts';
@@ -74,13 +75,21 @@ function reasonAgainstTuned({ base, tuning }: NonNullable<RunFacts['tuned']>): R
 
 function words({ base: { model }, baseName, tuning }: Tuned, { prompt, revision }: RunStory): ReadmeWords {
   const adapter = tuning.adapter!;
+  const older = JSON.stringify(olderRope(model.config));
   const options = [python(baseInCode(baseName)), 'adapter_path="path/to/this/folder"'];
   if (revision && revision !== 'main') options.push(`revision=${python(revision)}`);
   return {
     ...{ library: 'mlx', relation: 'adapter', title: `${adapter.title} adapter for MLX`, summary: adapter.summary },
     tags: ['mlx', 'lora'],
     packages: ['mlx', 'mlx-lm'],
-    notes: [`For ${model.modelType} models in mlx-lm, which runs on Apple silicon (and on Linux).`],
+    notes: [
+      `For ${model.modelType} models in mlx-lm, which runs on Apple silicon (and on Linux).`,
+      ...(older === '{}'
+        ? []
+        : [
+            `The base’s config.json says its rotary embedding in \`rope_parameters\` alone, which mlx-lm may not read: without a word it then computes something else. Add these keys to a copy of it first, or take the merged model, which has them: \`${older}\``,
+          ]),
+    ],
     code: script(
       ['from mlx_lm import generate, load'],
       [call('model, tokenizer = load', options)],

@@ -1,6 +1,7 @@
 import { changedJson } from '../files/changed-json.ts';
 import { readJson } from '../files/source.ts';
 import { classifierConfig } from '../models/sequence-classifier.ts';
+import { olderRope } from './older-rope.ts';
 import type { Base, StreamedFile } from './target.ts';
 import { jsonFile } from './weight-tensors.ts';
 
@@ -10,9 +11,11 @@ export async function changedConfig(base: Base, isUntied: boolean): Promise<Stre
   if (model.kind === 'image') return jsonFile('config.json', model.configWithClasses());
   const { classifier, masked, sentence } = model;
   const corrected = await correctedConfig(base);
-  if (!classifier && !masked && !sentence && !isUntied && !corrected) return undefined;
+  const isOlder = Object.keys(olderRope(model.config)).length === 0;
+  if (!classifier && !masked && !sentence && !isUntied && !corrected && isOlder) return undefined;
   const text = changedJson(await base.files.text('config.json'), (config) => {
-    const right = corrected ? withValues(config, corrected) : config;
+    const kept = corrected ? withValues(config, corrected) : config;
+    const right = { ...kept, ...olderRope(kept) };
     return classifier
       ? classifierConfig(right, classifier)
       : {
