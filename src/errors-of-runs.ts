@@ -84,6 +84,11 @@ export const runErrors = {
     action:
       'Merge it into its base with PEFT, where its method allows that (merge_and_unload, then save_pretrained), and open that folder as the model.',
   },
+  'adapter-without-projection': {
+    cause: 'The adapter was saved without its projection (save_projection=False): {tensor} is not in its file.',
+    action:
+      'Load it with PEFT, which draws the projection again, and save it with it: model.peft_config["default"].save_projection = True, then save_pretrained.',
+  },
   'adapter-vocabulary': {
     cause: 'The adapter has {found} tokens against {expected} of the model ({tensor}): the vocabulary was resized.',
     action:
@@ -102,6 +107,10 @@ export const runErrors = {
   'export-unfit': {
     cause: 'What {method} trains is not written as {target}.',
     action: 'Take this form instead: {instead}.',
+  },
+  'lora-already': {
+    cause: 'What was trained is LoRA already.',
+    action: 'Take it as it is: {instead}.',
   },
   'target-unfit': {
     cause: '{target} cannot hold what was trained: {reason}.',
@@ -188,12 +197,12 @@ export const runErrors = {
   },
   'merge-differs': {
     cause:
-      'The merged model does not answer as base and adapter do: its logits are off by {error}, and {limit} is expected.',
+      'What was written does not answer as base and adapter do: its logits are off by {error}, and {limit} is expected.',
     action: 'Take what was trained in its own form instead: {instead}.',
   },
   'merge-forgets': {
     cause:
-      'The written model holds {held} of what training changed, not all of it: its number type may round the rest away.',
+      'What was written holds {held} of what training changed, not all of it: its number type may round the rest away.',
     action: 'Take what was trained in its own form ({instead}), or a type that keeps more digits.',
   },
   'run-model-missing': {

@@ -263,11 +263,11 @@ describe('what a run leaves', { timeout: patience }, () => {
     const refused = await studio('export', out, '--to', 'mlx', '--rank', '4', '--out', ofRun);
     expect(refused).toMatchObject({ code: 1, error: expect.stringContaining('--rank is of the target lora') });
     const unfit = await studio('export', out, '--to', 'lora', '--out', join(folder, 'lora'));
-    expect(unfit).toMatchObject({ code: 1, error: expect.stringContaining('(export-unfit)') });
+    expect(unfit).toMatchObject({ code: 1, error: expect.stringContaining('(lora-already)') });
     expect(unfit.error).toMatch(/^It can be written as peft, merged, gguf-q8, .*mlx/);
     // The run is at its end: nothing goes on from there.
     expect(unfit.error).not.toContain('cluster');
-    expect(unfit.error).toContain('Take this form instead: --to peft.');
+    expect(unfit.error).toContain('Take it as it is: --to peft.');
     const unread = await studio('export', out, '--to', 'mlx', '--verify', '--out', ofRun);
     expect(unread).toMatchObject({ code: 1, error: expect.stringContaining('(usage)') });
     expect(unread.error).toContain('--verify is of the targets merged, gguf-q8');

@@ -7,12 +7,12 @@ import { plainName } from '../models/wrapper.ts';
 import { lora, loraModules } from '../tuning/lora.ts';
 import { type LoraModule, loraAName, loraBName } from '../tuning/lora-module.ts';
 import type { ReadValues } from '../tuning/method.ts';
-import type { Tuning } from '../tuning/tuning.ts';
+import { besideAdapter, type Tuning } from '../tuning/tuning.ts';
 import { arranged } from './gguf/arrangements.ts';
 import { ggufModel } from './gguf/families.ts';
 import { ggufNames } from './gguf/family.ts';
 import { openLoraOver } from './gguf/lora-read-back.ts';
-import { writerRefusal } from './gguf.ts';
+import { wholeRefusal, writerRefusal } from './gguf.ts';
 import { ggufLoraReadme } from './gguf-readme.ts';
 import { refusalOf } from './refusal.ts';
 import type { Base, RunFacts, StreamedFile, Target, Tuned } from './target.ts';
@@ -23,11 +23,17 @@ export const ggufLora: Target = {
   file: 'adapter-lora.zip',
   holds: 'trained',
   refuses: ({ method, plainLora, beside, ...facts }: RunFacts) => {
+    const other = because`it holds LoRA alone, and this is ${method}`;
     // What llama.cpp does not have is not in its other forms either.
-    const ofModel = writerRefusal({ method: 'lora', plainLora, beside, ...facts });
+    const asLora: RunFacts = { method: 'lora', plainLora, beside, ...facts };
+    if (facts.labels !== false)
+      return (
+        wholeRefusal(asLora) ?? cannotHold(method === 'lora' ? because`the head is trained beside the matrices` : other)
+      );
+    const ofModel = writerRefusal(asLora);
     if (ofModel) return ofModel;
     if (facts.tuned) return refusalOf(() => requireLora(facts.tuned!));
-    if (method !== 'lora') return cannotHold(because`it holds LoRA alone, and this is ${method}`);
+    if (method !== 'lora') return cannotHold(other);
     if (!plainLora) return cannotHold(because`it is not plain LoRA over the published base`);
     if (beside) return cannotHold(because`weights of the base are trained beside the matrices`);
     return undefined;
@@ -91,12 +97,12 @@ const once = (values: () => Promise<Float32Array>) =>
  */
 function requireLora({ base, tuning }: Pick<Tuned, 'base' | 'tuning'>): ReadonlyMap<string, LoraModule> {
   const { model, family } = ggufModel(base.model);
-  const { adapter, trained } = tuning;
+  const { adapter } = tuning;
   if (adapter?.peftConfig.peft_type !== 'LORA')
     throw cannotHold(because`it holds LoRA alone, and this is ${adapter?.title ?? 'full fine-tuning'}`);
   if (adapter.peftConfig.use_dora) throw cannotHold(because`DoRA has a magnitude for each row beside the matrices`);
   if (adapter.residuals) throw cannotHold(because`the adapter was trained over a changed base`);
-  const [beside] = trained.keys();
+  const [beside] = besideAdapter(model, tuning);
   if (beside !== undefined) throw cannotHold(because`${beside} was trained beside the matrices`);
   const modules = loraModules(model, { method: 'lora', ...lora.settingsOf(adapter.peftConfig) });
   const tied = tiedHeadModule(model);

@@ -173,7 +173,7 @@ test('what llama.cpp does not have is refused before a run begins, and names wha
   // A classifier is no answer in Ollama, and its head is beside the matrices.
   const labels = (modelType: string, probability: RunFacts['labels'] = 'softmax') =>
     refusals({ writes: false, labels: probability, modelType });
-  const written = [null, null, null, null, 'gguf-unfit', 'gguf-unfit'];
+  const written = [null, null, null, null, 'gguf-lora-unfit', 'target-unfit'];
   expect(labels('bert')).toEqual(written);
   expect(labels('modernbert', null)).toEqual(written);
   expect(labels('qwen3')).toEqual(written);

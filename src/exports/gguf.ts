@@ -25,7 +25,7 @@ function ggufTarget(type: WrittenType): Target {
   return {
     file: file.replace(/gguf$/, 'zip'),
     holds: 'model',
-    refuses: refusal,
+    refuses: wholeRefusal,
     refusesRead: textsRefusal,
     write: async (run) => [await ggufFile(run, file, type), await ggufReadme(run, file, type)],
     readBack: (files) => openGgufModel(files, file),
@@ -34,7 +34,8 @@ function ggufTarget(type: WrittenType): Target {
 
 const readsPairs = () => unfit(because`it reads pairs of texts, and llama.cpp takes one text`);
 
-function refusal(run: RunFacts): AppError | undefined {
+/** Why a whole model is not written for llama.cpp. */
+export function wholeRefusal(run: RunFacts): AppError | undefined {
   const { labels, modelType } = run;
   if (run.course?.textPairs) return readsPairs();
   if (labels === false) return wholeWriterRefusal(run);

@@ -13,7 +13,8 @@ export const lora: Target = {
   file: 'lora.zip',
   holds: 'trained',
   refuses({ method, pictures, plainLora, tuned }) {
-    if (pictures || plainLora) return new AppError('export-unfit', { target: 'lora', method });
+    if (plainLora) return new AppError('lora-already');
+    if (pictures) return new AppError('export-unfit', { target: 'lora', method });
     if (method !== 'full' && !methods[method]?.merges) return new AppError('cannot-merge', { method });
     return tuned && asLoraRefusal(tuned);
   },

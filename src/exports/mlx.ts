@@ -5,6 +5,7 @@
 import { AppError, because, type Reason } from '../errors.ts';
 import { streamSafetensors } from '../files/safetensors-write.ts';
 import { type Model, tiedHeadModule } from '../models/model.ts';
+import { besideAdapter } from '../tuning/tuning.ts';
 import { mlxConfig, mlxTensors } from './mlx-adapter.ts';
 import { olderRope } from './older-rope.ts';
 import { mlxPromptCode, script } from './prompt-code.ts';
@@ -68,7 +69,7 @@ function reasonAgainstTuned({ base, tuning }: NonNullable<RunFacts['tuned']>): R
   const tied = tiedHeadModule(base.model);
   if (tied && (adapter.modules.has(tied) || adapter.modules.has(tableOf(base.model))))
     return because`the head is tied to the token embedding, and mlx-lm adapts both or none`;
-  if (tuning.trained.size > 0) return beside;
+  if (besideAdapter(base.model, tuning).length > 0) return beside;
   if (adapter.residuals) return because`it was trained over a base that its start had changed`;
   return undefined;
 }

@@ -5,7 +5,7 @@ import { readTokenizerFiles } from '../text/tokenizer-files.ts';
 import { type Conversation, conversationOf } from './conversation.ts';
 import { openGgufModel } from './gguf/read-back.ts';
 import { asGo } from './gguf/templates.ts';
-import { ggufFile, textsRefusal, wholeWriterRefusal } from './gguf.ts';
+import { ggufFile, textsRefusal, wholeRefusal, wholeWriterRefusal } from './gguf.ts';
 import { type ReadmeWords, readmeFile } from './readme.ts';
 import { refusalOfReading } from './refusal.ts';
 import type { RunStory } from './run-story.ts';
@@ -16,7 +16,10 @@ const file = 'model.gguf';
 export const ollama: Target = {
   file: 'ollama.zip',
   holds: 'model',
-  refuses: wholeWriterRefusal,
+  refuses: (run) =>
+    run.labels === false
+      ? wholeWriterRefusal(run)
+      : (wholeRefusal(run) ?? new AppError('target-unfit', { target: 'Ollama', reason: because`it writes no text` })),
   refusesRead: async (run) =>
     // Without a model file there is nothing that a template could lie beside.
     (await textsRefusal(run)) ??

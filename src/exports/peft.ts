@@ -91,12 +91,11 @@ export function peftWords(
 async function tensorsOf({ base, tuning }: Tuned, adapter: Adapter, read: ReadValues) {
   const tensors = new Map<string, TensorToSave>(await adapterTensors(adapter, read));
   const saved = modulesSaved(base, tuning, adapter);
-  for (const info of base.model.parameters) {
-    const { name, shape, module } = info;
-    const isOwn = isOfRun(base, tuning, name);
-    if (!isOwn && ![...saved].some((path) => isWithin(module, path))) continue;
-    const data = () => (isOwn ? read(name) : publishedFloats(base, name));
-    for (const key of savedKeys(base.model, info, adapter)) tensors.set(key, { shape, data });
+  for (const { name, shape, module, own } of parametersInPeft(base, tuning)) {
+    if (own === undefined && ![...saved].some((path) => isWithin(module, path))) continue;
+    // Of an adapted module it lies in the `base_layer`.
+    const key = adapter.modules.has(module) ? `${module}.base_layer${name.slice(module.length)}` : name;
+    tensors.set(key, { shape, data: () => (own === undefined ? publishedFloats(base, name) : read(own)) });
   }
   return tensors;
 }
@@ -120,39 +119,41 @@ function baseClass({ masked, modelType }: Model): PeftAdapter['config'] | null {
   return { base_model_class: masked.architecture, parent_library: `transformers.models.${module}.modeling_${module}` };
 }
 
-/** Whether only this run has the values of a parameter: it was trained, or drawn because the published weights lack it. */
-const isOfRun = ({ fresh }: Tuned['base'], { trained }: Tuning, name: string): boolean =>
-  trained.has(name) || fresh.has(name);
+interface PeftParameter extends ParameterInfo {
+  /** What the run calls its values, where only the run has them: it was trained, or drawn because the published weights lack it. */
+  readonly own?: string;
+}
+
+/**
+ * The parameters as PEFT has them. It copies the modules that it saves, so that a head that is tied to a saved table stays
+ * at the published one: where the head is other than published, it is a parameter of its own.
+ */
+function parametersInPeft({ model, fresh }: Tuned['base'], { trained, tiedHead }: Tuning): PeftParameter[] {
+  const tied = tiedHeadModule(model);
+  return model.parameters.flatMap((info): PeftParameter[] => {
+    const isOwn = trained.has(info.name) || fresh.has(info.name);
+    const parameter = isOwn ? { ...info, own: info.name } : info;
+    if (tied === undefined || info.name !== model.headParameter) return [parameter];
+    const head = { ...info, name: `${tied}.weight`, module: tied };
+    if (tiedHead === 'own') return [parameter, { ...head, own: head.name }];
+    return isOwn && tiedHead === undefined ? [parameter, { ...head, own: info.name }] : [parameter];
+  });
+}
 
 /**
  * The modules that PEFT is to keep a copy of. It wants every tensor of a module that it saves; biases alone have a setting
  * of their own, and an adapted module keeps what it had.
  */
 function modulesSaved(base: Tuned['base'], tuning: Tuning, { modules, peftConfig }: Adapter): Set<string> {
-  const { model } = base;
-  const tied = tiedHeadModule(model);
-  const saved = model.parameters.flatMap(({ name, module }) => {
-    if (!isOfRun(base, tuning, name) || modules.has(module)) return [];
-    if (peftConfig.bias === 'all' && name.endsWith('.bias')) return [];
-    return tied && name === model.headParameter && !modules.has(tied) ? [module, tied] : [module];
+  const saved = parametersInPeft(base, tuning).flatMap(({ name, module, own }) => {
+    const hasOtherPlace = modules.has(module) || (peftConfig.bias === 'all' && name.endsWith('.bias'));
+    return own === undefined || hasOtherPlace ? [] : [module];
   });
   // What lies in a saved module is saved with it.
   return new Set(saved.filter((module) => !saved.some((path) => path !== module && isWithin(module, path))));
 }
 
 const isWithin = (module: string, path: string): boolean => module === path || module.startsWith(`${path}.`);
-
-/**
- * What PEFT calls a parameter that is saved beside the adapter. Of an adapted module it lies in the `base_layer`. A table
- * that the head is tied to goes under the names of both, because PEFT would keep the head at the published table.
- */
-function savedKeys(model: Model, { name, module }: ParameterInfo, { modules }: Adapter): string[] {
-  const tied = name === model.headParameter ? tiedHeadModule(model) : undefined;
-  return [module, ...(tied ? [tied] : [])].map((path) => {
-    const tensor = name.slice(module.length + 1);
-    return modules.has(path) ? `${path}.base_layer.${tensor}` : `${path}.${tensor}`;
-  });
-}
 
 /** As PEFT writes them: for a classifier of texts the names of its head, of whatever architecture, come first. */
 function modulesToSave(model: Model, saved: ReadonlySet<string>): string[] | null {

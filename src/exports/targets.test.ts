@@ -114,6 +114,20 @@ test.each([
   expect(factsOfTuned({ base: { model }, tuning } as Tuned)).toMatchObject(expected);
 });
 
+test.each([
+  ['gguf-lora', 'the head is trained beside the matrices'],
+  ['ollama', 'Ollama cannot hold what was trained: it writes no text'],
+] as const)('a classifier that llama.cpp takes whole is refused as %s for what that lacks', (name, reason) => {
+  const classifier = facts('lora', { modelType: 'qwen3', writes: false, labels: 'softmax' });
+  expect(() => requireTarget(name, classifier)).toThrow(reason);
+  expect(() => requireTarget(name, classifier)).toThrow('--to gguf-q8.');
+});
+
+test('LoRA is not brought to LoRA, and says so', () => {
+  expect(() => requireTarget('lora', facts('lora'))).toThrow('LoRA already');
+  expect(() => requireTarget('lora', facts('lora'))).toThrow('--to peft.');
+});
+
 test('a target that a run has no use for is refused before anything is read', () => {
   expect(() => requireTarget('adapterhub', facts('lora'))).toThrow('is not written as adapterhub');
   expect(() => requireTarget('merged', facts('prompt'))).toThrow('no change of weights');

@@ -2,6 +2,7 @@ import { AppError, type ErrorCode, type ErrorParams, type Reason } from '../erro
 import { embedderOf, type Probability, probabilityOf, saysLabels, writerOf } from '../models/heads.ts';
 import type { ReadValues, TuningSettings } from '../tuning/method.ts';
 import { methodOf } from '../tuning/methods.ts';
+import { besideAdapter } from '../tuning/tuning.ts';
 import { adapterhub } from './adapterhub.ts';
 import { archive } from './archive.ts';
 import { changedWeights } from './changed-weights.ts';
@@ -65,7 +66,8 @@ const saying = (refusal: AppError | undefined, name: TargetName, run: RunFacts):
 
 /** Refusals whose action names another target. */
 const instead: ReadonlySet<ErrorCode> = new Set([
-  ...(['export-unfit', 'cannot-merge', 'target-unfit', 'gguf-unfit', 'gguf-lora-unfit', 'template-unsaid'] as const),
+  ...(['export-unfit', 'lora-already', 'cannot-merge', 'target-unfit'] as const),
+  ...(['gguf-unfit', 'gguf-lora-unfit', 'template-unsaid'] as const),
 ]);
 
 /** Whether something thrown says that a run cannot be had in a form. */
@@ -186,7 +188,7 @@ export const factsOfConfig = (config: ConfigFacts, modelType: string | null, tas
 /** The same of what was read or resolved without a config. */
 export function factsOfTuned({ base, tuning }: Pick<Tuned, 'base' | 'tuning'>): RunFacts {
   const { model } = base;
-  const { adapter, trained } = tuning;
+  const { adapter } = tuning;
   const method = adapter ? methodOf(adapter.peftConfig)! : 'full';
   const labelled = saysLabels(model);
   return {
@@ -197,7 +199,7 @@ export function factsOfTuned({ base, tuning }: Pick<Tuned, 'base' | 'tuning'>): 
     labels: labelled ? probabilityOf(labelled) : false,
     embeds: embedderOf(model) !== undefined,
     plainLora: method === 'lora' && !adapter?.peftConfig.use_dora && !adapter?.residuals,
-    beside: adapter !== undefined && trained.size > 0,
+    beside: adapter !== undefined && besideAdapter(model, tuning).length > 0,
     tuned: { base, tuning },
   };
 }

@@ -1,4 +1,4 @@
-import type { Model } from '../models/model.ts';
+import { headModule, type Model } from '../models/model.ts';
 import type { Adapter, AdapterParameter } from './method.ts';
 
 /** What is trained. Everything that is not named here is frozen. */
@@ -16,6 +16,12 @@ export interface Tuning {
   /** Whether batch norms with frozen weights take and keep their published statistics; absent: as in PyTorch, they move. */
   readonly keepsFrozenStatistics?: boolean;
 }
+
+/** What of a model is other than published beside an adapter: parameters, and a tied head that has a matrix of its own. */
+export const besideAdapter = (model: Model, { trained, tiedHead }: Tuning): readonly string[] => [
+  ...trained.keys(),
+  ...(tiedHead === 'own' ? [`${headModule(model)}.weight`] : []),
+];
 
 export interface TrainableParameter {
   /** The model's own name or the adapter's, such as `<module>.lora_A.weight`. */

@@ -305,7 +305,7 @@ export const runOfResult = (runs: readonly RunSummary[], id: string | null): Run
 
 /** Offers without those that another form of the same result stands for. */
 export const fitting = (offers: readonly Offer[]): readonly Offer[] =>
-  offers.filter(({ refusal }) => refusal?.code !== 'export-unfit');
+  offers.filter(({ refusal }) => refusal?.code !== 'export-unfit' && refusal?.code !== 'lora-already');
 
 /** Neither a run of the past nor the form is in front: what the page itself does is. */
 export const nothingViewed = { viewed: null, viewing: null, missingRun: null, shared: null, drafting: false };

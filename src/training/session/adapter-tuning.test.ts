@@ -89,6 +89,15 @@ describe('an adapter that does not fit is refused with its reason', () => {
     expect(() => adapterFor(model, adapter(lora, changes))).toThrow(expect.objectContaining(refused));
   });
 
+  it('where it lacks the projection that it was trained with, and says how it is saved with it', () => {
+    const { adapter: made } = resolveTuning(model, { method: 'vera', lora_target_modules: ['q_proj'] });
+    const learned = made!.parameters.filter(({ frozen }) => !frozen);
+    const tensors = new Map(learned.map(({ name, shape }) => [name, { shape, data: new Float32Array(shape[0]!) }]));
+    const refused = { code: 'adapter-without-projection', message: expect.stringContaining('save_projection = True') };
+    const config = { ...made!.peftConfig, save_projection: false };
+    expect(() => adapterFor(model, { config, tensors })).toThrow(expect.objectContaining(refused));
+  });
+
   it('where it adapts what is a part of the head here', () => {
     const deberta = { model_type: 'deberta-v2', vocab_size: 16, hidden_size: 8, intermediate_size: 12 };
     const sizes = { num_hidden_layers: 1, num_attention_heads: 2, max_position_embeddings: 32, num_labels: 2 };

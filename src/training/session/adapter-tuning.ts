@@ -135,6 +135,9 @@ export function adapterFor(model: Model, { config, tensors }: PeftAdapter): Open
   for (const parameter of adapter.parameters) {
     const { name } = parameter;
     const [found, shape] = [tensors.get(name), savedShape(parameter)];
+    // PEFT draws them from a seed with PyTorch's generator.
+    if (found === undefined && parameter.frozen && config.save_projection === false)
+      throw new AppError('adapter-without-projection', { tensor: name });
     if (found === undefined)
       throw invalid(
         because`it has no tensor ${name}; its tensors are ${[...tensors.keys()].slice(0, 3).join(', ')}, …`,

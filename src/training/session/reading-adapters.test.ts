@@ -1,7 +1,9 @@
 /** What PEFT makes of adapters that say something else than their config. */
 
 import { describe, expect, it } from 'vitest';
+import { factsOfTuned, requireTarget, trainedPart } from '../../exports/targets.ts';
 import { wholeModel } from '../../exports/whole-model.ts';
+import { readPeft } from '../../files/peft.ts';
 import { createGenerator } from '../../generation/decode.ts';
 import { modelLogits } from '../../generation/logits.ts';
 import type { GenerationSettings } from '../../generation/request.ts';
@@ -130,6 +132,26 @@ describe('an adapter over a tied head', () => {
     expect(error(await logitsOf({ open, tuning, values }), 'tied-head-trained')).toBeLessThan(3e-6);
     const merged = await openModel(filesOf(folder('tied-head-merged')));
     expect(error(await logitsOf({ open: merged, tuning: null }), 'tied-head-merged')).toBeLessThan(3e-6);
+  });
+
+  it('that brings another is written again with it, as PEFT wrote it', async () => {
+    const { open, tuning, values } = await opened('gpt2', folder('tied-head-trained'));
+    const files = await trainedPart({ base: open, baseName: null, tuning }, async (name) => values.get(name)!);
+    const before = await readPeft(filesOf(folder('tied-head-trained')));
+    const again = await readPeft(await written(files));
+    expect(again.config.modules_to_save).toEqual(['lm_head']);
+    expect(new Map([...again.tensors].sort())).toEqual(new Map([...before.tensors].sort()));
+  });
+
+  it.each([
+    ['mlx', 'weights of the base were trained beside it', '--to merged'],
+    ['gguf-lora', 'lm_head.weight was trained beside the matrices', '--to gguf-q8'],
+    ['lora', 'LoRA already', '--to peft'],
+  ] as const)('that brings another is refused where it has no place: %s', async (name, reason, instead) => {
+    const { open, tuning } = await opened('gpt2', folder('tied-head-trained'));
+    const refused = () => requireTarget(name, factsOfTuned({ base: open, tuning }));
+    expect(refused).toThrow(reason);
+    expect(refused).toThrow(instead);
   });
 });
 

@@ -3,6 +3,7 @@
  * `modules_to_save: ["embed_tokens"]`, and the logits that PEFT computes with it.
  */
 import { describe, expect, test } from 'vitest';
+import { trainedPart } from '../../exports/targets.ts';
 import { wholeModel } from '../../exports/whole-model.ts';
 import { readPeft } from '../../files/peft.ts';
 import { openSafetensors } from '../../files/safetensors.ts';
@@ -42,6 +43,14 @@ describe('a table that PEFT saved', () => {
     expect(JSON.parse(await files.text('config.json')).tie_word_embeddings).toBe(false);
     const merged = createModelSession({ executor: referenceExecutor(), open: await openModel(files), tuning: null });
     expect(difference(await modelLogits(merged, ids), expected)).toBeLessThan(1e-5);
+  });
+
+  test('is written again for the input alone, with the very tensors that PEFT wrote', async () => {
+    const { tuning, values } = await openAdapter(open, saved);
+    const files = await trainedPart({ base: open, baseName: null, tuning }, async (name) => values.get(name)!);
+    const [before, again] = [await readPeft(saved), await readPeft(await written(files))];
+    expect(again.config.modules_to_save).toEqual(['model.embed_tokens']);
+    expect(new Map([...again.tensors].sort())).toEqual(new Map([...before.tensors].sort()));
   });
 
   test('is no start for a training that would change the head with it', async () => {

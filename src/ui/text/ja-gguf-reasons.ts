@@ -82,6 +82,7 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'weights of the base are trained beside the matrices': '行列のほかにベースの重みも学習します',
   'DoRA has a magnitude for each row beside the matrices': 'DoRA には行列のほかに行ごとの大きさがあります',
   'the adapter was trained over a changed base': 'アダプターの学習時にベースの重みが変えられています',
+  'the head is trained beside the matrices': '行列のほかに出力層も学習します',
   '{0} was trained beside the matrices': '行列のほかに {0} も学習されています',
   'it changes {0}, which is the token embedding': 'トークン埋め込み {0} を変えています',
   // ファイル

@@ -88,6 +88,11 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     action:
       'マージできる手法であれば、PEFT でベースモデルにマージして保存し(merge_and_unload、save_pretrained)、そのフォルダーをモデルとして開いてください。',
   },
+  'adapter-without-projection': {
+    cause: 'アダプターは射影行列なしで保存されています(save_projection=False)。ファイルに {tensor} がありません。',
+    action:
+      'PEFT で読み込むと射影行列が作り直されます。model.peft_config["default"].save_projection = True としてから、save_pretrained で保存し直してください。',
+  },
   'adapter-vocabulary': {
     cause:
       'アダプターの語彙は {found} トークンですが、モデルは {expected} トークンです({tensor})。語彙の大きさが変えられています。',
@@ -106,6 +111,10 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'export-unfit': {
     cause: '{method} で学習したものは、{target} の形では書き出せません。',
     action: '代わりに {instead} を選んでください。',
+  },
+  'lora-already': {
+    cause: '学習したものは、すでに LoRA です。',
+    action: 'そのままの形({instead})を選んでください。',
   },
   'target-unfit': {
     cause: '学習したものは {target} の形では書けません({reason})。',
@@ -192,11 +201,11 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'merge-differs': {
     cause:
-      'マージしたモデルの出力が、ベースモデルとアダプターを合わせた出力と違います(ロジットの誤差 {error}、許容 {limit})。',
+      '書き出したものの出力が、ベースモデルとアダプターを合わせた出力と違います(ロジットの誤差 {error}、許容 {limit})。',
     action: '代わりに、学習したものをそのままの形({instead})で保存してください。',
   },
   'merge-forgets': {
-    cause: '書き出したモデルが持つ学習による変化は、100 % ではなく {held} です。数値の型で丸められた可能性があります。',
+    cause: '書き出したものが持つ学習による変化は、100 % ではなく {held} です。数値の型で丸められた可能性があります。',
     action: '学習したものをそのままの形({instead})で保存するか、より桁数の多い型を選んでください。',
   },
   'run-model-missing': {
