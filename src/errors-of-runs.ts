@@ -87,7 +87,7 @@ export const runErrors = {
   'adapter-without-projection': {
     cause: 'The adapter was saved without its projection (save_projection=False): {tensor} is not in its file.',
     action:
-      'Load it with PEFT, which draws the projection again, and save it with it: model.peft_config["default"].save_projection = True, then save_pretrained.',
+      'Merge it into its base with PEFT, which draws the projection again (merge_and_unload, then save_pretrained), and open that folder as the model; or train it again with save_projection=True.',
   },
   'adapter-vocabulary': {
     cause: 'The adapter has {found} tokens against {expected} of the model ({tensor}): the vocabulary was resized.',

@@ -91,7 +91,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   'adapter-without-projection': {
     cause: 'アダプターは射影行列なしで保存されています(save_projection=False)。ファイルに {tensor} がありません。',
     action:
-      'PEFT で読み込むと射影行列が作り直されます。model.peft_config["default"].save_projection = True としてから、save_pretrained で保存し直してください。',
+      '射影行列を作り直せる PEFT でベースモデルにマージして保存し(merge_and_unload、save_pretrained)、そのフォルダーをモデルとして開いてください。または、save_projection=True で学習し直してください。',
   },
   'adapter-vocabulary': {
     cause:
