@@ -1,6 +1,7 @@
 """What `studio examples` says of single rows of a run with LoRA, held to transformers and PEFT on what that run wrote."""
 
 import csv
+import json
 import re
 
 import torch
@@ -43,21 +44,24 @@ def compare(tally, studio, folder, base_folder, out, run, common):
     ours = [float(each["loss_after"]) for each in read(out / "tokens.csv") if each["loss_after"]]
     error = max(abs(a - b) for a, b in zip(ours, tokens)) if len(ours) == len(tokens) else float("inf")
     tally.check("losses of the tokens of a row", error <= LOSS, f"at most {error:.1e} nats off")
-    products = influences(model, out, rows, losses, run["training"], common)
+    products = influences(model, out, rows, losses)
     studio("examples", out, "--teach", "6", "--out", out / "teach.csv")
     taught = {int(each["row"]): float(each["influence"]) for each in read(out / "teach.csv")}
     tally.tensor("products of gradients with a row", torch.tensor([taught[row] for row in range(2, len(rows) + 2)]), products, PRODUCT)
 
 
-def influences(model, out, rows, losses, training, common):
-    """Σ over the kept checkpoints of the mean rate since the last one, times the product of gradients with row 4."""
+def influences(model, out, rows, losses):
+    """Σ over the checkpoints of evaluations and the last one of the rates logged since the one before, each times the part of
+    an epoch that its update is, times the product of gradients with row 4."""
     total, last = torch.zeros(len(rows), dtype=torch.float64), 0
     parameters = [value for value in model.parameters() if value.requires_grad]
-    for path in sorted((out / "checkpoints").glob("step-*.safetensors")):
+    metrics = [json.loads(line) for line in (out / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    folder = out / "checkpoints"
+    for path in [*sorted(folder.glob("evaluation-*.safetensors")), max(folder.glob("step-*.safetensors"))]:
         step = int(re.search(r"\d+", path.name)[0])
         saved = {f"base_model.model.{name}": value for name, value in load_file(path).items() if name.startswith("model.")}
         set_peft_model_state_dict(model, {name: value.double() for name, value in saved.items()})
-        rate = sum(training["learning_rate"] * common.schedule(update, training) for update in range(last, step)) / (step - last)
+        rate = sum(each["learning_rate"] * each["epoch"] / each["step"] for each in metrics if last < each["step"] <= step)
         gradients = [torch.cat([each.flatten() for each in torch.autograd.grad(losses(model, row).mean(), parameters)]) for row in rows]
         total += rate * torch.stack(gradients) @ gradients[4]
         last = step

@@ -136,9 +136,9 @@ async function tokens(opened: Opened, number: number): Promise<string> {
 }
 
 async function teach(opened: Opened, number: number, most: number | undefined): Promise<string> {
-  const { session, folder, config, data, tokenizer } = opened;
+  const { session, folder, data, tokenizer } = opened;
   const row = rowNumbered(opened, number);
-  const plan = await planTeaching({ folder, config, data }, await resultStep(folder), most);
+  const plan = await planTeaching({ folder, data }, await resultStep(folder), most);
   const { rows, steps, seconds } = plan.price;
   const time = seconds === null ? '' : `, about ${secondsInWords(seconds)} at the pace of the run`;
   console.log(

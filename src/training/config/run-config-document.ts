@@ -93,7 +93,7 @@ trains everything; beside LoRA the list names parameters of the base model that 
 | | |
 |---|---|
 | \`run.json\` | the run config, with the seed it drew |
-| \`metrics.jsonl\` | a line an update: \`step\` (from 1), \`epoch\`, \`loss\`, \`learning_rate\`, \`grad_norm\`, \`tokens\` (seen so far, without padding), and \`eval_loss\` where it was evaluated; of pairs also \`rewards/chosen\`, \`rewards/rejected\`, \`rewards/margins\` and \`rewards/accuracies\`, and the same behind \`eval_\`; with \`forgetting_check\` \`eval_general_divergence\` (KL from the published model in nats a token), \`eval_general_perplexity\` and \`eval_general_base_perplexity\`, from step 0 on |
+| \`metrics.jsonl\` | a line an update: \`step\` (from 1), \`epoch\`, \`loss\`, \`learning_rate\`, \`grad_norm\`, \`tokens\` (seen so far, without padding), and \`eval_loss\` where it was evaluated; of pairs also \`rewards/chosen\`, \`rewards/rejected\`, \`rewards/margins\` and \`rewards/accuracies\`, and the same behind \`eval_\`; with \`forgetting_check\` \`eval_general_divergence\` (KL from the published model, quantised as \`model.weights\` says, in nats a token), \`eval_general_perplexity\` and \`eval_general_base_perplexity\`, from step 0 on |
 | \`checkpoints/\` | trained weights, optimizer moments and position, every few seconds (less often where saving takes long), at each pause, stop and end |
 | \`adapter/\` | LoRA: PEFT's files, weights as F32 |
 | \`model/\` | full fine-tuning: a whole model, the changed weights rounded to the base's data types |

@@ -131,11 +131,11 @@ const logging = {
   }),
   forgetting_check: toggle(false, {
     meaning:
-      'Of models that write: at each evaluation, see on general texts how far the model has moved from the published one (KL a token) and how well it still predicts them (perplexity).',
+      'Of models that write: at each evaluation, see on general texts how far the model has moved from the published one (KL a token) and how well it still predicts them (perplexity). With model.weights in 8 or 4 bits the published one is taken with its weights quantised so, too: what quantising costs is not counted.',
   }),
   general_texts: names([], {
     meaning:
-      'Texts for forgetting_check, at most 256, of which the first 128 tokens are read; empty = 24 short texts in English and 24 in Japanese that come with the studio.',
+      'Texts for forgetting_check, at most 256; of each the first 129 tokens are read and those after the first are predicted, 128 at most; empty = 24 short texts in English and 24 in Japanese that come with the studio.',
   }),
 };
 

@@ -148,6 +148,6 @@ export const training = {
   forgetting_limit: number(0, {
     form: [0, 10, 0.1],
     meaning:
-      'Stop after an evaluation at which the general texts of forgetting_check are further than this from the published model, in nats a token; 0 = never.',
+      'Stop after an evaluation at which the general texts of forgetting_check are further than this from the published model (quantised as model.weights says), in nats a token; 0 = never.',
   }),
 };

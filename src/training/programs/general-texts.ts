@@ -19,7 +19,7 @@ export const generalSettings = [
 ] as const;
 export type GeneralSettings = Settings<(typeof generalSettings)[number]>;
 
-/** Tokens that are read of a text at most. */
+/** Tokens that are predicted of a text at most: the first is only read. */
 const longest = 128;
 /** More would be read at every evaluation, and what the published model makes of each token is kept: 2 MB a text of a 7B. */
 const mostTexts = 256;

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import { readMetrics } from '../../files/runs.ts';
+import type { TextModel } from '../../models/model.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
+import { resolveTuning } from '../../tuning/resolve.ts';
+import { generalBatches } from '../programs/general-texts.ts';
 import { createTraining, type TrainingOptions } from './trainer.ts';
 
 const general_texts = ['the red dog sings near a river', 'old and young', '', 'cold'];
@@ -38,6 +41,31 @@ test.each(['llama-lora', 'gpt2-full', 'llama-prompt'])(
     expect(await readAt(options, [3, 6])).toEqual(whole);
   },
 );
+
+test('of a base in 4 bits what is remembered is the quantised model, and what quantising costs is not counted', async () => {
+  const at = async (weights: 'as-published' | 'int4') => {
+    const { adapter: _, ...options } = await goldenRun('llama-lora', {
+      ...{ ...checked, tuning: { init_from: '' }, model: { weights } },
+    });
+    return (await readAt(options, [1]))[0]!;
+  };
+  const [published, quantised] = [await at('as-published'), await at('int4')];
+  expect(quantised.step).toBe(0);
+  expect(Math.abs(quantised.divergence)).toBeLessThan(1e-9);
+  expect(Math.abs(Number(quantised.base) / Number(published.base) - 1)).toBeGreaterThan(1e-4);
+});
+
+test('of a long text 129 tokens are read and 128 predicted', async () => {
+  const general_texts = ['the red dog sings near a river '.repeat(40)];
+  const { open, config, tokenizer } = await goldenRun('llama-lora', { ...checked, logging: { general_texts } });
+  const tuning = resolveTuning(open.model, config.tuning, config.training.learning_rate);
+  const ids = [...tokenizer.encodeWithSpecial(general_texts[0]!)];
+  expect(ids.length).toBeGreaterThan(200);
+  const { batches } = generalBatches(open.model as TextModel, tuning, tokenizer, config);
+  expect(batches.map(({ scoredTokens }) => scoredTokens)).toEqual([128]);
+  expect([...batches[0]!.ids]).toEqual(ids.slice(0, 128));
+  expect([...batches[0]!.labels]).toEqual(ids.slice(1, 129));
+});
 
 test.each([
   ['none of the texts has two tokens', ['', 'a']],

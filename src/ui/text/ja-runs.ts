@@ -14,7 +14,8 @@ export const runsJa: typeof runsEn = {
     own: '任意のプロンプト',
     ownHint: '1 行に一つ。評価のたびに、ベースモデルと学習中のモデルが回答します',
     general: '自分の一般文',
-    generalHint: '1 行に一つ、それぞれ先頭の 128 トークン。空なら英語と日本語の短い文 48 件を使います',
+    generalHint:
+      '1 行に一つ。それぞれ 2 番目から最大 128 トークンを予測します。空なら英語と日本語の短い文 48 件を使います',
     changed: (step) => `強調表示: ステップ ${step} からの変化`,
     unchanged: (step) => `ステップ ${step} から変化なし`,
     earlier: '以前の回答',

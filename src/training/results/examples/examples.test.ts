@@ -16,12 +16,12 @@ import { requestDevice } from '../../../webgpu/device.ts';
 import { createWebGpuExecutor } from '../../../webgpu/executor.ts';
 import { batchFeeds } from '../../programs/feeds.ts';
 import { evaluateProgram } from '../../programs/programs.ts';
-import { learningRateFactor, scheduleOf } from '../../programs/schedule.ts';
 import { weightBuffers } from '../../run/checkpoint.ts';
+import { createTraining } from '../../run/trainer.ts';
 import { openRun } from '../../session/fit-run.ts';
 import { createModelSession } from '../../session/model-session.ts';
 import { resultOf } from '../kept-result.ts';
-import { planTeaching, rowInfluences } from './influence.ts';
+import { checkpointRates, planTeaching, rowInfluences } from './influence.ts';
 import { rowLosses, rowsNumbered, tokenLosses } from './losses.ts';
 import { keptRows } from './open.ts';
 import { alikeRows, rowsOf } from './rows.ts';
@@ -37,7 +37,13 @@ interface Golden {
 const goldenOf = (name: string): Golden =>
   JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), 'utf8'));
 
-/** A golden run that was kept when PyTorch had trained it, with that checkpoint at each of these steps. */
+/** What is logged of an update: none has the rate of another. */
+const logged = (step: number) => ({ step, epoch: step / 10, learning_rate: 0.001 * step });
+
+/**
+ * A golden run that was kept when PyTorch had trained it, with that checkpoint at each of these steps, where it was evaluated,
+ * and updates of ten an epoch in its log.
+ */
 async function keptGolden(name: string, executor: Executor, changes: ConfigChanges = {}, steps = [20]) {
   const options = await goldenRun(name, changes);
   const { config, tokenizer } = options;
@@ -57,12 +63,18 @@ async function keptGolden(name: string, executor: Executor, changes: ConfigChang
     },
   }));
   for (const step of steps) await saveCheckpoint(folder, step, tensors, {}, { name: evaluationName(step) });
+  await appendMetrics(
+    folder,
+    Array.from({ length: steps.at(-1)! }, (_, index) => logged(index + 1)),
+  );
   const { values } = await resultOf(rows.open.model, config, folder, steps.at(-1)!);
   const { open, tuning } = rows;
   const session = createModelSession({ executor, open, tuning, values, seed: config.environment.seed });
-  return { ...rows, session, tokenizer, folder };
+  return { ...rows, session, tokenizer, folder, tensors };
 }
 
+/** Of those updates up to step 20: 0.001 / 10 · (1 + … + 20). */
+const wholeRate = 0.021;
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const cases = [
   'llama-lora',
@@ -100,16 +112,17 @@ describe.each(cases)('%s, as PyTorch trained it', (name) => {
   });
 
   it('has the products of gradients that PyTorch has', async () => {
-    const { session, data, folder, config, tokenizer } = await keptGolden(name, referenceExecutor());
-    const plan = await planTeaching({ folder, config, data }, 20);
+    const { session, data, folder, tokenizer } = await keptGolden(name, referenceExecutor());
+    const plan = await planTeaching({ folder, data }, 20);
     const taught = rowsOf(data, 'training')[golden.taught]!;
     const found = (await rowInfluences(session, { folder, data, padId: tokenizer.padTokenId }, taught, plan))!;
-    const [{ rate }] = plan.checkpoints as [(typeof plan.checkpoints)[number]];
     const largest = Math.max(...golden.products.map(Math.abs));
     const numbers = rowsOf(data, 'training').map(({ number }) => number);
     for (const { row, influence } of found) {
       const expected = golden.products[numbers.indexOf(row)]!;
-      expect(Math.abs(influence / rate - expected)).toBeLessThan(1e-4 * Math.max(Math.abs(expected), 0.01 * largest));
+      expect(Math.abs(influence / wholeRate - expected)).toBeLessThan(
+        1e-4 * Math.max(Math.abs(expected), 0.01 * largest),
+      );
     }
     expect(found.map(({ influence }) => influence)).toEqual(
       found.map(({ influence }) => influence).sort((a, b) => b - a),
@@ -120,18 +133,18 @@ describe.each(cases)('%s, as PyTorch trained it', (name) => {
 test('rows that share a row of a batch have the same losses and products', async () => {
   const golden = goldenOf('llama-lora');
   const changes = { tokenizer: { packing: true }, logging: { eval_batch_size: 3 } };
-  const { session, data, folder, config, tokenizer } = await keptGolden('llama-lora', referenceExecutor(), changes);
+  const { session, data, folder, tokenizer } = await keptGolden('llama-lora', referenceExecutor(), changes);
   expect(data.everyRow!().rowsPerEpoch).toBeLessThan(golden.after.length);
   for (const [index, { after }] of (await rowLosses(session, data))!.entries())
     expect(Math.abs(after - meanOf(golden.after[index]!))).toBeLessThan(1e-5);
-  const plan = await planTeaching({ folder, config, data }, 20, 5);
+  const plan = await planTeaching({ folder, data }, 20, 5);
   const all = rowsOf(data, 'training');
   const parts = { folder, data, padId: tokenizer.padTokenId };
   const found = (await rowInfluences(session, parts, all[golden.taught]!, plan))!;
   expect(found).toHaveLength(5);
   for (const { row, influence } of found) {
     const expected = golden.products[all.findIndex(({ number }) => number === row)]!;
-    expect(Math.abs(influence / plan.checkpoints[0]!.rate / expected - 1)).toBeLessThan(1e-4);
+    expect(Math.abs(influence / wholeRate / expected - 1)).toBeLessThan(1e-4);
   }
 });
 
@@ -152,19 +165,19 @@ test.each([
   async (executorName, name) => {
     const golden = goldenOf(name);
     const executor = await executors[executorName]!();
-    const { session, data, folder, config, tokenizer } = await keptGolden(name, executor);
+    const { session, data, folder, tokenizer } = await keptGolden(name, executor);
     for (const [index, { before, after }] of (await rowLosses(session, data))!.entries()) {
       expect(Math.abs(before - meanOf(golden.before[index]!))).toBeLessThan(1e-5);
       expect(Math.abs(after - meanOf(golden.after[index]!))).toBeLessThan(1e-5);
     }
-    const plan = await planTeaching({ folder, config, data }, 20);
+    const plan = await planTeaching({ folder, data }, 20);
     const taught = rowsOf(data, 'training')[golden.taught]!;
     const found = (await rowInfluences(session, { folder, data, padId: tokenizer.padTokenId }, taught, plan))!;
     const largest = Math.max(...golden.products.map(Math.abs));
     const numbers = rowsOf(data, 'training').map(({ number }) => number);
     for (const { row, influence } of found) {
       const expected = golden.products[numbers.indexOf(row)]!;
-      const error = Math.abs(influence / plan.checkpoints[0]!.rate - expected);
+      const error = Math.abs(influence / wholeRate - expected);
       expect(error).toBeLessThan(1e-3 * Math.max(Math.abs(expected), 0.01 * largest));
     }
     session.dispose();
@@ -188,23 +201,97 @@ test('the losses of masked tokens come to the loss of their evaluation', async (
   expect(rows.reduce((all, { after, tokens }) => all + after * tokens, 0)).toBeCloseTo(sum, 4);
 });
 
-test('each checkpoint counts with the mean rate of the updates before it, none after the result', async () => {
-  const { folder, config, data } = await keptGolden('llama-lora', referenceExecutor(), {}, [6, 14, 20]);
+test('each checkpoint counts with the rates since the one before, by their part of an epoch, none after the result', async () => {
+  const { folder, data } = await keptGolden('llama-lora', referenceExecutor(), {}, [6, 14, 20]);
   expect((await keptCheckpoints(folder)).map(({ step }) => step)).toEqual([6, 14, 20]);
-  const { checkpoints, price } = await planTeaching({ folder, config, data }, 14);
-  const schedule = scheduleOf(config.training, data.train.stepsPerEpoch, 20);
-  const rates = (from: number, to: number) =>
-    meanOf(Array.from({ length: to - from }, (_, at) => 0.003 * learningRateFactor(schedule, from + at)));
+  const { checkpoints, price } = await planTeaching({ folder, data }, 14);
   expect(price.steps).toEqual([6, 14]);
-  expect(checkpoints.map(({ rate }) => rate.toFixed(12))).toEqual(
-    [rates(0, 6), rates(6, 14)].map((rate) => rate.toFixed(12)),
+  // 0.001 / 10 · (1 + … + 6), and of 7 to 14.
+  const [first, second] = await checkpointRates(folder, checkpoints);
+  expect(first).toBeCloseTo(0.0021, 12);
+  expect(second).toBeCloseTo(0.0084, 12);
+  await expect(planTeaching({ folder, data }, 5)).rejects.toMatchObject({ code: 'checkpoint-invalid' });
+});
+
+test('influences are the same whenever a clock had a checkpoint saved between', async () => {
+  const golden = goldenOf('llama-lora');
+  const changes = { training: { save_checkpoint: 'each_evaluation_epoch' } } as const;
+  const kept = await keptGolden('llama-lora', referenceExecutor(), changes, [6, 14]);
+  const { session, data, folder, tokenizer, tensors } = kept;
+  const taught = rowsOf(data, 'training')[golden.taught]!;
+  const found = async () => {
+    const plan = await planTeaching({ folder, data }, 14, 3);
+    return rowInfluences(session, { folder, data, padId: tokenizer.padTokenId }, taught, plan);
+  };
+  const before = (await found())!;
+  for (const step of [13, 14]) await saveCheckpoint(folder, step, tensors, {});
+  expect((await keptCheckpoints(folder)).map(({ step }) => step)).toEqual([6, 13, 14]);
+  expect(await found()).toEqual(before);
+  const numbers = rowsOf(data, 'training').map(({ number }) => number);
+  for (const { row, influence } of before)
+    expect(Math.abs(influence / (0.0105 * golden.products[numbers.indexOf(row)]!) - 1)).toBeLessThan(1e-3);
+});
+
+test('a run that went on with more updates counts each with the rate that it had', async () => {
+  const training = { schedule: 'Linear', warmup_steps: 0, learning_rate: 0.01 } as const;
+  const folder: Directory = memoryDirectory();
+  const trained = async (max_steps: number, learning_rate: number, resume: boolean) => {
+    const options = await goldenRun('llama-lora', { training: { ...training, max_steps, learning_rate } });
+    await createTraining({ ...options, executor: referenceExecutor(), run: folder, resume }).start();
+    return options;
+  };
+  await trained(4, 0.01, false);
+  const options = await trained(8, 0.02, true);
+  const { data } = await keptRows(folder, options.config, options.open, options);
+  const { checkpoints } = await planTeaching({ folder, data }, 8);
+  expect(checkpoints.map(({ step }) => step)).toEqual([8]);
+  const sum = 0.01 * (1 + 0.75 + 0.5 + 0.25) + 0.02 * (0.5 + 0.375 + 0.25 + 0.125);
+  expect((await checkpointRates(folder, checkpoints))[0]).toBeCloseTo(sum / 13, 12);
+});
+
+test('where the rate of an update is not in the log it is refused', async () => {
+  const { session, folder, data, tokenizer } = await keptGolden('llama-lora', referenceExecutor());
+  await folder.remove('metrics.jsonl');
+  await appendMetrics(
+    folder,
+    Array.from({ length: 20 }, (_, index) => (index === 6 ? { step: 7, loss: 1 } : logged(index + 1))),
   );
-  await expect(planTeaching({ folder, config, data }, 5)).rejects.toMatchObject({ code: 'checkpoint-invalid' });
+  const plan = await planTeaching({ folder, data }, 20);
+  const taught = rowsOf(data, 'training')[0]!;
+  const found = rowInfluences(session, { folder, data, padId: tokenizer.padTokenId }, taught, plan);
+  await expect(found).rejects.toThrow('does not say the learning rate of update 7');
+});
+
+test('a parameter with a rate of its own counts with its factor, once', async () => {
+  const influencesWith = async (tuning: NonNullable<ConfigChanges['tuning']>) => {
+    const kept = await keptGolden('llama-lora', referenceExecutor(), { tuning });
+    const { session, folder, data, tokenizer } = kept;
+    const plan = await planTeaching({ folder, data }, 20, 3);
+    const taught = rowsOf(data, 'training')[3]!;
+    const found = (await rowInfluences(session, { folder, data, padId: tokenizer.padTokenId }, taught, plan))!;
+    return found.sort((a, b) => a.row - b.row).map(({ influence }) => influence);
+  };
+  const plain = await influencesWith({});
+  const [twice, fourTimes] = [
+    await influencesWith({ lora_plus_ratio: 2 }),
+    await influencesWith({ lora_plus_ratio: 4 }),
+  ];
+  for (const [index, influence] of plain.entries()) {
+    const ofB = twice[index]! - influence;
+    expect(Math.abs(ofB)).toBeGreaterThan(1e-3 * Math.abs(influence));
+    expect((fourTimes[index]! - influence) / ofB).toBeCloseTo(3, 4);
+  }
+  // 0.003 is the run's own: all layers at half of it.
+  const halved = await influencesWith({
+    differential_learning_rate_layers: ['layers'],
+    differential_learning_rate: 0.0015,
+  });
+  for (const [index, influence] of plain.entries()) expect(halved[index]! / influence).toBeCloseTo(0.5, 4);
 });
 
 test('the time that it takes is at the pace of the updates, however long the run stood still between two', async () => {
-  const { folder, config, data } = await keptGolden('llama-lora', referenceExecutor(), {}, [10, 20]);
-  const secondsOf = async () => (await planTeaching({ folder, config, data }, 20, 3)).price.seconds;
+  const { folder, data } = await keptGolden('llama-lora', referenceExecutor(), {}, [10, 20]);
+  const secondsOf = async () => (await planTeaching({ folder, data }, 20, 3)).price.seconds;
   expect(await secondsOf()).toBeNull();
   const day = 24 * 3600;
   const times = [0, 2, 4, day, day + 2, day + 4];

@@ -1,20 +1,18 @@
 /**
- * Which rows taught the answer to another: TracIn over the checkpoints that a run kept (Pruthi et al. 2020, arXiv
- * 2002.08484, TracInCP), influence(z, z′) = Σᵢ ηᵢ ∇ℓ(wᵢ, z) · ∇ℓ(wᵢ, z′). ℓ is a row's mean loss a learned token, without
- * dropout and noise; the gradients are those of all trained parameters. ηᵢ is the mean learning rate of the updates from the
- * checkpoint before to this one.
+ * Which rows taught the answer to another: TracIn over checkpoints that a run kept (Pruthi et al. 2020, arXiv 2002.08484,
+ * TracInCP), influence(z, z′) = Σᵢ ηᵢ ∇ℓ(wᵢ, z) · ∇ℓ(wᵢ, z′). ℓ is a row's mean loss a learned token, without dropout and
+ * noise; the gradients are those of all trained parameters. ηᵢ is what a row got by its visits since the checkpoint before
+ * (`checkpointRates`). The checkpoints are those of evaluations and the result: others are saved when a clock says so.
  */
 import type { Batch } from '../../../data/batches.ts';
 import { bucketFor, lengthBuckets } from '../../../data/length-buckets.ts';
 import { AppError, because } from '../../../errors.ts';
 import type { Directory } from '../../../files/directory.ts';
-import { keptCheckpoints, loadNamed, readMetrics } from '../../../files/runs.ts';
+import { keptCheckpoints, keptEvaluations, loadNamed, readMetrics } from '../../../files/runs.ts';
 import type { PreparedData } from '../../../tasks/prepared.ts';
 import { objectiveOf } from '../../../tasks/registry.ts';
-import type { RunConfig } from '../../config/run-config.ts';
 import { batchFeeds, onlyWanted } from '../../programs/feeds.ts';
 import { gradientProductProgram, microStepProgram } from '../../programs/programs.ts';
-import { learningRateFactor, scheduleOf, totalSteps } from '../../programs/schedule.ts';
 import { restoreTraining, weightBuffers } from '../../run/checkpoint.ts';
 import { InFlight } from '../../run/in-flight.ts';
 import type { ModelSession } from '../../session/model-session.ts';
@@ -23,12 +21,10 @@ import { type Progress, requireRowLosses } from './losses.ts';
 import { aloneIn, batchesOf, findPlace, placesIn, type RowPlace, type RunRow, rowsOf, scoredIn } from './rows.ts';
 import type { RowInfluence } from './table.ts';
 
-/** A checkpoint whose gradients are taken, and its weight in the sum. */
-interface Weighed {
+/** A checkpoint whose gradients are taken. */
+interface Taken {
   readonly name: string;
   readonly step: number;
-  /** Mean learning rate of the updates since the checkpoint before. */
-  readonly rate: number;
 }
 
 /** What it takes to find the rows that taught one. */
@@ -41,7 +37,7 @@ export interface TeachingPrice {
 }
 
 export interface TeachingPlan {
-  readonly checkpoints: readonly Weighed[];
+  readonly checkpoints: readonly Taken[];
   /** The rows of training that are asked, spread over all where they are fewer. */
   readonly rows: readonly RunRow[];
   readonly price: TeachingPrice;
@@ -53,11 +49,11 @@ export interface TeachingPlan {
  * @throws AppError 'examples-unoffered'; 'checkpoint-invalid' where no weights were kept
  */
 export async function planTeaching(
-  { folder, config, data }: { readonly folder: Directory; readonly config: RunConfig; readonly data: PreparedData },
+  { folder, data }: { readonly folder: Directory; readonly data: PreparedData },
   upTo: number,
   most = Number.POSITIVE_INFINITY,
 ): Promise<TeachingPlan> {
-  const checkpoints = await weighedCheckpoints(folder, config, data.train.stepsPerEpoch, upTo);
+  const checkpoints = await takenCheckpoints(folder, upTo);
   if (checkpoints.length === 0)
     throw new AppError('checkpoint-invalid', { reason: because`the run kept no weights of a step after the first` });
   const all = rowsOf(data, 'training');
@@ -76,19 +72,33 @@ export async function planTeaching(
   };
 }
 
-async function weighedCheckpoints(
-  folder: Directory,
-  { training }: RunConfig,
-  stepsPerEpoch: number,
-  upTo: number,
-): Promise<Weighed[]> {
-  const schedule = scheduleOf(training, stepsPerEpoch, totalSteps(training, stepsPerEpoch));
-  const kept = (await keptCheckpoints(folder)).filter(({ step }) => step > 0 && step <= upTo);
-  return kept.map(({ name, step }, index) => {
-    const from = kept[index - 1]?.step ?? 0;
-    const rates = Array.from({ length: step - from }, (_, update) => learningRateFactor(schedule, from + update));
-    const rate = (training.learning_rate * rates.reduce((sum, factor) => sum + factor, 0)) / rates.length;
-    return { name, step, rate };
+async function takenCheckpoints(folder: Directory, upTo: number): Promise<Taken[]> {
+  const steps = new Set([...(await keptEvaluations(folder)), upTo]);
+  return (await keptCheckpoints(folder)).filter(({ step }) => step > 0 && step <= upTo && steps.has(step));
+}
+
+/**
+ * ηᵢ of each checkpoint: over the updates since the one before, the learning rate times the part of an epoch that the update
+ * is, added up. Of checkpoints at each epoch it is their mean rate, as in the paper. Rates are those that were logged: a run
+ * that went on under other settings had others before than its `run.json` would give.
+ * @param checkpoints in the order of their steps
+ * @throws AppError 'checkpoint-invalid' where the log lacks the rate of an update
+ */
+export async function checkpointRates(folder: Directory, checkpoints: readonly Taken[]): Promise<number[]> {
+  const shares = new Map<number, number>();
+  for (const { step, learning_rate: rate, epoch } of await readMetrics(folder))
+    if (step > 0 && typeof rate === 'number' && typeof epoch === 'number') shares.set(step, rate * (epoch / step));
+  return checkpoints.map(({ step }, index) => {
+    let sum = 0;
+    for (let update = (checkpoints[index - 1]?.step ?? 0) + 1; update <= step; update++) {
+      const share = shares.get(update);
+      if (share === undefined)
+        throw new AppError('checkpoint-invalid', {
+          reason: because`its metrics.jsonl does not say the learning rate of update ${update}`,
+        });
+      sum += share;
+    }
+    return sum;
   });
 }
 
@@ -119,6 +129,7 @@ export async function rowInfluences(
   { signal, onDone }: Progress = {},
 ): Promise<RowInfluence[] | undefined> {
   requireRowLosses(session, data);
+  const rates = await checkpointRates(folder, checkpoints);
   const { open, tuning } = session;
   const places = placesOf(data, rows);
   const target = findPlace(batchesOf(data, taught.split)!, taught.index);
@@ -130,7 +141,7 @@ export async function rowInfluences(
   const sums = new Float64Array(rows.length);
   const inFlight = new InFlight();
   let done = 0;
-  for (const { name, rate } of checkpoints) {
+  for (const [at, { name }] of checkpoints.entries()) {
     const checkpoint = await loadNamed(folder, name);
     if (!checkpoint) throw new AppError('checkpoint-invalid', { reason: because`the file ${name} is damaged` });
     await restoreTraining(session.session, weightBuffers(open.model, tuning!), checkpoint);
@@ -139,7 +150,7 @@ export async function rowInfluences(
       if (signal?.aborted) return undefined;
       await inFlight.room();
       inFlight.add(run(session, productName, aloneAt(place)), ({ product }) => {
-        sums[index] = sums[index]! + rate * product![0]!;
+        sums[index] = sums[index]! + rates[at]! * product![0]!;
         onDone?.(++done, rows.length * checkpoints.length);
       });
     }
