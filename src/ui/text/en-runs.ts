@@ -13,7 +13,8 @@ export const runsEn = {
     own: 'Your own prompts',
     ownHint: 'one per line; answered at every evaluation by the base and the current model',
     general: 'Your own general texts',
-    generalHint: 'one per line; of each at most 128 tokens are predicted, after the first; empty: 48 short texts in English and Japanese',
+    generalHint:
+      'one per line; of each at most 128 tokens are predicted, after the first; empty: 48 short texts in English and Japanese',
     changed: (step: string) => `Highlighted: changed since step ${step}`,
     unchanged: (step: string) => `Unchanged since step ${step}`,
     earlier: 'Earlier answers',

@@ -185,8 +185,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   '{0} is damaged at {1}': '{0} の {1} が壊れています',
   'it did not answer for {0} s': '{0} 秒間応答がありませんでした',
   'the run kept no weights of a step after the first': '最初のステップより後の重みが保存されていません',
-  'its metrics.jsonl does not say the learning rate of update {0}':
-    'metrics.jsonl に更新 {0} の学習率がありません',
+  'its metrics.jsonl does not say the learning rate of update {0}': 'metrics.jsonl に更新 {0} の学習率がありません',
   'the run was not saved': '学習が保存されていません',
   'the file {0} is damaged': 'ファイル {0} が壊れています',
   'the file of step {0} is damaged; resume the run, which is whole up to step {1}':
