@@ -4,7 +4,8 @@ import { goldenRun } from '../testing/golden-run.ts';
 import { written } from '../testing/written.ts';
 import { resolveTuning, type TuningSettings } from '../tuning/resolve.ts';
 import { mlx } from './mlx.ts';
-import { weightsAlone } from './targets.ts';
+import type { Tuned } from './target.ts';
+import { factsOfTuned, weightsAlone } from './targets.ts';
 
 /** An adapter whose values tell where they came from: each is its index. */
 async function exported(name: string, changes: Partial<TuningSettings> = {}) {
@@ -79,6 +80,18 @@ test('DoRA has its lengths beside the pair', async () => {
   const { config, weights } = await exported('llama-dora');
   expect(config.fine_tune_type).toBe('dora');
   expect(weights.tensors.get('model.layers.0.self_attn.q_proj.m')?.shape).toEqual([48]);
+});
+
+test('longrope is refused, which mlx-lm computes as for long texts alone', async () => {
+  const { open } = await goldenRun('phi3-lora');
+  const refusal = (rope: object) => {
+    const model = { ...open.model, config: { ...open.model.config, rope_parameters: rope } };
+    const tuning = resolveTuning(open.model, { method: 'lora', lora_target_modules: ['qkv_proj'] });
+    const tuned = { base: { ...open, model }, baseName: null, tuning } as Tuned;
+    return mlx.refuses({ ...factsOfTuned(tuned), tuned })?.message;
+  };
+  expect(refusal({ rope_type: 'longrope' })).toContain('long texts at every length');
+  expect(refusal({ rope_type: 'default' })).toBeUndefined();
 });
 
 test.each([

@@ -69,6 +69,9 @@ function reasonAgainstTuned({ base, tuning }: NonNullable<RunFacts['tuned']>): R
   const tied = tiedHeadModule(base.model);
   if (tied && (adapter.modules.has(tied) || adapter.modules.has(tableOf(base.model))))
     return because`the head is tied to the token embedding, and mlx-lm adapts both or none`;
+  const { rope_scaling, rope_parameters } = base.model.config;
+  if ([rope_scaling, rope_parameters].some((rope) => /longrope|"su"/.test(JSON.stringify(rope ?? null))))
+    return because`mlx-lm computes longrope with its factors for long texts at every length`;
   if (besideAdapter(base.model, tuning).length > 0) return beside;
   if (adapter.residuals) return because`it was trained over a base that its start had changed`;
   return undefined;

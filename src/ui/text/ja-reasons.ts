@@ -276,6 +276,8 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'mlx-lm reads LoRA and DoRA, and this is {0}': 'mlx-lm が読むのは LoRA と DoRA で、これは {0} です',
   'mlx-lm reads the adapter alone, and weights of the base were trained beside it':
     'mlx-lm が読むのはアダプターだけですが、ベースの重みも学習されています',
+  'mlx-lm computes longrope with its factors for long texts at every length':
+    'mlx-lm は、長さにかかわらず、長い文章用の係数で longrope を計算します',
   'the head is tied to the token embedding, and mlx-lm adapts both or none':
     'ヘッドとトークン埋め込みが重みを共有していて、mlx-lm では片方だけに適用できません',
   'it was trained over a base that its start had changed': '初期化で変えられたベースの上で学習されています',
