@@ -101,7 +101,11 @@ test.each(['llama-lora', 'llama-score-lora'])(
       prediction: { metric: 'BLEU' },
       environment: { number_of_workers: 2, mixed_precision: 'f16' },
     });
-    expect(await preview(changed)).toEqual(first);
+    const again = await preview(changed);
+    const { warmupSteps, schedule } = again;
+    expect(again).toEqual({ ...first, warmupSteps, schedule });
+    // Of the drawn rates: three updates of warm-up.
+    expect(schedule.slice(0, 4).map(({ factor }) => factor)).toEqual([0, 1 / 3, 2 / 3, 1]);
     await handlers.previewTuning({ config: changed, shown: 'causal' });
     const longer = await preview(withChanges(changed, { training: { epochs: 9, max_steps: 0 } }));
     expect(longer.totalSteps).toBe(9 * first.stepsPerEpoch);
