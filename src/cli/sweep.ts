@@ -93,6 +93,8 @@ export async function sweep(argv: readonly string[]): Promise<void> {
     throw new AppError('usage', {
       reason: `${out} holds a sweep already. Go on with it by --resume, or name another folder with --out.`,
     });
+  if (!isThere && existsSync(join(out, 'metrics.jsonl')))
+    throw new AppError('usage', { reason: `${out} holds a run of its own. Name another folder with --out.` });
   const release = lockRun(out);
   try {
     await sweepIn(out, file, base, read, say);

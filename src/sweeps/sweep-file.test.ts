@@ -55,13 +55,14 @@ const inWords = ({ code, params }: AppError) => fillTemplate(errorWording[code].
 describe('a file that is no sweep', () => {
   test.each([
     ['sweep: 1', 'sweep', 'it is not known'],
-    ['setings: {}', 'setings', 'did you mean settings?'],
+    ['setings: {}', 'setings', 'the nearest is settings'],
     ['settings: {}', 'settings', 'it names no setting'],
+    ['settings: [tuning.lora_r]', 'settings', 'must be an object'],
     ['search: bayes\nsettings: { tuning.lora_r: [4] }', 'search', 'must be one of "grid", "random"'],
     ['search: random\nsettings: { tuning.lora_r: [4] }', 'trials', 'must be a whole number at least 1'],
     ['trials: 3\nsettings: { tuning.lora_r: [4] }', 'trials', 'a grid makes every combination'],
     ['seed: -1\nsettings: { tuning.lora_r: [4] }', 'seed', 'must be a whole number from 0 to 4294967295'],
-    ['settings: { tuning.lora_rr: [4] }', 'settings.tuning.lora_rr', 'did you mean tuning.lora_r?'],
+    ['settings: { tuning.lora_rr: [4] }', 'settings.tuning.lora_rr', 'the nearest is tuning.lora_r'],
     ['settings: { model.llm_backbone: [a] }', 'settings.model.llm_backbone', 'every run of a sweep has the same'],
     ['settings: { tuning.lora_r: 4 }', 'settings.tuning.lora_r', 'must be a list of values'],
     ['settings: { tuning.lora_r: [] }', 'settings.tuning.lora_r', 'must be a list of values'],

@@ -44,7 +44,8 @@ export function parseSweep(given: Readonly<Record<string, unknown>>): ReadSweepF
   const trials = given.trials ?? null;
   if (search === 'random') requireWhole('trials', trials, 1);
   else if (trials !== null) throw invalid('trials', because`a grid makes every combination: leave it out`);
-  if (!isObject(given.settings) || Object.keys(given.settings).length === 0)
+  if (given.settings !== undefined && !isObject(given.settings)) throw invalid('settings', because`must be an object`);
+  if (given.settings === undefined || Object.keys(given.settings).length === 0)
     throw invalid('settings', because`it names no setting`);
   const tried = Object.entries(given.settings).map(([key, value]) => [key, parseTried(key, value, search)] as const);
   return {
@@ -131,7 +132,7 @@ function requireKnown(key: string, known: readonly string[], place = key): void 
   const nearest = nearestName(key, known);
   throw invalid(
     place,
-    isNear(key, nearest) ? because`it is not known; did you mean ${nearest}?` : because`it is not known`,
+    isNear(key, nearest) ? because`it is not known; the nearest is ${nearest}` : because`it is not known`,
   );
 }
 

@@ -92,6 +92,15 @@ describe('a random search', () => {
     const few = { 'tuning.lora_r': [4, 8], 'training.batch_size': range(1, 3, 'linear') };
     const all = trialsOf(random(few, 6));
     expect(new Set(all.map((trial) => JSON.stringify(trial))).size).toBe(6);
+    const narrow = { 'training.learning_rate': { from: 1e-3, to: 1.01e-3, scale: 'log', count: null } } as const;
+    expect(
+      trialsOf(random(narrow, 11))
+        .map((trial) => trial['training.learning_rate'])
+        .sort(),
+    ).toEqual(Array.from({ length: 11 }, (_, at) => Number((1e-3 + at * 1e-6).toPrecision(4))));
+    expect(() => trialsOf(random(narrow, 12))).toThrow(
+      expect.objectContaining({ params: expect.objectContaining({ key: 'trials' }) }),
+    );
     expect(() => trialsOf(random(few, 7))).toThrow(
       expect.objectContaining({ code: 'sweep-invalid', params: expect.objectContaining({ key: 'trials' }) }),
     );

@@ -33,20 +33,29 @@ function randomTrials({ settings: tried, trials, seed }: Sweep): Trial[] {
   const wanted = trials ?? 0;
   requireFew(wanted);
   const keys = Object.keys(tried);
-  const different = keys.reduce((product, key) => product * countOf(key, tried[key]!), 1);
-  if (wanted > different)
+  const requireDifferent = (different: number) => {
+    if (wanted <= different) return;
     throw new AppError('sweep-invalid', { key: 'trials', reason: because`there are only ${different} different runs` });
+  };
+  requireDifferent(keys.reduce((product, key) => product * countOf(key, tried[key]!), 1));
   const next = randomSource(seed, drawing);
   const drawn: Trial[] = [];
   const known = new Set<string>();
-  while (drawn.length < wanted) {
+  for (let again = 0; drawn.length < wanted; again++) {
+    // Numbers of a narrow range are few, since they have few digits.
+    if (again > mostAgain) requireDifferent(drawn.length);
     const trial = Object.fromEntries(keys.map((key) => [key, drawnValue(key, tried[key]!, next() / 2 ** 32)]));
     const name = JSON.stringify(trial);
-    if (!known.has(name)) drawn.push(trial);
+    if (known.has(name)) continue;
     known.add(name);
+    drawn.push(trial);
+    again = 0;
   }
   return drawn;
 }
+
+/** So many draws without a new run say that there is none: the rarest of 200 comes once in some thousands. */
+const mostAgain = 100_000;
 
 /** The stream of the seed that settings are drawn from: rows and weights have others. */
 const drawing = 0x5eed;

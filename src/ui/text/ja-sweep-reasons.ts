@@ -9,7 +9,7 @@ export const jaSweepReasons: Readonly<Record<string, string>> = {
   'each must be above the one before': '前の値より大きくしてください',
   'every run of a sweep has the same': 'スイープのすべての学習で同じになる設定です',
   'from must be a number below to': 'from は to より小さい数にしてください',
-  'it is not known; did you mean {0}?': '知られていない名前です。{0} ではありませんか',
+  'it is not known; the nearest is {0}': '知られていない名前です。最も近いのは {0} です',
   'it is not known': '知られていない名前です',
   'it names no setting': '試す設定がありません',
   'must be a list of updates': '更新回数のリストで書いてください',
