@@ -11,12 +11,15 @@ test('the run card says what would save memory, with figures, and one click take
   const memory = page.getByTestId('memory');
   await expect(memory).toContainText('MiB');
   await expect(page.locator('aside [data-fit]')).toHaveText('Fits');
-  const before = await memory.textContent();
 
   // Memory over one step: its numbers are the plan's, and what is drawn can be taken away.
   await page.getByTestId('over-step-toggle').click();
   const overStep = page.getByTestId('over-step');
-  await expect(overStep).toContainText(`The run reserves ${before} from start to end.`);
+  // The estimate of the rows as they are comes a moment after that of the form.
+  await expect(async () => {
+    expect(await overStep.textContent()).toContain(`The run reserves ${await memory.textContent()} from start to end.`);
+  }).toPass();
+  const before = await memory.textContent();
   const [file] = await Promise.all([
     page.waitForEvent('download'),
     overStep.getByRole('button', { name: 'CSV' }).click(),

@@ -30,15 +30,14 @@ function lastPart(path: unknown): unknown {
   return last === undefined ? './' : `./${last}`;
 }
 
-/** The files in the folder of a run, its settings for elsewhere; damaged ones are left out, which nobody could read. */
+/** The files in the folder of a run, its settings for elsewhere; damaged ones as they are, which may yet be mended. */
 export async function runFolderFiles(folder: Directory): Promise<StreamedFile[]> {
   const path = 'run.json';
   const files = await folderFiles(folder);
   const settings = await readText(folder, path)
     .then(JSON.parse)
     .catch(() => null);
-  return files.flatMap((file) => {
-    if (file.path !== path) return [file];
-    return settings === null ? [] : [jsonFile(path, withoutPlaces(settings as object))];
-  });
+  return files.map((file) =>
+    file.path === path && settings !== null ? jsonFile(path, withoutPlaces(settings as object)) : file,
+  );
 }

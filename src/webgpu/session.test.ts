@@ -100,9 +100,10 @@ describe('a training session', () => {
     let least = Number.POSITIVE_INFINITY;
     // Other work on the machine only adds to it.
     for (let attempt = 0; attempt < 60 && least >= 4; attempt++) {
-      const before = performance.now();
+      const before = process.cpuUsage();
       const running = enqueue();
-      least = Math.min(least, performance.now() - before);
+      const { user, system } = process.cpuUsage(before);
+      least = Math.min(least, (user + system) / 1000);
       await Promise.all(running);
     }
     session.dispose();
