@@ -77,7 +77,9 @@ describe('a run on classes', { timeout: 60_000 }, () => {
   test('that goes well has learned, and says of how many rows', async () => {
     const { kind, sentence, phases } = await endOf(classes, classified, learns);
     expect(kind, sentence).toBe('learned');
-    expect(sentence).toMatch(/^Learned: (1[6-9]|20) of 20 held-out rows are right \(95 % confidence interval \d+ % to \d+ %\), macro F1 /);
+    expect(sentence).toMatch(
+      /^Learned: (1[6-9]|20) of 20 held-out rows are right \(95 % confidence interval \d+ % to \d+ %\), macro F1 /,
+    );
     expect(phases.slice(-2)).toEqual(['answering', 'finished']);
   });
 
