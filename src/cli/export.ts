@@ -137,10 +137,10 @@ async function namingOthers<T>(run: ExportedRun, facts: RunFacts, write: () => P
         (tuned) => withTuned(facts, tuned),
         () => facts,
       );
-      const others = (await offersOfRead(run, known)).flatMap(({ target, holds, refusal }) =>
-        refusal || holds === 'run' ? [] : [target],
-      );
-      console.error(`It can be written as ${others.join(', ')}.`);
+      // A damaged run may have none: why it is refused is told all the same.
+      const offers = await offersOfRead(run, known).catch(() => []);
+      const others = offers.flatMap(({ target, holds, refusal }) => (refusal || holds === 'run' ? [] : [target]));
+      if (others.length > 0) console.error(`It can be written as ${others.join(', ')}.`);
     }
     throw thrown;
   }
