@@ -27,11 +27,11 @@ import { withRun } from '../runs/run-result.ts';
 import { readConfig, runFolder } from '../runs/run-store.ts';
 import { readRunTables } from '../runs/run-tables.ts';
 import type { Handlers } from '../serve.ts';
+import type { Stops } from '../stops.ts';
 import type { Workshop } from '../workshop.ts';
 import type { ChatSide } from './messages.ts';
 
 type Asked = Requests['askBlind']['params'];
-type Stoppable = <T>(requestId: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 type Model = Omit<ComparedSide, 'answer'>;
 
 interface Question {
@@ -52,7 +52,7 @@ interface Round {
 
 export function blindHandlers(
   workshop: Workshop,
-  stoppable: Stoppable,
+  stoppable: Stops['stoppable'],
 ): Pick<Handlers, 'askBlind' | 'chooseBlind' | 'readChoices'> {
   let round: Round | null = null;
   return {

@@ -11,6 +11,7 @@ import { readOrigin } from '../runs/run-origin.ts';
 import { withRun } from '../runs/run-result.ts';
 import { readRunTables } from '../runs/run-tables.ts';
 import type { Handlers } from '../serve.ts';
+import { createStops } from '../stops.ts';
 import type { Workshop } from '../workshop.ts';
 import { askOfPicture } from './asked-picture.ts';
 import { benchmarkedRun, givenBenchmarks } from './benchmark.ts';
@@ -30,16 +31,7 @@ type Asking =
 
 /** The chat, the table of validation rows and what else is asked: each request with its own way to stop it. */
 export function chatHandlers(workshop: Workshop): Pick<Handlers, Asking | keyof ReturnType<typeof blindHandlers>> {
-  const stops = new Map<string, AbortController>();
-  const stoppable = async <T>(requestId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    const stop = new AbortController();
-    stops.set(requestId, stop);
-    try {
-      return await work(stop.signal);
-    } finally {
-      stops.delete(requestId);
-    }
-  };
+  const { stoppable, stop } = createStops();
   return {
     chat: (params) =>
       stoppable(params.requestId, async (signal) => {
@@ -67,7 +59,7 @@ export function chatHandlers(workshop: Workshop): Pick<Handlers, Asking | keyof 
       }),
     ...blindHandlers(workshop, stoppable),
     async stopChat({ requestId }) {
-      stops.get(requestId)?.abort();
+      stop(requestId);
       return {};
     },
   };

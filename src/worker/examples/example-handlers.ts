@@ -18,6 +18,7 @@ import { runFolder } from '../runs/run-store.ts';
 import { readRunTables } from '../runs/run-tables.ts';
 import { tokeniseWorker } from '../runs/tokenise.ts';
 import type { Handlers } from '../serve.ts';
+import { createStops } from '../stops.ts';
 import type { Workshop } from '../workshop.ts';
 import type { ShownRow, Teachers } from './messages.ts';
 
@@ -31,21 +32,12 @@ type Parts = ActiveRun['parts'];
 export function exampleHandlers(
   workshop: Workshop,
 ): Pick<Handlers, 'keptExamples' | 'lookAtExamples' | 'lookAtRow' | 'findTeachers' | 'stopExamples'> {
-  const stops = new Map<string, AbortController>();
+  const { stoppable, stop } = createStops();
   const rowsOf = rowsReader();
   const progress = (requestId: string, signal: AbortSignal) => ({
     signal,
     onDone: (done: number, total: number) => workshop.emit('examplesDone', { requestId, done, total }),
   });
-  const stoppable = async <T>(requestId: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    const stop = new AbortController();
-    stops.set(requestId, stop);
-    try {
-      return await work(stop.signal);
-    } finally {
-      stops.delete(requestId);
-    }
-  };
   return {
     async keptExamples({ runId: id }) {
       const { runId, evaluation } = splitResultId(id);
@@ -88,7 +80,7 @@ export function exampleHandlers(
         );
       }),
     async stopExamples({ requestId }) {
-      stops.get(requestId)?.abort();
+      stop(requestId);
       return {};
     },
   };
