@@ -12,8 +12,7 @@ import { unpaddedBytes } from '../src/graph/types.ts';
 import { type DispatchUse, usesOfPlan } from '../src/plan/occupancy.ts';
 import type { TileTable } from '../src/plan/profile.ts';
 import type { Plan } from '../src/plan/types.ts';
-import { type ReferenceModel, referenceModels } from '../src/testing/reference-models.ts';
-import { parseRunConfig } from '../src/training/config/run-config.ts';
+import { type ReferenceModel, referenceModels, referenceRun } from '../src/testing/reference-models.ts';
 import { batchFeeds, inputSizes } from '../src/training/programs/feeds.ts';
 import { recomputedBy } from '../src/training/programs/training-programs.ts';
 import { modelFromConfigAlone, type PlannedProgram, programsOf } from '../src/training/session/plan-run.ts';
@@ -183,13 +182,7 @@ async function main(): Promise<void> {
   if (!Object.hasOwn(referenceModels, values.model))
     throw new Error(`--model is ${Object.keys(referenceModels).join(', ')}`);
   const published: Readonly<Record<string, unknown>> = referenceModels[values.model as ReferenceModel];
-  const config = parseRunConfig({
-    model: { weights: values.weights },
-    dataset: { validation_strategy: 'none' },
-    tokenizer: { max_length: Number(values.length) },
-    tuning: { lora_r: 16, lora_dropout: 0, lora_target_modules: 'all-linear' },
-    training: { batch_size: 1 },
-  });
+  const config = referenceRun(values.weights, Number(values.length));
   const layers = values.layers === undefined ? {} : { num_hidden_layers: Number(values.layers) };
   const options = modelFromConfigAlone({ ...published, ...layers }, config);
   const tuning = resolveTuning(options.model, config.tuning);

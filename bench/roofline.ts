@@ -10,9 +10,8 @@
 import { parseArgs } from 'node:util';
 import { desktop, type TileTable } from '../src/plan/profile.ts';
 import { measurableProducts, tileCandidates } from '../src/plan/tile-table.ts';
-import { type ReferenceModel, referenceModels } from '../src/testing/reference-models.ts';
+import { type ReferenceModel, referenceModels, referenceRun } from '../src/testing/reference-models.ts';
 import { type Machine, type MachineName, machines, modelledKinds } from '../src/testing/roofline.ts';
-import { parseRunConfig } from '../src/training/config/run-config.ts';
 import { recomputedBy } from '../src/training/programs/training-programs.ts';
 import { modelFromConfigAlone, programsOf } from '../src/training/session/plan-run.ts';
 import { resolveTuning } from '../src/tuning/resolve.ts';
@@ -35,13 +34,7 @@ const names = positionals.length === 0 ? ['Qwen2.5-0.5B'] : positionals;
 const chosen: readonly Machine[] = (values.machine === undefined ? Object.keys(machines) : [values.machine]).map(
   (name) => machines[known(name, machines) as MachineName],
 );
-const config = parseRunConfig({
-  model: { weights: values.weights },
-  dataset: { validation_strategy: 'none' },
-  tokenizer: { max_length: Number(values.length) },
-  tuning: { lora_r: 16, lora_dropout: 0, lora_target_modules: 'all-linear' },
-  training: { batch_size: 1 },
-});
+const config = referenceRun(values.weights, Number(values.length));
 
 const secondsOf = (kinds: readonly { readonly seconds: number }[]): number =>
   kinds.reduce((sum, { seconds }) => sum + seconds, 0);

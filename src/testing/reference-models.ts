@@ -1,5 +1,6 @@
 import published from '../models/golden/published.json';
 import qwen from '../models/golden/qwen2.5-0.5b.json';
+import { parseRunConfig, type RunConfig } from '../training/config/run-config.ts';
 
 const llama = { model_type: 'llama', dtype: 'bfloat16', tie_word_embeddings: true };
 
@@ -20,3 +21,16 @@ export const referenceModels = {
 } as const satisfies Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 export type ReferenceModel = keyof typeof referenceModels;
+
+/** What they are trained with there: LoRA of rank 16 on all projections, one row of `length` tokens, no evaluation. */
+export const referenceRun = (weights: string, length: number, architecture: object = {}): RunConfig =>
+  parseRunConfig({
+    ...{
+      model: { weights },
+      dataset: { validation_strategy: 'none' },
+      tokenizer: { max_length: length },
+      architecture,
+    },
+    tuning: { lora_r: 16, lora_dropout: 0, lora_target_modules: 'all-linear' },
+    training: { batch_size: 1 },
+  });

@@ -10,13 +10,12 @@ import { planProgram } from '../plan/plan.ts';
 import { desktop, type TileTable } from '../plan/profile.ts';
 import { measurableProducts, narrowSide, tileCandidates } from '../plan/tile-table.ts';
 import type { PersistentTensor } from '../plan/types.ts';
-import { parseRunConfig } from '../training/config/run-config.ts';
 import { keptDTypes } from '../training/programs/kept-weights.ts';
 import { recomputedBy } from '../training/programs/training-programs.ts';
 import { planDetails } from '../training/session/plan-details.ts';
 import { modelFromConfigAlone, planRun, programsOf } from '../training/session/plan-run.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
-import { type ReferenceModel, referenceModels } from './reference-models.ts';
+import { type ReferenceModel, referenceModels, referenceRun } from './reference-models.ts';
 import { type MachineName, machines, modelledKinds } from './roofline.ts';
 
 const GiB = 2 ** 30;
@@ -25,14 +24,7 @@ type Weights = 'as-published' | 'int4' | 'nf4';
 type Checkpointing = 'off' | 'auto' | 'on';
 
 function runOf(name: ReferenceModel, weights: Weights, length: number, checkpointing: Checkpointing) {
-  const config = parseRunConfig({
-    model: { weights },
-    dataset: { validation_strategy: 'none' },
-    tokenizer: { max_length: length },
-    architecture: { gradient_checkpointing: checkpointing },
-    tuning: { lora_r: 16, lora_dropout: 0, lora_target_modules: 'all-linear' },
-    training: { batch_size: 1 },
-  });
+  const config = referenceRun(weights, length, { gradient_checkpointing: checkpointing });
   const options = { ...modelFromConfigAlone(referenceModels[name], config), profile: desktop };
   return { config, options };
 }
