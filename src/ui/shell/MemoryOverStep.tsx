@@ -1,12 +1,11 @@
-import { Collapse } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { StepMemory } from '../../worker/protocol.ts';
 import { SvgFigure } from '../charts/SvgFigure.tsx';
 import { useWords } from '../context.tsx';
 import { spreadsheetCsv } from '../csv.ts';
 import { useFormat } from '../use-format.ts';
+import { CardFold } from './CardFold.tsx';
 import { memoryColours } from './memory-colours.ts';
-import styles from './savings.module.css';
 
 const height = 148;
 const [left, top, bottom] = [4, 16, 14];
@@ -30,31 +29,20 @@ export function MemoryOverStep({ memory, budget }: { memory: StepMemory; budget:
     budget === null ? '' : overStep.limit(format.bytes(budget)),
   ];
   return (
-    <div className={styles.savings}>
-      <button
-        type="button"
-        className={styles.savingsToggle}
-        aria-expanded={open}
-        onClick={toggle}
-        data-testid="over-step-toggle"
-      >
-        <span aria-hidden="true">{open ? '▾' : '▸'}</span> {overStep.title}
-      </button>
-      <Collapse expanded={open}>
-        {open && (
-          <SvgFigure
-            title={overStep.title}
-            text={text.join(' ')}
-            fileName="memory-over-step"
-            height={height}
-            testId="over-step"
-            csv={() => memoryCsv(memory)}
-          >
-            {(width) => <Drawing memory={memory} budget={budget} width={width} />}
-          </SvgFigure>
-        )}
-      </Collapse>
-    </div>
+    <CardFold title={overStep.title} open={open} onToggle={toggle} testId="over-step">
+      {open && (
+        <SvgFigure
+          title={overStep.title}
+          text={text.join(' ')}
+          fileName="memory-over-step"
+          height={height}
+          testId="over-step"
+          csv={() => memoryCsv(memory)}
+        >
+          {(width) => <Drawing memory={memory} budget={budget} width={width} />}
+        </SvgFigure>
+      )}
+    </CardFold>
   );
 }
 

@@ -1,10 +1,11 @@
-import { Button, Collapse } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { AppError } from '../../errors.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { type Lever, leversOf } from '../levers.ts';
 import { useEstimates } from '../use-estimates.ts';
 import { useFormat } from '../use-format.ts';
+import { CardFold } from './CardFold.tsx';
 import figures from './figures.module.css';
 import styles from './savings.module.css';
 
@@ -50,26 +51,15 @@ export function Savings({ open: startsOpen, budget }: { open: boolean; budget: n
   const savings = levers.flatMap(saving).sort((a, b) => b.bytes - a.bytes);
   const pending = levers.some(({ id }) => !estimates.has(id));
   return (
-    <div className={styles.savings}>
-      <button
-        type="button"
-        className={styles.savingsToggle}
-        aria-expanded={open}
-        onClick={() => setChosen(!open)}
-        data-testid="savings-toggle"
-      >
-        <span aria-hidden="true">{open ? '▾' : '▸'}</span> {words.savings.title}
-      </button>
-      <Collapse expanded={open}>
-        <ul className={styles.savingsList} data-testid="savings" aria-busy={pending}>
-          {savings.map((each) => (
-            <SavingLine key={each.lever.id} saving={each} />
-          ))}
-        </ul>
-        {pending && <div className={figures.figureNote}>{words.savings.pending}</div>}
-        {!pending && savings.length === 0 && <div className={figures.figureNote}>{words.savings.nothing}</div>}
-      </Collapse>
-    </div>
+    <CardFold title={words.savings.title} open={open} onToggle={() => setChosen(!open)} testId="savings">
+      <ul className={styles.savingsList} data-testid="savings" aria-busy={pending}>
+        {savings.map((each) => (
+          <SavingLine key={each.lever.id} saving={each} />
+        ))}
+      </ul>
+      {pending && <div className={figures.figureNote}>{words.savings.pending}</div>}
+      {!pending && savings.length === 0 && <div className={figures.figureNote}>{words.savings.nothing}</div>}
+    </CardFold>
   );
 }
 

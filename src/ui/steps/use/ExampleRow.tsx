@@ -1,4 +1,4 @@
-import { Button, SegmentedControl } from '@mantine/core';
+import { SegmentedControl } from '@mantine/core';
 import { type CSSProperties, useState } from 'react';
 import { influenceTable, tokenTable } from '../../../training/results/examples/table.ts';
 import type { RowInfluence, RowLoss, ShownTokens, Teachers, TokenLoss } from '../../../worker/protocol.ts';
@@ -6,11 +6,12 @@ import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { forSpreadsheets } from '../../csv.ts';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
-import parts from '../../parts/parts.module.css';
 import { SaveRunFiles } from '../../parts/SaveRunFiles.tsx';
 import { isGoingOn } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
+import { ExamplesProgress } from './ExamplesProgress.tsx';
 import styles from './examples.module.css';
+import { ScrollTable } from './ScrollTable.tsx';
 
 /** One row: the loss of each token, and which rows of training taught it. */
 export function ExampleRow({ runId, loss }: { runId: string; loss: RowLoss }) {
@@ -78,28 +79,20 @@ function Tokens({ runId, row, tokens }: { runId: string; row: number; tokens: re
       </p>
       <details className={styles.more}>
         <summary>{words.examples.tokenList}</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table scrolls, and must do so by keyboard too */}
-        <section className={styles.scrolls} tabIndex={0} aria-label={words.examples.byToken}>
-          <table className={styles.table} data-testid="token-table">
-            <thead>
-              <tr>
-                <th scope="col">{words.examples.token}</th>
-                <th scope="col">{words.examples.before}</th>
-                <th scope="col">{words.examples.after}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {tokens.map(({ text, before, after }, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: the same token may stand twice in a row
-                <tr key={index}>
-                  <td>{visible(text)}</td>
-                  <td className="figures">{before === null ? '' : format.value(before)}</td>
-                  <td className="figures">{after === null ? '' : format.value(after)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <ScrollTable
+          label={words.examples.byToken}
+          heads={[words.examples.token, words.examples.before, words.examples.after]}
+          testId="token-table"
+        >
+          {tokens.map(({ text, before, after }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the same token may stand twice in a row
+            <tr key={index}>
+              <td>{visible(text)}</td>
+              <td className="figures">{before === null ? '' : format.value(before)}</td>
+              <td className="figures">{after === null ? '' : format.value(after)}</td>
+            </tr>
+          ))}
+        </ScrollTable>
       </details>
     </>
   );
@@ -111,8 +104,8 @@ const visible = (text: string): string => (text === '' ? '·' : text.replaceAll(
 function Teaching({ runId, row, price }: { runId: string; row: number; price: ShownTokens['price'] }) {
   const words = useWords();
   const format = useFormat();
-  const { findTeachers, stopExamples } = useCommands();
-  const { teachers, progress } = useStudio((state) => state.examples);
+  const { findTeachers } = useCommands();
+  const { teachers } = useStudio((state) => state.examples);
   const training = useStudio((state) => isGoingOn(state.run));
   const time = price.seconds === null ? '' : words.examples.about(format.duration(price.seconds));
   return (
@@ -121,14 +114,7 @@ function Teaching({ runId, row, price }: { runId: string; row: number; price: Sh
         {words.examples.price(format.count(price.rows), format.count(price.of), format.count(price.checkpoints), time)}
       </p>
       {teachers.pending ? (
-        <div className={parts.row}>
-          <Button variant="default" onClick={() => void stopExamples()}>
-            {words.examples.stop}
-          </Button>
-          <span role="status">
-            {progress && words.examples.progress(format.count(progress.done), format.count(progress.total))}
-          </span>
-        </div>
+        <ExamplesProgress />
       ) : (
         <ActionButton
           missing={training ? words.use.busyTraining : null}
@@ -184,27 +170,19 @@ function Influences({ title, rows, texts, testId }: InfluencesProps) {
   const format = useFormat();
   if (rows.length === 0) return null;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls, and must do so by keyboard too
-    <section className={styles.scrolls} tabIndex={0} aria-label={title}>
-      <table className={styles.table} data-testid={testId}>
-        <caption>{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.examples.row}</th>
-            <th scope="col">{words.examples.influence}</th>
-            <th scope="col">{words.examples.text}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ row, influence }) => (
-            <tr key={row}>
-              <td className="figures">{format.count(row)}</td>
-              <td className="figures">{format.value(influence)}</td>
-              <td className={styles.text}>{texts[row]}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <ScrollTable
+      label={title}
+      heads={[words.examples.row, words.examples.influence, words.examples.text]}
+      testId={testId}
+      caption={title}
+    >
+      {rows.map(({ row, influence }) => (
+        <tr key={row}>
+          <td className="figures">{format.count(row)}</td>
+          <td className="figures">{format.value(influence)}</td>
+          <td className={styles.text}>{texts[row]}</td>
+        </tr>
+      ))}
+    </ScrollTable>
   );
 }

@@ -6,38 +6,31 @@ import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { forSpreadsheets } from '../../csv.ts';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
-import parts from '../../parts/parts.module.css';
 import { SaveRunFiles } from '../../parts/SaveRunFiles.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { isGoingOn } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
 import { ExampleRow } from './ExampleRow.tsx';
+import { ExamplesProgress } from './ExamplesProgress.tsx';
 import { type ExampleOrder, exampleOrders, inOrder, meanLosses } from './example-order.ts';
 import styles from './examples.module.css';
+import { ScrollTable } from './ScrollTable.tsx';
 import table from './use.module.css';
 
 /** The rows of a run one by one: their losses before and after, and what each says. */
 export function Examples({ runId }: { runId: string }) {
   const words = useWords();
-  const format = useFormat();
-  const { openExamples, lookAtExamples, stopExamples } = useCommands();
+  const { openExamples, lookAtExamples } = useCommands();
   const examples = useStudio((state) => state.examples);
   const training = useStudio((state) => isGoingOn(state.run));
   useEffect(() => {
     if (!training && examples.runId !== runId) void openExamples(runId);
   }, [openExamples, examples.runId, runId, training]);
-  const { losses, progress, teachers } = examples;
+  const { losses, teachers } = examples;
   return (
     <Section title={words.examples.title} note={words.examples.note}>
       {losses.pending ? (
-        <div className={parts.row}>
-          <Button variant="default" onClick={() => void stopExamples()}>
-            {words.examples.stop}
-          </Button>
-          <span role="status">
-            {progress && words.examples.progress(format.count(progress.done), format.count(progress.total))}
-          </span>
-        </div>
+        <ExamplesProgress />
       ) : (
         <ActionButton
           missing={training || teachers.pending ? words.use.busyTraining : null}
@@ -110,37 +103,26 @@ function Losses({ runId, rows }: { runId: string; rows: readonly RowLoss[] }) {
       <details className={styles.more}>
         <summary>{words.examples.list}</summary>
         {rows.length > mostInTable && <p className="soft">{words.examples.first(format.count(mostInTable))}</p>}
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long table scrolls, and must do so by keyboard too */}
-        <section className={styles.scrolls} tabIndex={0} aria-label={words.examples.strip}>
-          <table className={styles.table} data-testid="loss-table">
-            <thead>
-              <tr>
-                <th scope="col">{words.examples.row}</th>
-                <th scope="col">{words.examples.split}</th>
-                <th scope="col">{words.examples.tokens}</th>
-                <th scope="col">{words.examples.before}</th>
-                <th scope="col">{words.examples.after}</th>
-                <th scope="col">{words.examples.look}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {sorted.slice(0, mostInTable).map((row) => (
-                <tr key={`${row.split}/${row.row}`}>
-                  <td>
-                    <Button variant="subtle" size="compact-sm" onClick={() => setChosen(row)}>
-                      {format.count(row.row)}
-                    </Button>
-                  </td>
-                  <td>{words.examples.splits[row.split]}</td>
-                  <td className="figures">{format.count(row.tokens)}</td>
-                  <td className="figures">{format.value(row.before)}</td>
-                  <td className="figures">{format.value(row.after)}</td>
-                  <td>{row.doubts.map((doubt) => words.examples.doubts[doubt]).join(', ')}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <ScrollTable
+          label={words.examples.strip}
+          heads={(['row', 'split', 'tokens', 'before', 'after', 'look'] as const).map((head) => words.examples[head])}
+          testId="loss-table"
+        >
+          {sorted.slice(0, mostInTable).map((row) => (
+            <tr key={`${row.split}/${row.row}`}>
+              <td>
+                <Button variant="subtle" size="compact-sm" onClick={() => setChosen(row)}>
+                  {format.count(row.row)}
+                </Button>
+              </td>
+              <td>{words.examples.splits[row.split]}</td>
+              <td className="figures">{format.count(row.tokens)}</td>
+              <td className="figures">{format.value(row.before)}</td>
+              <td className="figures">{format.value(row.after)}</td>
+              <td>{row.doubts.map((doubt) => words.examples.doubts[doubt]).join(', ')}</td>
+            </tr>
+          ))}
+        </ScrollTable>
       </details>
       {chosen && <ExampleRow runId={runId} loss={chosen} />}
     </>
