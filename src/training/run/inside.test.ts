@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { readText } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import { appendInside, readInside } from '../../files/runs.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
@@ -107,6 +108,32 @@ test('weights that are trained themselves are held against the published ones', 
   }
   expect((await readInside(run)).map(({ step }) => step)).toEqual([3]);
 });
+
+test.each(['last', 'best'] as const)(
+  'a run that was killed before it told its end is looked at once (%s)',
+  async (kept) => {
+    const validation = { validation_strategy: 'automatic', validation_size: 0.2 } as const;
+    const training = { max_steps: 4, evaluation_epochs: 1, save_checkpoint: kept, learning_rate: 3 };
+    const options = await goldenRun('llama-full', { dataset: validation, training });
+    const run = memoryDirectory();
+    const start = (folder: typeof run, resume: boolean) =>
+      createTraining({ ...options, executor: referenceExecutor(), run: folder, resume }).start();
+    const killed: typeof run = {
+      ...run,
+      write: async (path, parts) => {
+        if (path === 'outcome.json') throw new Error('killed');
+        await run.write(path, parts);
+      },
+    };
+    await expect(start(killed, false)).rejects.toThrow('killed');
+    const looks = await readText(run, 'inside.jsonl');
+    const last = (await readInside(run)).at(-1)!;
+    expect(last.step).toBe(4);
+    for (const { gradient, change } of last.weights) expect([gradient, change]).not.toContain(null);
+    await start(run, true);
+    expect(await readText(run, 'inside.jsonl')).toBe(looks);
+  },
+);
 
 test('what changes no weight has a gradient and no change', async () => {
   const { looks } = await looked('llama-prompt', { training: { max_steps: 2 } });

@@ -1,4 +1,5 @@
-import { appendInside } from '../../files/runs.ts';
+import type { InsideRecord } from '../../files/run-records.ts';
+import { appendInside, readInside } from '../../files/runs.ts';
 import { elementCount } from '../../graph/types.ts';
 import { insideFeeds, insideName, insideProgram, type WeightNorms } from '../programs/inside.ts';
 import { startValues } from '../session/start-values.ts';
@@ -16,8 +17,8 @@ const mostReadBack = 2 ** 23;
 export class WeightLooks {
   private readonly norms: ReturnType<typeof insideProgram>['norms'];
   private readonly readBack: number;
-  /** Steps whose weights were all looked at. */
-  private readonly whole = new Set<number>();
+  /** The last look at the weights of each step. */
+  private readonly seen = new Map<number, InsideRecord>();
 
   constructor(private readonly context: LoopContext) {
     const { model, tuning } = context;
@@ -29,29 +30,52 @@ export class WeightLooks {
   }
 
   /** After the update that made it `step`. Nothing may be on its way. */
-  look(step: number): Promise<void> {
-    return this.tell(step, this.readBack <= mostReadBack);
+  async look(step: number): Promise<void> {
+    await this.tell(step, this.readBack <= mostReadBack);
   }
 
-  /** Looks at the weights that are the result, unless that was done; `last` is the step of the last update. */
-  async lookAtResult(step: number, last: number): Promise<void> {
-    const { model, control } = this.context;
-    if (step === 0 || !model.has(insideName) || this.whole.has(step)) return;
+  /** After the last update and before its checkpoint: a run that is taken up there has no gradient any more. */
+  async lookAtLast(step: number): Promise<void> {
+    if (this.canLook(step) && !(await this.before(step))) await this.look(step);
+  }
+
+  /** Looks at the weights that are the result, unless that was done. */
+  async lookAtResult(step: number): Promise<void> {
+    if (!this.canLook(step)) return;
+    const before = await this.before(step);
     // Who stops a run wants it to end.
-    await this.tell(step, !control.stopRequested || this.readBack <= mostReadBack, step === last);
+    const whole = !this.context.control.stopRequested || this.readBack <= mostReadBack;
+    if (!before || (whole && !this.isWhole(before))) await this.tell(step, whole, before ?? null);
   }
 
-  private async tell(step: number, whole: boolean, isOfLastUpdate = true): Promise<void> {
+  private canLook(step: number): boolean {
+    return step > 0 && this.context.model.has(insideName);
+  }
+
+  /** What was seen of a step, before the run was taken up too. */
+  private async before(step: number): Promise<InsideRecord | undefined> {
+    const { run } = this.context;
+    return this.seen.get(step) ?? (run && (await readInside(run)).find((record) => record.step === step));
+  }
+
+  private isWhole({ weights }: InsideRecord): boolean {
+    const { trained } = this.context.tuning;
+    return weights.every(({ name, change }) => change !== null || !trained.has(name));
+  }
+
+  /** `before`: what was seen of these weights when their gradient was there; null where nothing was. */
+  private async tell(step: number, whole: boolean, before?: InsideRecord | null): Promise<void> {
     const { model, run, emit } = this.context;
     const read = this.norms(await model.session.run(insideName, insideFeeds(model.inputsOf(insideName))));
+    const earlier = new Map(before?.weights.map(({ name, gradient }) => [name, gradient]));
     // A run that was taken up and makes no update has no gradient any more.
-    const hasGradient = isOfLastUpdate && read.some(({ gradient }) => gradient !== 0);
+    const hasGradient = before === undefined && read.some(({ gradient }) => gradient !== 0);
     const weights: WeightNorms[] = [];
     for (const norms of read) {
       const known = whole ? await this.withChange(norms) : norms;
-      weights.push(hasGradient ? known : { ...known, gradient: null });
+      weights.push(hasGradient ? known : { ...known, gradient: earlier.get(norms.name) ?? null });
     }
-    if (whole) this.whole.add(step);
+    this.seen.set(step, { step, weights });
     if (run) await appendInside(run, { step, weights });
     emit({ kind: 'inside', step, weights });
   }

@@ -84,10 +84,11 @@ class Loop {
       else await this.step();
     }
     await this.settle();
+    const { step } = this.position;
+    await this.looks.lookAtLast(step);
     await this.save(true);
     const resultStep = await this.checkpoints.takeBest(this.position);
-    const { step } = this.position;
-    await this.looks.lookAtResult(resultStep, step);
+    await this.looks.lookAtResult(resultStep);
     const reason = step === totalSteps ? 'finished' : this.endsEarly ? 'stopped-early' : 'stopped';
     await this.ending.ended(reason, { step, resultStep });
     this.enter(reason);
