@@ -94,6 +94,15 @@ test('longrope is refused, which mlx-lm computes as for long texts alone', async
   expect(refusal({ rope_type: 'default' })).toBeUndefined();
 });
 
+test('windows that mlx-lm leaves out are told', async () => {
+  const { open } = await goldenRun('gemma2-lora');
+  expect(open.model.config.sliding_window).toBe(6);
+  expect((await exported('gemma2-lora')).readme).toContain('longer than 6 tokens it answers differently');
+  for (const name of ['gemma3-lora', 'llama-lora']) {
+    expect((await exported(name)).readme).not.toContain('answers differently');
+  }
+});
+
 test.each([
   ['weights trained beside the adapter', 'llama-lora', { modules_to_save: ['norm'] }, 'weights of the base'],
   ['an adapted table that the head is tied to', 'gpt2-lora', { lora_target_modules: ['wte'] }, 'tied'],

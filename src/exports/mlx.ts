@@ -22,6 +22,9 @@ const families = new Set(
   ),
 );
 
+/** Of those, the types whose windows mlx-lm reads; it lets the layers of others see every token. */
+const slidingInMlx = new Set(['gemma3_text', 'olmo3', 'exaone4', 'ministral3']);
+
 export const mlx: Target = {
   file: 'mlx-adapter.zip',
   holds: 'trained',
@@ -80,6 +83,7 @@ function reasonAgainstTuned({ base, tuning }: NonNullable<RunFacts['tuned']>): R
 function words({ base: { model }, baseName, tuning }: Tuned, { prompt, revision }: RunStory): ReadmeWords {
   const adapter = tuning.adapter!;
   const older = JSON.stringify(olderRope(model.config));
+  const window = model.layers.find(({ attention }) => attention?.window)?.attention?.window;
   const options = [python(baseInCode(baseName)), 'adapter_path="path/to/this/folder"'];
   if (revision && revision !== 'main') options.push(`revision=${python(revision)}`);
   return {
@@ -92,6 +96,11 @@ function words({ base: { model }, baseName, tuning }: Tuned, { prompt, revision 
         ? []
         : [
             `The base’s config.json says its rotary embedding in \`rope_parameters\` alone, which mlx-lm may not read: without a word it then computes something else. Add these keys to a copy of it first, or take the merged model, which has them: \`${older}\``,
+          ]),
+      ...(window === undefined || slidingInMlx.has(model.modelType)
+        ? []
+        : [
+            `Layers of the base see the last ${window} tokens only. mlx-lm lets every layer of a ${model.modelType} model see all of them, so where prompt and answer together are longer than ${window} tokens it answers differently.`,
           ]),
     ],
     code: script(
