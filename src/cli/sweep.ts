@@ -38,6 +38,7 @@ import { requireSameParameters } from '../training/session/adapter-tuning.ts';
 import { openRun, rowSettings } from '../training/session/fit-run.ts';
 import { type OpenModel, openModel } from '../training/session/open-model.ts';
 import { runPlanner } from '../training/session/run-planner.ts';
+import { SharedBase } from '../training/session/shared-base.ts';
 import { encodeAhead } from '../training/session/tokenise.ts';
 import { resolveTuning } from '../tuning/resolve.ts';
 import { parseArguments, required } from './arguments.ts';
@@ -144,6 +145,7 @@ async function openWorkbench({ runFile, ...settings }: Base, say: Say) {
     runFile,
     published,
     planner,
+    base: new SharedBase(),
     /** The config of a run, what its recipe came to included. */
     configOf(sweep: Sweep, values: Trial): RunConfig {
       const written = new Set([...whole.written, ...Object.keys(values)]);
@@ -229,6 +231,7 @@ async function sweepIn(out: string, file: string, base: Base, read: ReadSweepFil
     const ended = await trainAll(out, begun, configs, { bench, executor, say });
     for (const line of resultInWords(out, ended)) console.log(line);
   } finally {
+    bench.base.dispose();
     executor.dispose();
   }
 }
@@ -320,7 +323,7 @@ async function trainLeg(
   { score }: Sweep,
   { bench, executor, onEvent, onStarted }: LegWork,
 ): Promise<Trained> {
-  const { runFile, published, planner } = bench;
+  const { runFile, published, planner, base } = bench;
   const { llm_backbone: model } = config.model;
   const from = performance.now();
   const release = lockRun(out);
@@ -335,7 +338,7 @@ async function trainLeg(
     const judge = judgeOf(config);
     const kept = calibrations();
     const training = createTraining({
-      ...{ executor, open, adapter, run, planner },
+      ...{ executor, open, adapter, run, planner, base },
       ...material,
       config: moveConfig(config, runFile, out),
       resume: begun,

@@ -5,11 +5,9 @@ import { commonest, comparedRows, type HeldOut } from '../tasks/held-out.ts';
 import { contains, isEqual, type Match, matchFor, plain } from '../tasks/writing/matches.ts';
 import type { AskHeldOut, HeldOutContext, HeldOutLimits } from '../training/run/held-out.ts';
 import { spread, unlessLost } from '../training/run/held-out.ts';
+import { fewestAsked, mostAsked } from '../training/session/held-out-time.ts';
 import { createAnswerer, type Prompt, promptsOf, scoreAnswers } from './answers.ts';
 import type { Judge } from './judge.ts';
-
-/** Rows that are answered at most, and those without which nothing can be told, however long they take. */
-const [mostRows, fewestRows] = [30, 8];
 
 /** An answer may be so many times as long as the longest that is expected. */
 const room = 2;
@@ -27,7 +25,7 @@ export const askHeldOutWith =
 /** Rows with a prompt and an answer, spread over all that were held back. */
 function promptsToAsk({ data, tokenizer, config, model }: HeldOutContext): Prompt[] {
   const answered = data.validationRows.filter(({ answer }: ExampleRow) => answer.trim() !== '');
-  const rows = spread(answered.length, mostRows).map((index) => answered[index]!);
+  const rows = spread(answered.length, mostAsked).map((index) => answered[index]!);
   return promptsOf(rows, tokenizer, config, model);
 }
 
@@ -47,7 +45,7 @@ async function answersOf(context: HeldOutContext, prompts: readonly Prompt[], li
   const size = config.prediction.batch_size_inference || config.training.batch_size;
   const tuned: string[] = [];
   let base: string[] | null = [];
-  for (let start = 0; start < prompts.length && (start < fewestRows || hasTime()); start += size) {
+  for (let start = 0; start < prompts.length && (start < fewestAsked || hasTime()); start += size) {
     const part = prompts.slice(start, start + size);
     const after = await ask('tuned', part, { signal });
     const before: readonly string[] | null = base && (await ask('base', part, { signal }).catch(unlessLost));

@@ -32,6 +32,8 @@ export interface Executor {
   warm?(graphs: readonly Graph[], options?: SessionOptions): Promise<number>;
   /** The kernels that are compiled already, by key. Missing where nothing is compiled. */
   readonly kernels?: CompiledKernels;
+  /** Missing where sessions cannot share weights. */
+  createShelf?(): WeightShelf;
   /** @param options `halfProducts`: see the profile; without effect where the device cannot. */
   createSession(options?: SessionOptions): Session;
   /** Rejects once, when the device is gone ('device-lost'); never resolves otherwise. */
@@ -51,6 +53,17 @@ export interface CompiledKernels {
 
 export interface SessionOptions {
   readonly halfProducts?: boolean | undefined;
+  /** Of this executor, where the session is to find and to leave frozen weights. */
+  readonly shelf?: WeightShelf | undefined;
+}
+
+/**
+ * Frozen weights that outlive the session which filled them, for the next one of the same model. They are known by name,
+ * type and place: whoever passes the shelf on holds that the same name means the same values.
+ */
+export interface WeightShelf {
+  /** Frees what no session has; what one has is freed with it. */
+  dispose(): void;
 }
 
 /**
@@ -78,6 +91,10 @@ export interface Session {
    * since the session began; 0 where there is nothing.
    */
   finishQuantising(): Promise<number>;
+  /** Whether a parameter of a defined program came filled from the shelf. */
+  isFound?(parameter: string): boolean;
+  /** Says which parameters are filled for good, so that the session after this one may find them. */
+  leave?(parameters: Iterable<string>): void;
   /** Reads a persistent buffer back, after everything enqueued so far. */
   read(parameter: string): Promise<Uint8Array>;
   /**

@@ -4,6 +4,7 @@ import { createNodeGpu } from '../cli/node-gpu.ts';
 import { readTable } from '../data/read-table.ts';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
+import { askHeldOutWith } from '../generation/held-out.ts';
 import type { Executor } from '../plan/executor.ts';
 import type { DeviceProfile } from '../plan/profile.ts';
 import { parseRunConfig } from '../training/config/run-config.ts';
@@ -114,6 +115,7 @@ export async function measure(
   const training = createTraining({
     ...{ executor, open, ...material, config: changed, now: processorTime, run: memoryDirectory() },
     makeAnswering: makeAnsweringWith(null),
+    askHeldOut: askHeldOutWith(null),
     onEvent(event) {
       if (event.kind === 'times') times = event.times;
       if (event.kind === 'step') ends.push(processorTime());

@@ -82,8 +82,22 @@ export class BufferOwner {
     return buffer;
   }
 
+  /** Owns a buffer that another made. */
+  adopt(buffer: GPUBuffer): void {
+    this.live.set(buffer, buffer.size);
+  }
+
+  /** Leaves a buffer to another; false where it is not owned. */
+  release(buffer: GPUBuffer): boolean {
+    return this.live.delete(buffer);
+  }
+
   destroy(buffer: GPUBuffer): void {
     if (this.live.delete(buffer)) buffer.destroy();
+  }
+
+  get hasFailed(): boolean {
+    return this.failure !== undefined;
   }
 
   /** @throws AppError where an earlier allocation failed */

@@ -7,6 +7,7 @@ import type { GpuDevice } from './device.ts';
 import { PipelineCache } from './pipelines.ts';
 import { WebGpuSession } from './session.ts';
 import { deviceTileTimer } from './tile-timer.ts';
+import { GpuWeightShelf } from './weight-shelf.ts';
 
 /**
  * Runs graphs with our own kernels on a device of `requestDevice`. Pipelines are shared by all its sessions. Tiles are
@@ -50,7 +51,8 @@ export function createWebGpuExecutor(gpu: GpuDevice, store?: TileStore): Executo
       await Promise.all([...kernels.values()].map((dispatch) => pipelines.compile(dispatch)));
       return kernels.size;
     },
-    createSession({ halfProducts = false } = {}) {
+    createShelf: () => new GpuWeightShelf(),
+    createSession({ halfProducts = false, shelf } = {}) {
       gpu.health.check();
       const device: GpuDevice = {
         ...gpu,
@@ -58,7 +60,12 @@ export function createWebGpuExecutor(gpu: GpuDevice, store?: TileStore): Executo
           return { ...profile, halfProducts };
         },
       };
-      const session: WebGpuSession = new WebGpuSession(device, pipelines, () => sessions.delete(session));
+      const session: WebGpuSession = new WebGpuSession(
+        device,
+        pipelines,
+        () => sessions.delete(session),
+        shelf instanceof GpuWeightShelf ? shelf : undefined,
+      );
       sessions.add(session);
       return session;
     },

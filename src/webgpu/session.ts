@@ -10,6 +10,7 @@ import { PersistentTransfer } from './persistent.ts';
 import type { PipelineCache } from './pipelines.ts';
 import { type Counters, Program } from './program.ts';
 import { WeightQuantiser } from './quantiser.ts';
+import { type GpuWeightShelf, weightBuffers } from './weight-shelf.ts';
 
 /** One run on the GPU: its buffers, and the programs that share them. */
 export class WebGpuSession implements Session {
@@ -18,6 +19,9 @@ export class WebGpuSession implements Session {
   private readonly quantiser: WeightQuantiser;
   private readonly programs = new Map<string, Program>();
   private readonly named = new Map<string, GPUBuffer>();
+  /** Weights that were found filled, and those that are left filled. */
+  private readonly found = new Set<string>();
+  private readonly left = new Set<string>();
   private readonly poolBytes: number[] = [];
   /** Grows with each new pool buffer, so that programs know that their bind groups are stale. */
   private poolGeneration = 0;
@@ -29,6 +33,7 @@ export class WebGpuSession implements Session {
     private readonly gpu: GpuDevice,
     private readonly pipelines: PipelineCache,
     private readonly onDispose: () => void,
+    private readonly shelf?: GpuWeightShelf,
   ) {
     this.buffers = new BufferOwner(gpu.device, gpu.health);
     this.transfer = new PersistentTransfer(gpu.device, gpu.health, this.buffers, this.bufferNamed);
@@ -47,6 +52,7 @@ export class WebGpuSession implements Session {
     const plan = planProgram(graph, this.gpu.profile, this.layout);
     this.layout = plan.persistent;
     this.programs.get(name)?.dispose();
+    this.takeFromShelf(plan.persistent);
     const program = this.buffers.allocate(this.missingBytes(plan), () => {
       this.createPersistent(plan);
       this.growPool(plan.pool);
@@ -73,11 +79,13 @@ export class WebGpuSession implements Session {
 
   write(parameter: string, bytes: Uint8Array, byteOffset = 0): void {
     this.check();
+    this.left.delete(parameter);
     this.buffers.use(() => this.transfer.write(this.tensor(parameter), bytes, byteOffset));
   }
 
   quantise(parameter: string, published: Uint8Array, dtype: FloatDType, firstRow: number): void {
     this.check();
+    this.left.delete(parameter);
     this.buffers.use(() => this.quantiser.write(this.tensor(parameter), published, dtype, firstRow));
   }
 
@@ -106,9 +114,16 @@ export class WebGpuSession implements Session {
     return outputs;
   }
 
+  isFound = (parameter: string): boolean => this.found.has(parameter);
+
+  leave(parameters: Iterable<string>): void {
+    for (const name of parameters) this.left.add(name);
+  }
+
   dispose(): void {
     this.disposed = true;
     this.programs.clear();
+    this.putOnShelf();
     this.named.clear();
     this.buffers.destroyAll();
     this.onDispose();
@@ -166,6 +181,32 @@ export class WebGpuSession implements Session {
   private createPersistent(plan: Plan): void {
     for (const [name, { bytes }] of plan.persistent.buffers)
       if (!this.named.has(name)) this.named.set(name, this.buffers.create(name, bytes, storageUsage));
+  }
+
+  /** Buffers of weights that lie on the shelf as the layout has them. What does not fit makes room before more is made. */
+  private takeFromShelf(layout: PersistentLayout): void {
+    const { shelf } = this;
+    if (!shelf) return;
+    let isAllThere = true;
+    for (const [name, { names, contents }] of weightBuffers(layout)) {
+      if (this.named.has(name)) continue;
+      const buffer = shelf.take(contents);
+      isAllThere &&= buffer !== undefined;
+      if (!buffer) continue;
+      this.buffers.adopt(buffer);
+      this.named.set(name, buffer);
+      for (const each of names) this.found.add(each);
+    }
+    if (!isAllThere) shelf.clear();
+  }
+
+  private putOnShelf(): void {
+    if (!this.shelf || !this.layout || this.gpu.health.isBroken || this.buffers.hasFailed) return;
+    for (const [name, { names, contents }] of weightBuffers(this.layout)) {
+      const buffer = this.named.get(name);
+      const isFilled = names.every((each) => this.left.has(each));
+      if (buffer && isFilled && this.buffers.release(buffer)) this.shelf.give(contents, buffer);
+    }
   }
 
   /** The pool holds the largest program; nothing in it outlives a run, so it may be made anew between runs. */

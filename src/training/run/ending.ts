@@ -2,15 +2,12 @@ import { toAppError } from '../../errors.ts';
 import { saveOutcome } from '../../files/runs.ts';
 import type { HeldOut } from '../../tasks/held-out.ts';
 import { rateFor, roundedRate } from '../config/recipes.ts';
+import { askingTime } from '../session/held-out-time.ts';
 import { modelFacts } from '../session/measure-rows.ts';
 import { unlessLost } from './held-out.ts';
 import type { LoopContext, Position } from './loop-context.ts';
 import { type Outcome, rowFacts } from './outcome.ts';
 import type { Phases } from './phases.ts';
-
-/** Milliseconds that held-out rows are asked for: at least these, a tenth of the run where it took longer, at most those. */
-const [leastTime, mostTime] = [10_000, 120_000];
-const share = 10;
 
 type At = Pick<Outcome, 'step' | 'resultStep'>;
 
@@ -50,7 +47,7 @@ export class Ending {
     const { askHeldOut, control, data, now } = this.context;
     if (!askHeldOut || data.counts.validation === 0) return null;
     const begun = now();
-    const time = Math.min(mostTime, Math.max(leastTime, (begun - this.started) / share));
+    const time = 1000 * askingTime((begun - this.started) / 1000);
     this.phases.enter('answering', step);
     const hasTime = () => now() - begun < time;
     const onDone = (done: number, total: number) => this.phases.progress(done, total, step);

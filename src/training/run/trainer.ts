@@ -28,6 +28,7 @@ import { createModelSession, type LoadReport, type ModelSession } from '../sessi
 import type { OpenModel } from '../session/open-model.ts';
 import { RunClock } from '../session/run-clock.ts';
 import { type RunPlanner, runPlanner } from '../session/run-planner.ts';
+import type { SharedBase } from '../session/shared-base.ts';
 import { Watchdog } from '../session/watchdog.ts';
 import type { Answering, MakeAnswering } from './answering.ts';
 import { type BaseAnswer, keepBaseAnswers, readBaseAnswers, removeBaseAnswers } from './base-answers.ts';
@@ -58,6 +59,8 @@ export interface RunOptions {
   readonly stopAfter?: number | undefined;
   /** What it is planned for, with the bytes that it may fill; default: the executor's own. */
   readonly profile?: DeviceProfile;
+  /** Shares frozen weights with the runs before and after it. */
+  readonly base?: SharedBase | undefined;
   /** May have planned it already. */
   readonly planner?: RunPlanner;
   /** Answers validation prompts at each evaluation; without it none are. */
@@ -134,6 +137,7 @@ export function createTraining(options: RunOptions & Material): Training {
     seed: config.environment.seed,
     halfProducts: usesHalf(config),
     values: adapter?.values,
+    base: options.base,
     clock,
     encode: 'tokenizer' in options ? options.tokenizer.encodeWithSpecial : undefined,
   });

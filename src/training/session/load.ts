@@ -10,6 +10,7 @@ import type { Tuning } from '../../tuning/tuning.ts';
 import type { AdapterValues } from './adapter-tuning.ts';
 import { streamBlocks } from './coded-blocks.ts';
 import type { OpenModel } from './open-model.ts';
+import type { SharedBase } from './shared-base.ts';
 import { freshValues, startValues } from './start-values.ts';
 
 export interface LoadProgress {
@@ -26,6 +27,8 @@ export interface ParameterSources {
   readonly values?: AdapterValues | undefined;
   /** Needed where fresh values come from a text. */
   readonly encode?: Encode | undefined;
+  /** Where frozen weights may stand already, and are left. */
+  readonly base?: SharedBase | undefined;
 }
 
 /** Fills a session's buffers. What was filled once is left alone, so programs can be added at any time. */
@@ -48,20 +51,35 @@ export function createParameterLoader(session: Session, sources: ParameterSource
       const wanted = new Map(programs.flatMap(filledParameters).map((node) => [node.attributes.name, node]));
       const missing = [...wanted.values()].filter(({ attributes }) => !loaded.has(attributes.name));
       const totalBytes = missing.reduce((sum, node) => sum + 4 * elementCount(node.outputs[0]!.shape), 0);
+      const quantised = missing.filter((node) => isToQuantise(sources.open, node)).map((node) => node.attributes.name);
+      const kept = errorKept(session, sources.base, quantised);
+      const streamed: string[] = [];
       let bytes = 0;
-      let quantised = false;
       for (const node of missing) {
         const { name } = node.attributes;
         const values = await ready(name, node);
+        const isThere = session.isFound?.(name) && (kept !== null || !quantised.includes(name));
         if (values) session.write(name, bytesIn(values, node));
-        else if (await streamWeight(session, sources.open, node)) quantised = true;
+        else {
+          if (!isThere) await streamWeight(session, sources.open, node);
+          streamed.push(name);
+        }
         loaded.add(name);
         bytes += 4 * elementCount(node.outputs[0]!.shape);
         onProgress?.({ bytes, totalBytes });
       }
-      return quantised ? session.finishQuantising() : null;
+      const error = quantised.length === 0 ? null : (kept ?? (await session.finishQuantising()));
+      if (sources.base && error !== null) sources.base.quantised = { names: quantised.join('\n'), error };
+      session.leave?.(streamed);
+      return error;
     },
   };
+}
+
+/** The error of weights that an earlier session quantised, where this one found exactly those; else null. */
+function errorKept(session: Session, base: SharedBase | undefined, names: readonly string[]): number | null {
+  const isSame = base?.quantised?.names === names.join('\n') && names.every((name) => session.isFound?.(name));
+  return isSame ? base!.quantised!.error : null;
 }
 
 const filledKinds: ReadonlySet<string> = new Set(['weight', 'trained', 'table']);
@@ -103,22 +121,21 @@ function knownValues(sources: ParameterSources) {
 /** The parameter of the model that a buffer holds the values of, or the originals of. */
 const publishedName = (buffer: string): string => buffer.replace(/^(base|buffer|residual)\//, '');
 
-/**
- * One published tensor, piece by piece: quantised, or as it is, or widened, as the buffer's type wants it.
- * @returns whether it was quantised
- */
-async function streamWeight(session: Session, open: OpenModel, node: Parameter): Promise<boolean> {
+/** Whether the buffer wants fewer bits than the model's file has. */
+function isToQuantise(open: OpenModel, node: Parameter): boolean {
+  const wanted = node.outputs[0]!.dtype;
+  return isQuantised(wanted) && open.codedAs?.(publishedName(node.attributes.name)) !== wanted;
+}
+
+/** One published tensor, piece by piece: quantised, or as it is, or widened, as the buffer's type wants it. */
+async function streamWeight(session: Session, open: OpenModel, node: Parameter): Promise<void> {
   const { name } = node.attributes;
   const wanted = node.outputs[0]!.dtype;
   const parameter = publishedName(name);
   const tensor = open.tensorOf(parameter);
   const dtype = safetensorsFloat(tensor, open.weights.tensors.get(tensor)!.dtype);
-  const asCoded = isQuantised(wanted) && open.codedAs?.(parameter) === wanted;
-  if (isQuantised(wanted) && !asCoded) {
-    await streamQuantised(session, open, node, parameter);
-    return true;
-  }
-  const pieces = asCoded
+  if (isToQuantise(open, node)) return streamQuantised(session, open, node, parameter);
+  const pieces = isQuantised(wanted)
     ? streamBlocks(open.weights.coded!.get(tensor)!, pieceBytes)
     : open.weights.streamTensor(tensor, pieceBytes);
   const widened = wanted === 'f32' && dtype !== 'F32';
@@ -128,7 +145,6 @@ async function streamWeight(session: Session, open: OpenModel, node: Parameter):
     session.write(name, bytes, offset);
     offset += bytes.length;
   }
-  return false;
 }
 
 /** Whole rows at a time, in pairs so that pieces of 16-bit values are whole words. */

@@ -10,6 +10,7 @@ import type { AdapterValues } from './adapter-tuning.ts';
 import { createParameterLoader, type LoadProgress } from './load.ts';
 import type { OpenModel } from './open-model.ts';
 import type { RunClock } from './run-clock.ts';
+import type { SharedBase } from './shared-base.ts';
 
 export interface LoadReport {
   /** Kernels are measured, before anything is loaded; the first time on an adapter only. */
@@ -62,17 +63,22 @@ export interface ModelSessionOptions {
   readonly clock?: RunClock | undefined;
   /** Gives the tokens of a text that fresh values come from. */
   readonly encode?: Encode | undefined;
+  /** Shares frozen weights with the sessions before and after it. */
+  readonly base?: SharedBase | undefined;
 }
 
 const nothingTuned: Tuning = { trained: new Map(), adapterParameters: [] };
 
 /** Starts empty: `load` uploads. @throws AppError 'nothing-quantised' */
 export function createModelSession(options: ModelSessionOptions): ModelSession {
-  const { executor, open, tuning, weights = 'as-published', seed = 0, values, encode } = options;
+  const { executor, open, tuning, weights = 'as-published', seed = 0, values, encode, base } = options;
   const dtypes = keptDTypes(open, weights, tuning);
-  const made = executor.createSession({ halfProducts: options.halfProducts });
+  const made = executor.createSession({
+    halfProducts: options.halfProducts,
+    shelf: base?.shelfFor(executor, open.weights),
+  });
   const session = options.clock?.watch(made) ?? made;
-  const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, values, encode });
+  const loader = createParameterLoader(session, { open, tuning: tuning ?? nothingTuned, seed, values, encode, base });
   const inputs = new Map<string, InputSizes>();
   return {
     executor,

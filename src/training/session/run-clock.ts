@@ -76,6 +76,8 @@ export class RunClock {
       write: (...given) => session.write(...given),
       quantise: (...given) => session.quantise(...given),
       finishQuantising: () => session.finishQuantising(),
+      isFound: (parameter) => session.isFound?.(parameter) ?? false,
+      leave: (parameters) => session.leave?.(parameters),
       read: (parameter) => session.read(parameter),
       run: (name, feeds) => {
         const begun = this.now();

@@ -3,6 +3,7 @@ import type { CompiledKernels } from '../../plan/executor.ts';
 import type { DeviceProfile } from '../../plan/profile.ts';
 import { assumedCalibration, compileWork, type FixedWork, secondsOf, workOf } from '../../plan/rates.ts';
 import type { RunConfig } from '../config/run-config.ts';
+import { heldOutTime } from './held-out-time.ts';
 import type { RunPlan } from './plan-run.ts';
 import { checkpointBytes } from './run-clock.ts';
 import { answerWork, atLength, type RunWork, runWork, type TimedRows } from './run-work.ts';
@@ -42,13 +43,16 @@ export function runTime(
   const step = stepSeconds(plan, work, profile);
   const stepping = work.steps * step;
   const { fixed } = profile.calibration ?? assumedCalibration(profile);
-  const total =
-    secondsOf(preparation(plan, work, compiled), fixed) +
+  const trained =
     stepping +
-    referenceSeconds(plan, work, profile) +
     evaluationSeconds(plan, config, work, profile) +
     generalSeconds(plan, work, profile) +
     savingSeconds(plan, config, stepping, profile);
+  const total =
+    secondsOf(preparation(plan, work, compiled), fixed) +
+    referenceSeconds(plan, work, profile) +
+    trained +
+    heldOutSeconds(plan, config, work, trained, profile);
   return { step, total, measured };
 }
 
@@ -64,9 +68,26 @@ function evaluationSeconds(plan: RunPlan, config: RunConfig, work: RunWork, prof
   const looking = workSeconds(workOf(plan.inside), profile);
   const evaluating = times * (batches * workSeconds(atLength(sheet, meanLength), profile) + looking);
   if (!answers) return evaluating;
-  const batchSize = config.logging.eval_batch_size || config.training.batch_size;
   // The base is asked once.
-  return evaluating + (times + 1) * workSeconds(answerWork(answers, sheet, batchSize * plan.length), profile);
+  const answering = workSeconds(answerWork(answers, sheet, evaluatedTokens(plan, config)), profile);
+  return evaluating + (times + 1) * answering;
+}
+
+/** Of one evaluation batch. */
+const evaluatedTokens = ({ length }: RunPlan, { logging, training }: RunConfig): number =>
+  (logging.eval_batch_size || training.batch_size) * length;
+
+/** Held-out rows, answered by both sides when the run has ended, until the time for it is up. */
+function heldOutSeconds(
+  plan: RunPlan,
+  config: RunConfig,
+  { heldOut }: RunWork,
+  trained: number,
+  profile: DeviceProfile,
+): number {
+  if (!plan.evaluation || !heldOut) return 0;
+  const side = workSeconds(answerWork(heldOut, plan.evaluation, evaluatedTokens(plan, config)), profile);
+  return heldOutTime(heldOut.prompts, (2 * side) / heldOut.prompts, trained);
 }
 
 /** Reading what the model says before training. */
@@ -84,11 +105,11 @@ function generalSeconds({ general: plan }: RunPlan, { general }: RunWork, profil
 /** What goes before the first step. */
 function preparation(
   plan: RunPlan,
-  { lengths, evaluation, reference }: RunWork,
+  { lengths, evaluation, reference, heldOut }: RunWork,
   compiled?: CompiledKernels,
 ): FixedWork {
   const missing = plan.kernels.filter((key) => !compiled?.has(key));
-  const answers = evaluation?.answers ? 1 : 0;
+  const answers = evaluation?.answers || heldOut ? 1 : 0;
   const evaluations = (evaluation?.lengths ?? 0) + answers * answerPrograms;
   return {
     planned:

@@ -4,6 +4,7 @@ import type { PreparedData } from '../../tasks/prepared.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { totalSteps } from '../programs/schedule.ts';
+import { mostAsked } from './held-out-time.ts';
 import type { RunPlan } from './plan-run.ts';
 
 /** What a run learns from, as far as its time depends on it. */
@@ -28,6 +29,8 @@ export interface RunWork {
   readonly general: { readonly times: number; readonly batches: number } | null;
   /** Every row once, where what the model said before training is read. */
   readonly reference: ReadingWork | null;
+  /** Rows that both sides answer when the run has ended; null where none are. */
+  readonly heldOut: AnswerWork | null;
 }
 
 interface ReadingWork {
@@ -74,6 +77,7 @@ export function runWork(plan: RunPlan, config: RunConfig, rows: TimedRows): RunW
     },
     general: plan.general && { times: 1 + evaluations, batches: plan.general.batches },
     reference: plan.reference && referenceWork(plan, rows),
+    heldOut: heldOutOf(config, rows),
   };
 }
 
@@ -123,19 +127,32 @@ export function answerWork(answers: AnswerWork, evaluation: CostSheet, evaluated
 /** Of a prompt, where only answers are counted: it goes through in one pass and matters little beside the answer. */
 const promptTokens = 32;
 
-function answersOf(config: RunConfig, { data, validationScale = 1 }: TimedRows): AnswerWork | null {
-  const { logging, prediction, training } = config;
-  const { validation, validationRows } = data;
-  if (taskOf(config).answers || !validation) return null;
+function answersOf(config: RunConfig, rows: TimedRows): AnswerWork | null {
+  const { logging, prediction } = config;
+  const { validationRows } = rows.data;
+  if (!isWriting(config, rows)) return null;
   const held = validationRows.length;
   const validated =
-    prediction.metric === 'Perplexity' ? Math.min(held, logging.number_of_texts) : held * validationScale;
+    prediction.metric === 'Perplexity' ? Math.min(held, logging.number_of_texts) : held * (rows.validationScale ?? 1);
   const prompts = validated + logging.sample_prompts.filter((text) => text.trim() !== '').length;
-  if (prompts === 0) return null;
+  return prompts === 0 ? null : answerWorkOf(prompts, config, rows);
+}
+
+function heldOutOf(config: RunConfig, rows: TimedRows): AnswerWork | null {
+  const { validationRows } = rows.data;
+  if (!isWriting(config, rows) || taskOf(config).objective.measuredHeldOut || validationRows.length === 0) return null;
+  return answerWorkOf(Math.min(mostAsked, validationRows.length), config, rows);
+}
+
+const isWriting = (config: RunConfig, { data }: TimedRows): boolean =>
+  !taskOf(config).answers && data.validation !== null;
+
+function answerWorkOf(prompts: number, { prediction, training }: RunConfig, { data }: TimedRows): AnswerWork {
+  const validation = data.validation!;
   const scored = Array.from({ length: Math.min(lookedAt, validation.batchesPerEpoch) }, (_, index) =>
     validation.scoredAt(0, index),
   );
-  const perRow = scored.reduce((sum, count) => sum + count, 0) / Math.max(1, held);
+  const perRow = scored.reduce((sum, count) => sum + count, 0) / Math.max(1, data.validationRows.length);
   return {
     prompts,
     batch: Math.min(prediction.batch_size_inference || training.batch_size, prompts),
