@@ -27,6 +27,7 @@ import type { Sweep, Trial } from '../sweeps/sweep.ts';
 import { parseSweepFile, type ReadSweepFile } from '../sweeps/sweep-file.ts';
 import { changesScore } from '../sweeps/swept-keys.ts';
 import { sweepCsv, sweepTable } from '../sweeps/table.ts';
+import { timeLeft } from '../sweeps/time-left.ts';
 import { trialsOf } from '../sweeps/trials.ts';
 import { requireSound } from '../tasks/findings.ts';
 import type { EncodedRows } from '../tasks/material.ts';
@@ -228,7 +229,7 @@ async function sweepIn(out: string, file: string, base: Base, read: ReadSweepFil
     const price = priceOf(sweep, costs, profile);
     priceInWords(sweep, price).forEach(say);
     requireFit(price);
-    const ended = await trainAll(out, begun, configs, { bench, executor, say });
+    const ended = await trainAll(out, { ...begun, costs }, configs, { bench, executor, say });
     for (const line of resultInWords(out, ended)) console.log(line);
   } finally {
     bench.base.dispose();
@@ -240,7 +241,7 @@ function newRecord({ config, written }: Workbench, read: ReadSweepFile): SweepRe
   const seed = read.sweep.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1;
   const sweep = { ...read.sweep, seed };
   const trials = trialsOf(sweep).map((values) => ({ values, run: null, legs: [] }));
-  return { sweep, config, written: [...written], created: Date.now(), scoreName: null, trials };
+  return { sweep, config, written: [...written], created: Date.now(), scoreName: null, costs: null, trials };
 }
 
 /** @throws AppError 'sweep-changed' where the file no longer says what the sweep was begun with */
@@ -296,6 +297,9 @@ async function trainAll(
       },
       async save(record) {
         await saveSweep(folder, record);
+        const left = timeLeft(record);
+        const isBetween = record.trials.every(({ run, legs }) => (run === null) === (legs.length === 0));
+        if (isBetween && left) say(`  about ${secondsInWords(left)} left`);
         await writeText(folder, 'sweep.csv', sweepCsv(sweepTable(record)));
       },
       get stopped() {

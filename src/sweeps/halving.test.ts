@@ -14,7 +14,7 @@ function recordOf(count: number, given: Halving | null = halving): SweepRecord {
       ...{ search: 'grid', trials: null, seed: 1, score: 'validation_loss', halving: given },
       settings: { 'tuning.lora_r': values },
     },
-    ...{ config: defaultRunConfig, written: [], created: 0, scoreName: null },
+    ...{ config: defaultRunConfig, written: [], created: 0, scoreName: null, costs: null },
     trials: values.map((value) => ({ values: { 'tuning.lora_r': value }, run: null, legs: [] })),
   };
 }

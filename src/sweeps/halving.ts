@@ -21,6 +21,8 @@ export type TrialState =
 export interface SweepCourse {
   /** Null where all that is to be trained is. */
   readonly next: Leg | null;
+  /** Those that come as far as `next` does, or have ended on the way; in the end those that no rung dropped. */
+  readonly alive: readonly number[];
   /** Of each run. */
   readonly states: readonly TrialState[];
   /** The best of those that came to their end, else of those that were scored; null where none was. */
@@ -52,6 +54,7 @@ export function courseOf({ sweep, trials, scoreName }: SweepRecord): SweepCourse
   }
   return {
     next,
+    alive,
     states: trials.map((trial, index) => stateOf(trial, dropped.has(index))),
     best: bestOf(trials, lowerIsBetter),
   };
@@ -67,9 +70,12 @@ export function chosen(
   { keep }: Pick<Halving, 'keep'>,
   lowerIsBetter: boolean,
 ): number[] {
-  const count = Math.max(1, Math.round(keep * alive.length));
-  return ranked(alive, scoreOf, lowerIsBetter).slice(0, count);
+  return ranked(alive, scoreOf, lowerIsBetter).slice(0, goingOn(alive.length, { keep }));
 }
+
+/** How many of so many go on. */
+export const goingOn = (count: number, { keep }: Pick<Halving, 'keep'>): number =>
+  Math.max(1, Math.round(keep * count));
 
 /** The best first; `sort` leaves equal ones in their order. */
 function ranked(indices: readonly number[], scoreOf: (index: number) => number | null, lowerIsBetter: boolean) {

@@ -7,6 +7,7 @@ import { evaluationSteps, totalSteps } from '../training/programs/schedule.ts';
 import type { RunPlan } from '../training/session/plan-run.ts';
 import { runTime } from '../training/session/run-time.ts';
 import { stepsPerEpochOf, type TimedRows } from '../training/session/run-work.ts';
+import { goingOn } from './halving.ts';
 import { requireScore } from './score.ts';
 import type { Sweep } from './sweep.ts';
 
@@ -73,7 +74,7 @@ export function priceOf(
     const share = alive / costs.length;
     steps += share * sum(parts);
     seconds += share * sum(costs.map((cost, index) => (cost.seconds * parts[index]!) / Math.max(1, cost.steps)));
-    alive = Math.max(1, Math.round((sweep.halving?.keep ?? 1) * alive));
+    if (sweep.halving) alive = goingOn(alive, sweep.halving);
     from = until;
   }
   const largest = costs.reduce((most, { peakBytes }, index) => (peakBytes > costs[most]!.peakBytes ? index : most), 0);

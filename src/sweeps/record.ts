@@ -39,6 +39,8 @@ export interface SweepRecord {
   readonly created: number;
   /** What the runs are compared by, as the first that was scored says: `validation_loss`, `BLEU`, `accuracy`. */
   readonly scoreName: string | null;
+  /** What each run was planned to take, to its end; null of a sweep of an older version. */
+  readonly costs: readonly { readonly steps: number; readonly seconds: number }[] | null;
   readonly trials: readonly TrialRecord[];
 }
 
@@ -64,6 +66,7 @@ const recordSchema = v.object({
   written: v.array(v.string()),
   created: count,
   scoreName: v.nullable(v.string()),
+  costs: v.optional(v.nullable(v.array(v.object({ steps: count, seconds: finite }))), null),
   trials: v.array(
     v.object({
       values,

@@ -3,6 +3,7 @@ import type { RunConfig, SectionName } from '../../training/config/run-config.ts
 import type { Client } from '../../worker/client.ts';
 import type { RunDetail, SweepGiven, SweepPrice, SweepView } from '../../worker/protocol.ts';
 import { blocking, preflight } from '../checks.ts';
+import { notifySweepEnd } from '../notify-end.ts';
 import { nothingViewed, type StudioStore } from '../store.ts';
 
 interface Around {
@@ -23,6 +24,8 @@ export function sweepCommands(
   client.on('sweepRun', adopt);
 
   function show(view: SweepView): void {
+    const before = store.getState().sweeps.find(({ id }) => id === view.id);
+    if (before?.state === 'running' && view.state !== 'running') notifySweepEnd(store.getState(), view);
     store.setState(({ sweeps }) => {
       const isKnown = sweeps.some(({ id }) => id === view.id);
       return { sweeps: isKnown ? sweeps.map((each) => (each.id === view.id ? view : each)) : [view, ...sweeps] };

@@ -35,6 +35,7 @@ export const sweepsEn = {
   start: 'Start sweep',
   load: 'Open sweep file',
   save: 'Save sweep file',
+  left: (time: string) => `about ${time} left`,
   ended: (done: string, all: string) => `${done} of ${all} runs done`,
   states: { running: 'Training', paused: 'Paused', finished: 'Finished', elsewhere: 'Training in another tab' },
   pause: 'Pause sweep',

@@ -35,6 +35,7 @@ export const sweepsJa: typeof sweepsEn = {
   start: 'スイープを開始',
   load: 'スイープのファイルを開く',
   save: 'スイープのファイルを保存',
+  left: (time) => `残り約 ${time}`,
   ended: (done, all) => `${all} 回中 ${done} 回が終了`,
   states: { running: '学習中', paused: '一時停止中', finished: '終了', elsewhere: '別のタブで学習中' },
   pause: 'スイープを一時停止',

@@ -6,11 +6,13 @@ import { makeAnsweringWith } from '../../generation/answers.ts';
 import { askHeldOutWith } from '../../generation/held-out.ts';
 import { judgeFor, type KnownScores } from '../../generation/judge.ts';
 import type { Executor } from '../../plan/executor.ts';
+import type { EncodedRows } from '../../tasks/material.ts';
 import { parseRunConfig, type RunConfig, withSeed } from '../../training/config/run-config.ts';
 import type { TrainingEvent } from '../../training/run/events.ts';
 import { createTraining, type Training } from '../../training/run/trainer.ts';
 import type { OpenAdapter } from '../../training/session/adapter-tuning.ts';
 import type { RunPlan } from '../../training/session/plan-run.ts';
+import type { SharedBase } from '../../training/session/shared-base.ts';
 import { encodeAhead } from '../../training/session/tokenise.ts';
 import { readMaterial } from '../data/material.ts';
 import type { RunTables } from '../data/opened-table.ts';
@@ -147,7 +149,7 @@ function identify({ identifying }: Workshop, folder: Directory, { id, opened, ta
 export async function resume(
   workshop: Workshop,
   preparation: Preparation,
-  { id, epochs, ...leg }: { readonly id: string; readonly epochs: number } & Leg,
+  { id, epochs, bench, ...leg }: { readonly id: string; readonly epochs: number; readonly bench?: Bench } & Leg,
   signal: AbortSignal,
   course: RunCourse,
 ): Promise<RunDetail> {
@@ -157,10 +159,10 @@ export async function resume(
     const runs = await workshop.runs();
     const folder = workshop.folders.of(runs, id);
     const origin = await readOrigin(folder);
-    const opened = await modelOf(workshop, folder, origin, signal);
+    const opened = bench?.opened ?? (await modelOf(workshop, folder, origin, signal));
     const before = await detail(runs, id);
     const config = withEpochs(before, epochs);
-    const tables = await readRunTables(folder, origin, config);
+    const tables = bench?.tables ?? (await readRunTables(folder, origin, config));
     const adapter = await startOf(folder, config, opened, tables);
     const run = { id, config, opened, tables, adapter, resumed: { from: before.saved ?? 0 }, ...leg };
     begin = await prepare(workshop, preparation, run, signal);
@@ -197,19 +199,26 @@ function requireConsent({ asked }: Workshop, id: string, before: string | undefi
   throw new AppError('run-executor-other', { before, now });
 }
 
-/** How far a run is trained, and who waits for its end. */
+/** Model and tables, opened for several runs. */
+export interface Bench {
+  readonly opened: OpenedModel;
+  readonly tables: RunTables;
+}
+
+/** How far a run is trained, who waits for its end, and what it shares with others. */
 export interface Leg {
+  readonly base?: SharedBase | undefined;
+  /** Gives the encoded rows of a run like this one, or has them encoded. */
+  readonly shareRows?: (run: Run, encode: () => Promise<EncodedRows | undefined>) => Promise<EncodedRows | undefined>;
   /** Stop, as if asked to, when so many updates are done. */
   readonly stopAfter?: number | undefined;
   /** Given how it ends, once it has begun. */
   readonly whenBegun?: (end: Promise<RunEnd>) => void;
 }
 
-interface Run extends Leg {
+interface Run extends Leg, Bench {
   readonly id: string;
   readonly config: RunConfig;
-  readonly opened: OpenedModel;
-  readonly tables: RunTables;
   readonly adapter: OpenAdapter | undefined;
   /** The step of the checkpoint that it goes on from; null of a new run. */
   readonly resumed: { readonly from: number } | null;
@@ -241,8 +250,19 @@ async function prepare(workshop: Workshop, { planner }: Preparation, run: Run, s
     tellOf(event, active, metrics, workshop.emit);
   };
   const trainingOn = (executor: Executor, resume: boolean): Training => {
-    const { stopAfter } = run;
-    const given = { executor, open: opened.open, config, adapter, run: folder, resume, stopAfter, profile, planner };
+    const { stopAfter, base } = run;
+    const given = {
+      executor,
+      open: opened.open,
+      config,
+      adapter,
+      run: folder,
+      resume,
+      stopAfter,
+      base,
+      profile,
+      planner,
+    };
     return createTraining({ ...given, onEvent: onEvent(executor), ...data });
   };
   const first = trainingOn(executor, resumed !== null);
@@ -309,13 +329,16 @@ const costOf = ({ trainedParameters, totalParameters, step: { peakBytes } }: Run
 });
 
 /** What a run learns from, read now, with its rows encoded. */
-async function dataOf(workshop: Workshop, { opened, tables, config }: Run, known: KnownScores, signal: AbortSignal) {
+async function dataOf(workshop: Workshop, run: Run, known: KnownScores, signal: AbortSignal) {
+  const { opened, tables, config, shareRows = (_, encode) => encode() } = run;
   const onEncoded = (done: number, total: number) => {
     signal.throwIfAborted();
     workshop.emit('starting', { done, total });
   };
   const material = await readMaterial(opened, tables, onEncoded);
-  const encoded = await encodeAhead({ ...material, config, open: opened.open }, tokeniseWorker, { onEncoded, signal });
+  const encoded = await shareRows(run, () =>
+    encodeAhead({ ...material, config, open: opened.open }, tokeniseWorker, { onEncoded, signal }),
+  );
   const judge = judgeFor(config.prediction, workshop.judgeKey, (input, init) => fetch(input, init), known);
   return { ...material, encoded, makeAnswering: makeAnsweringWith(judge), askHeldOut: askHeldOutWith(judge) };
 }

@@ -15,6 +15,8 @@ export interface SweepView {
   readonly created: number;
   readonly sweep: Sweep;
   readonly table: SweepTable;
+  /** Seconds that the rest is to take, by what was trained of it; null where that is not known. */
+  readonly secondsLeft: number | null;
   /** `paused`: not all is trained, and nothing of it is being trained. `elsewhere`: another tab trains it. */
   readonly state: 'running' | 'paused' | 'finished' | 'elsewhere';
   /** Why it stopped, of this visit. */

@@ -4,6 +4,7 @@ import { subdirectory } from '../../files/directory.ts';
 import { memoryDirectory } from '../../files/memory-directory.ts';
 import { loadCheckpoint, readMetrics } from '../../files/runs.ts';
 import { portable } from '../../plan/profile.ts';
+import { readSweep, saveSweep } from '../../sweeps/record.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import type { SweepView } from './messages.ts';
@@ -126,16 +127,50 @@ describe('a sweep in the page', { timeout: 120_000 }, () => {
     expect(await trainedBy(views.at(-1)!)).toEqual(whole);
   });
 
-  it('does not go on with whatever is open once all its runs are gone', async () => {
+  it.each([
+    ['before its first run', true],
+    ['once all its runs are gone', false],
+  ])('goes on %s with the table it was begun with, whatever is open', async (_, isBefore) => {
+    const whole = await trainedBy(await unbroken());
+    runs = memoryDirectory();
+    [views, begun] = [[], []];
+    const first = page();
+    const { id } = await first.startSweep({ given, config: golden.config });
+    await comesTo(({ table }) => table.rows[0]!.step === 1);
+    await first.pauseSweep({});
+    await comesTo(({ state }) => state === 'paused');
+    for (const { run } of views.at(-1)!.table.rows) if (run !== null) await runs.remove(run);
+    const folder = subdirectory(runs, id);
+    const record = await readSweep(folder);
+    const trials = record.trials.map(({ values }) => ({ values, run: null, legs: [] }));
+    if (isBefore) await saveSweep(folder, { ...record, scoreName: null, trials });
+    const second = page();
+    const { table, ...rest } = second.workshop.table!;
+    second.workshop.table = { ...rest, table: { ...table, rows: table.rows.slice(0, 12) } };
+    await second.resumeSweep({ sweepId: id });
+    await comesTo(isOver);
+    expect(views.at(-1)!.table.rows.map(({ score }) => score)).toEqual(whole.map(({ score }) => score));
+    if (isBefore) expect(await trainedBy(views.at(-1)!)).toEqual(whole);
+  });
+
+  it('of an older version, which keeps no table beside it, does not go on once all its runs are gone', async () => {
     const first = page();
     const { id } = await first.startSweep({ given, config: golden.config });
     await comesTo(({ table }) => table.rows[1]!.run !== null);
     await first.pauseSweep({});
     await comesTo(({ state }) => state === 'paused');
     for (const { run } of views.at(-1)!.table.rows) if (run !== null) await runs.remove(run);
+    await runs.remove(`${id}/origin.json`);
     await page().resumeSweep({ sweepId: id });
     await comesTo(({ error }) => error?.code === 'run-missing');
     expect((await runs.list('')).map(({ name }) => name)).toEqual([id]);
+  });
+
+  it('says what is left, by what its runs took', async () => {
+    await unbroken();
+    const left = views.map(({ secondsLeft }) => secondsLeft!);
+    expect(left[0]).toBeGreaterThan(0);
+    expect(left.at(-1)).toBe(0);
   });
 
   it('is priced, and refused where a run does not fit or nothing can be compared', async () => {

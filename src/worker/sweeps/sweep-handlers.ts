@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '../../errors.ts';
 import { type Directory, subdirectory } from '../../files/directory.ts';
+import { saveBase } from '../../files/run-base.ts';
 import { readMetrics, readSamples } from '../../files/runs.ts';
 import { trialConfig } from '../../sweeps/configs.ts';
 import { courseOf } from '../../sweeps/halving.ts';
@@ -17,19 +18,24 @@ import { scoreOfRun } from '../../sweeps/score.ts';
 import type { Sweep, Trial } from '../../sweeps/sweep.ts';
 import { parseSweep, parseSweepFile, sweepObject, writeSweepFile } from '../../sweeps/sweep-file.ts';
 import { sweepTable } from '../../sweeps/table.ts';
+import { timeLeft } from '../../sweeps/time-left.ts';
 import { trialsOf } from '../../sweeps/trials.ts';
 import { requireSound } from '../../tasks/findings.ts';
+import type { EncodedRows } from '../../tasks/material.ts';
 import { parseRunConfig, type RunConfig, valueInWords } from '../../training/config/run-config.ts';
+import { createStage } from '../../training/config/stage.ts';
 import { readOutcome } from '../../training/run/outcome-file.ts';
+import { rowSettings } from '../../training/session/fit-run.ts';
+import { SharedBase } from '../../training/session/shared-base.ts';
 import type { RunTables } from '../data/opened-table.ts';
 import type { OpenedModel } from '../models/opened-model.ts';
 import type { Preparation } from '../runs/preparation.ts';
-import { adapterOf, resume, startOn } from '../runs/run-handlers.ts';
-import { modelOf } from '../runs/run-model.ts';
-import { readOrigin } from '../runs/run-origin.ts';
+import { adapterOf, type Bench, type Leg, resume, startOn } from '../runs/run-handlers.ts';
+import { modelOf, originOf } from '../runs/run-model.ts';
+import { originOrNone, saveOrigin } from '../runs/run-origin.ts';
 import type { RunEnd } from '../runs/run-state.ts';
 import { newRunId, readConfig, runFolder } from '../runs/run-store.ts';
-import { readRunTables } from '../runs/run-tables.ts';
+import { readRunTables, saveRunTables } from '../runs/run-tables.ts';
 import type { Handlers } from '../serve.ts';
 import type { Workshop } from '../workshop.ts';
 import type { SweepGiven, SweepView } from './messages.ts';
@@ -66,7 +72,8 @@ export function sweepHandlers(workshop: Workshop, preparation: Preparation): Swe
     const { next } = courseOf(record);
     const state = next === null ? 'finished' : live?.id === id ? 'running' : elsewhere ? 'elsewhere' : 'paused';
     const { created, sweep } = record;
-    return { id, created, sweep, table: sweepTable(record), state, error: errors.get(id) ?? null };
+    const seen = { table: sweepTable(record), secondsLeft: timeLeft(record) };
+    return { id, created, sweep, ...seen, state, error: errors.get(id) ?? null };
   };
 
   /** Trains what is left, and tells how far it is; where that cannot go on, the sweep is paused and says why. */
@@ -78,9 +85,10 @@ export function sweepHandlers(workshop: Workshop, preparation: Preparation): Swe
     live = mine;
     errors.delete(id);
     let record = begun;
+    const base = new SharedBase();
     const work: SweepWork = {
       name: () => newRunId(),
-      train: trainer(workshop, preparation, () => record, bench),
+      train: trainer(workshop, preparation, { id, record: () => record, given: bench, base }),
       async save(next) {
         record = next;
         await saveSweep(folder, next);
@@ -91,6 +99,7 @@ export function sweepHandlers(workshop: Workshop, preparation: Preparation): Swe
       },
     };
     const ended = () => {
+      base.dispose();
       if (live === mine) live = null;
       workshop.locks.release(id);
       workshop.emit('sweep', viewOf(id, record));
@@ -110,16 +119,21 @@ export function sweepHandlers(workshop: Workshop, preparation: Preparation): Swe
     },
 
     async startSweep({ given, config }) {
-      const { sweep, trials, price } = await priced(workshop, preparation, given, config);
+      const { sweep, trials, costs, price } = await priced(workshop, preparation, given, config);
       requireFit(price);
       const id = `${prefix}${newRunId()}`;
       const record: SweepRecord = {
-        ...{ sweep, config: parseRunConfig(config), written: [], created: Date.now(), scoreName: null },
+        ...{ sweep, config: parseRunConfig(config), written: [], created: Date.now(), scoreName: null, costs },
         trials: trials.map((values) => ({ values, run: null, legs: [] })),
       };
       workshop.turn.require();
-      await saveSweep(subdirectory(await workshop.runs(), id), record);
       const bench = { opened: workshop.requireModel(), tables: workshop.tablesFor(record.config) };
+      const folder = subdirectory(await workshop.runs(), id);
+      await saveOrigin(folder, originOf(bench.opened, bench.tables, 0));
+      await saveBase(folder, bench.opened.open.files);
+      await saveRunTables(folder, bench.tables);
+      // Last: what has no `sweep.json` is no sweep.
+      await saveSweep(folder, record);
       return goOn(id, record, bench);
     },
 
@@ -174,7 +188,7 @@ async function priced(
   { fitTo, rowsFor, planner }: Preparation,
   given: SweepGiven,
   config: unknown,
-): Promise<{ sweep: Sweep; trials: readonly Trial[]; price: SweepPrice }> {
+): Promise<{ sweep: Sweep; trials: readonly Trial[]; costs: readonly TrialCost[]; price: SweepPrice }> {
   const parsed = parseSweep(given);
   const sweep = { ...parsed, seed: parsed.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1 };
   const base = parseRunConfig(config);
@@ -197,30 +211,34 @@ async function priced(
     for (const kernel of plan.kernels) compiled.add(kernel);
   }
   requireComparable(sweep, configs, costs);
-  return { sweep, trials, price: priceOf(sweep, costs, profile) };
+  return { sweep, trials, costs, price: priceOf(sweep, costs, profile) };
 }
 
-/** Model and tables of a sweep, opened once for all its runs. */
-interface Bench {
-  readonly opened: OpenedModel;
-  readonly tables: RunTables;
+/** What the runs of a sweep have together. */
+interface Shared {
+  readonly id: string;
+  readonly record: () => SweepRecord;
+  /** Where it is open already. */
+  readonly given: Bench | null;
+  readonly base: SharedBase;
 }
 
 /** Trains a run of a sweep as one that the page started, and tells the page that it has begun. */
 function trainer(
   workshop: Workshop,
   preparation: Preparation,
-  record: () => SweepRecord,
-  given: Bench | null,
+  { id: sweepId, record, given, base }: Shared,
 ): SweepWork['train'] {
   let bench = given;
+  const shareRows = rowSharing();
   return async ({ trial, until, run: id }): Promise<Trained> => {
     const from = performance.now();
-    const { sweep, config: base, trials } = record();
+    const { sweep, config: start, trials } = record();
     const runs = await workshop.runs();
     let ending: Promise<RunEnd> | undefined;
     const leg = {
       stopAfter: until ?? undefined,
+      ...{ base, shareRows },
       whenBegun(end: Promise<RunEnd>) {
         ending = end;
       },
@@ -228,9 +246,9 @@ function trainer(
     const isThere = await runs.exists(`${id}/run.json`);
     const detail = await workshop.turn.take(
       async (signal, course) => {
-        if (isThere) return resume(workshop, preparation, { id, epochs: 0, ...leg }, signal, course);
-        const config = named(trialConfig(base, sweep, trials[trial]!.values), trial, trials[trial]!.values);
-        bench ??= await benchOf(workshop, runs, record(), signal);
+        bench ??= await benchOf(workshop, runs, { sweepId, record: record(), signal });
+        if (isThere) return resume(workshop, preparation, { id, epochs: 0, bench, ...leg }, signal, course);
+        const config = named(trialConfig(start, sweep, trials[trial]!.values), trial, trials[trial]!.values);
         const adapter = adapterOf(workshop, config);
         return startOn(workshop, preparation, { id, config, ...bench, adapter, resumed: null, ...leg }, signal, course);
       },
@@ -269,20 +287,32 @@ function named(config: RunConfig, trial: number, values: Trial): RunConfig {
   return { ...config, environment: { ...environment, experiment_name: name } };
 }
 
+/** Encoded rows, kept for the next run of the same rows. */
+function rowSharing(): NonNullable<Leg['shareRows']> {
+  const rowsOf = createStage(rowSettings, (_, _opened: OpenedModel, _tables: RunTables) => ({
+    rows: undefined as EncodedRows | undefined,
+  }));
+  return async ({ config, opened, tables }, encode) => {
+    const shared = rowsOf(config, opened, tables);
+    shared.rows ??= await encode();
+    return shared.rows;
+  };
+}
+
 /**
- * Those that a run of the sweep was begun with; before the first, those that are open.
- * @throws AppError 'run-missing' where all that were trained are gone: what they were trained on is kept with them
+ * What the sweep was begun with, as it is kept beside it; of an older version's, beside its runs.
+ * @throws AppError 'run-missing' where all of those that were trained are gone
  */
 async function benchOf(
   workshop: Workshop,
   runs: Directory,
-  { trials, config }: SweepRecord,
-  signal: AbortSignal,
+  { sweepId, record, signal }: { readonly sweepId: string; readonly record: SweepRecord; readonly signal: AbortSignal },
 ): Promise<Bench> {
-  for (const { run } of trials) {
-    if (run === null || !(await runs.exists(`${run}/run.json`))) continue;
-    const folder = runFolder(runs, run);
-    const origin = await readOrigin(folder);
+  const { trials, config } = record;
+  const folders = [sweepId, ...trials.flatMap(({ run }) => run ?? [])].map((id) => runFolder(runs, id));
+  for (const folder of folders) {
+    const origin = await originOrNone(folder);
+    if (!origin) continue;
     const opened = await modelOf(workshop, folder, origin, signal);
     return { opened, tables: await readRunTables(folder, origin, config) };
   }

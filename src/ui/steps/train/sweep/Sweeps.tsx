@@ -55,12 +55,14 @@ const inWords = (values: SweepRow['values'], words: Messages): string =>
 function Sweep({ view }: { view: SweepView }) {
   const words = useWords();
   const format = useFormat();
-  const { table, state, error, created } = view;
+  const { table, state, error, created, secondsLeft } = view;
   const score = scoreLabel(table.scoreName, words);
   const done = table.rows.filter((row) => row.state !== 'waiting' && row.state !== 'under-way').length;
   const progress = words.sweep.ended(format.count(done), format.count(table.rows.length));
+  const left = state === 'finished' || !secondsLeft ? [] : [words.sweep.left(format.duration(secondsLeft))];
+  const note = [format.date(created), words.sweep.states[state], progress, ...left].join(' · ');
   return (
-    <Section title={words.sweep.title} note={`${format.date(created)} · ${words.sweep.states[state]} · ${progress}`}>
+    <Section title={words.sweep.title} note={note}>
       <div data-testid="sweep" data-state={state}>
         <p role="status" className="hidden-visually">
           {words.sweep.states[state]}
