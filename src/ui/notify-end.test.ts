@@ -27,7 +27,11 @@ test('a run tells of its end, those of a sweep only when the sweep has ended', (
   expect(told).toHaveLength(1);
 
   let tell = (_: SweepView) => {};
-  const client = { on: (event: string, heard: typeof tell) => event === 'sweep' && (tell = heard) };
+  const client = {
+    on(event: string, heard: typeof tell) {
+      if (event === 'sweep') tell = heard;
+    },
+  };
   const around = { adopt() {}, whenLoaded: async () => {}, loadConfig: async () => {}, takeConfig() {} };
   sweepCommands(store, client as unknown as Client, around);
   const view = (state: SweepView['state']) => ({ id: 'sweep-1', state }) as SweepView;
