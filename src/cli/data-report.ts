@@ -1,6 +1,7 @@
 /** What the data step shows of a file, or of a run's files, as plain data. */
 import { everyNegative, exampleRows } from '../data/columns.ts';
 import { gathered } from '../data/example-set.ts';
+import { madeMarks, noneLeftOut } from '../data/made-rows.ts';
 import { isPicture, labelledPictures, type PictureFile } from '../data/pictures.ts';
 import { splitRows } from '../data/split.ts';
 import type { Table, TableFormat } from '../data/table.ts';
@@ -66,7 +67,8 @@ export function fileReport(table: Table, rows: number): DataReport {
   const { dataset } = defaultRunConfig;
   const answer_column = recognised?.answer_column ?? '';
   const config = { dataset: { ...dataset, ...recognised, answer_column } };
-  const split = splitRows(table.rows.length, dataset, 0);
+  const marks = madeMarks(table);
+  const split = splitRows(table.rows.length, dataset, 0, null, (row) => marks?.[row] !== undefined);
   const isMapped = answer_column !== '' || config.dataset.messages_column !== '';
   const { problems, isKept } = isMapped ? emptyAnswers(table, config.dataset) : { problems: [], isKept: () => true };
   const counts = { train: split.train.filter(isKept).length, validation: split.validation.filter(isKept).length };
@@ -97,6 +99,7 @@ function emptyAnswers(table: Table, dataset: RunConfig['dataset']) {
       validationExamples: gathered([]),
       heldRows: [],
       repeatedRows: [],
+      made: noneLeftOut,
     },
     counts: { training: 0, held: 0, validation: 0 },
   };

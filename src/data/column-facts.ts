@@ -1,5 +1,6 @@
 /** What the cells of a column are like: what it is used for can be guessed from it where its name says nothing. */
 import { isClassName } from './column-names.ts';
+import { isMadeColumn } from './made-rows.ts';
 import { holdsMessages } from './messages.ts';
 import type { Table } from './table.ts';
 
@@ -25,7 +26,7 @@ const facedRows = 1000;
 export function columnFacts({ columns, rows }: Pick<Table, 'columns' | 'rows'>): ColumnFacts[] {
   const step = Math.max(1, Math.ceil(rows.length / facedRows));
   const looked = rows.filter((_, index) => index % step === 0);
-  return columns.map((name, place) => {
+  const facts = columns.map((name, place) => {
     const cells = looked.map((row) => (row[place] ?? '').trim()).filter((cell) => cell !== '');
     const share = (is: (cell: string) => boolean) => cells.filter(is).length / Math.max(1, cells.length);
     return {
@@ -39,6 +40,8 @@ export function columnFacts({ columns, rows }: Pick<Table, 'columns' | 'rows'>):
       isConversation: cells.length > 0 && cells.slice(0, 20).some(holdsMessages),
     };
   });
+  // What marks a made row is nothing to learn.
+  return facts.filter(({ name }) => !isMadeColumn(name));
 }
 
 /** Two words, or two letters of a script without spaces. */

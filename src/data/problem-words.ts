@@ -1,9 +1,13 @@
 /** What is wrong with rows, and what is done about it, in English; `ui/text/ja-data.ts` words the same kinds. */
 import type { ExampleProblem } from './examples.ts';
+import type { MadeProblem } from './made-rows.ts';
 import type { ProblemKind } from './table.ts';
 
 export const problemWords: Readonly<
-  Record<ProblemKind | ExampleProblem | 'repeated' | 'validation-empty', readonly [what: string, done: string]>
+  Record<
+    ProblemKind | ExampleProblem | 'repeated' | MadeProblem | 'validation-empty',
+    readonly [what: string, done: string]
+  >
 > = {
   'empty-cell': ['Empty cell', 'Kept; a row with an empty answer is left out of training.'],
   duplicate: ['Same as an earlier row', 'Kept; duplicates count more.'],
@@ -55,6 +59,15 @@ export const problemWords: Readonly<
   ],
   'question-cut': ['The whole prompt is cut off', 'Kept; its answer is trained on without it. Increase max length.'],
   repeated: ['Same content as another row', 'Left out (drop_duplicates).'],
+  'made-unapproved': [
+    'Made by a model and not approved',
+    'Left out. To train on a row, look at it and write yes into its column atelier_approved.',
+  ],
+  'made-parted': [
+    'Made from a row that is held back, missing or changed',
+    'Left out: with it, validation would measure rows that were learned in other words.',
+  ],
+  'made-held': ['Made by a model', 'Left out: validation takes your own rows only.'],
   'no-answer': ['Text, answer or score empty or truncated', 'Left out of training.'],
   'tags-apart': [
     'Neither words and tags, two lists of one length, nor a text and its spans, {start, end, label} or [start, end, label]',

@@ -33,21 +33,25 @@ export function validationRowCount(rowCount: number, settings: SplitSettings): n
 /**
  * Draws the validation rows by seed; the same rows for the same count, share and seed.
  * @param roots for each row the first of its conversation: conversations are held out whole, and counted instead of rows
+ * @param isMade of rows that are never held out, nor their conversations: with and without them the same rows are
  */
 export function splitRows(
   rowCount: number,
   settings: SplitSettings,
   seed: number,
   roots: Int32Array | null = null,
+  isMade: (row: number) => boolean = () => false,
 ): Split {
-  const groups = roots ? [...new Set(roots)] : Array.from({ length: rowCount }, (_, row) => row);
+  const all = Array.from({ length: rowCount }, (_, row) => row);
+  const groupOf = (row: number) => (roots ? roots[row]! : row);
+  const made = new Set(all.filter(isMade).map(groupOf));
+  const groups = [...new Set(all.map(groupOf))].filter((group) => !made.has(group));
   const drawn = shuffledIndices(groups.length, seed, splitStream).subarray(
     0,
     validationRowCount(groups.length, settings),
   );
   const held = new Set(Array.from(drawn, (place) => groups[place]!));
-  const all = Array.from({ length: rowCount }, (_, row) => row);
-  const isHeld = (row: number) => held.has(roots ? roots[row]! : row);
+  const isHeld = (row: number) => held.has(groupOf(row));
   return { train: all.filter((row) => !isHeld(row)), validation: all.filter(isHeld) };
 }
 

@@ -1,4 +1,5 @@
 import type { TableRows } from './columns.ts';
+import { approvedAsOwn } from './made-rows.ts';
 
 /** Characters that a preview makes tokens of: a second or two, after every change of a setting. */
 const previewCharacters = 4 << 20;
@@ -21,7 +22,7 @@ export function sampleTable(table: TableRows, hasParents: boolean, characters = 
   sizes.set(table, size);
   const step = Math.ceil(size / characters);
   if (step <= 1) return { table, scale: 1 };
-  const { columns, rows, rowNumbers } = table;
+  const { columns, rows, rowNumbers } = approvedAsOwn(table);
   const count = Math.ceil(rows.length / step);
   const place = (index: number) => (hasParents ? index : index * step);
   const pick = <T>(from: readonly T[]) => Array.from({ length: count }, (_, index) => from[place(index)]!);

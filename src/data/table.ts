@@ -1,5 +1,6 @@
 import { plainName } from './column-names.ts';
 import { jsonText, wholeCharacters } from './json-text.ts';
+import { isMadeColumn } from './made-rows.ts';
 import { requireCells, requireCharacters, requireColumns } from './table-budget.ts';
 
 /** A flaw of rows that are kept, or left out, and listed. */
@@ -102,6 +103,9 @@ export class TableBuilder {
   /** Of each column, its empty cells, which may be as many as there are rows and columns. */
   private readonly emptyCells: (Noted | undefined)[] = [];
 
+  /** Of each column, whether its empty cells are no flaw. */
+  private readonly mayBeEmpty: boolean[] = [];
+
   /** What the rows of the present file are counted from. */
   private before = 0;
 
@@ -131,6 +135,7 @@ export class TableBuilder {
       const place = this.columns.push(column) - 1;
       requireColumns(this.file, this.columns.length);
       this.placeOf.set(column, place);
+      this.mayBeEmpty[place] = isMadeColumn(column);
       return place;
     });
   }
@@ -203,7 +208,7 @@ export class TableBuilder {
 
   private noteProblems(row: number, cells: readonly string[]): void {
     cells.forEach((cell, place) => {
-      if (isBlank(cell)) this.noteEmpty(row, place);
+      if (isBlank(cell) && !this.mayBeEmpty[place]) this.noteEmpty(row, place);
     });
     const hash = hashOf(cells);
     if (this.seen.has(hash)) this.note(row, 'duplicate');

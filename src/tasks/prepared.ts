@@ -1,6 +1,7 @@
 import type { Batches } from '../data/batches.ts';
 import type { ExampleSet } from '../data/example-set.ts';
 import type { ExampleRow, PreviewToken } from '../data/examples.ts';
+import type { MadeLeftOut } from '../data/made-rows.ts';
 import type { ClassifierHead } from '../models/model.ts';
 import type { RowFinding } from './findings.ts';
 
@@ -15,6 +16,8 @@ export interface RowOutcome {
   /** What is learned from; what is held back and can be read; what of that the validation loss is taken of. */
   /** Rows that are left out because others have the same (`drop_duplicates`). */
   readonly repeatedRows: readonly ExampleRow[];
+  /** Rows that a model made and that are left out. */
+  readonly made: MadeLeftOut;
   /** Why the run should not start, and what it will not tell. */
   readonly findings: readonly RowFinding[];
   readonly counts: { readonly training: number; readonly held: number; readonly validation: number };

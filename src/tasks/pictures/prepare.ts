@@ -1,6 +1,7 @@
 import { gathered } from '../../data/example-set.ts';
 import { earlierFingerprint, fingerprintOf, isEarlierFingerprint } from '../../data/fingerprint.ts';
 import type { Labels } from '../../data/labels.ts';
+import { noneLeftOut } from '../../data/made-rows.ts';
 import { createPictureBatches, type PictureBatchSettings, type PictureExample } from '../../data/picture-batches.ts';
 import { requireBatch, sampleRows, splitRows } from '../../data/split.ts';
 import { AppError, because, type Reason } from '../../errors.ts';
@@ -52,6 +53,7 @@ const noRows = {
   validationExamples: gathered([]),
   heldRows: [],
   repeatedRows: [],
+  made: noneLeftOut,
 };
 
 /**

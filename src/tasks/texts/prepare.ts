@@ -57,14 +57,14 @@ export function fittedTexts(
   });
   const outcome = once((): RowOutcome => {
     const [trainExamples, validationExamples] = [gathered(built().training), gathered(built().validation)];
-    const { training: trainRows, validation: heldRows, repeated: repeatedRows } = rows();
+    const { training: trainRows, validation: heldRows, repeated: repeatedRows, made } = rows();
     const counts = {
       training: trainExamples.examples.length,
       held: heldRows.filter(isReadable).length,
       validation: validationExamples.examples.length,
     };
     const { needsPrompt } = reading;
-    const outcome = { trainExamples, trainRows, validationExamples, heldRows, repeatedRows, counts };
+    const outcome = { trainExamples, trainRows, validationExamples, heldRows, repeatedRows, made, counts };
     const own = typeof found === 'function' ? found(outcome) : found;
     return { ...outcome, findings: [...own, ...rowFindings(outcome, { config, positions, needsPrompt })] };
   });
