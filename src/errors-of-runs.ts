@@ -287,6 +287,14 @@ export const runErrors = {
     cause: 'The judge at {endpoint} gave no score: {reason}.',
     action: 'Check its address, model and key, and that it allows requests from this page.',
   },
+  'make-unfit': {
+    cause: 'No rows can be made here: {reason}.',
+    action: 'Change that, or the columns and the problem type of the table; docs/made-rows.md says what is needed.',
+  },
+  'server-failed': {
+    cause: 'The server at {endpoint} wrote nothing: {reason}.',
+    action: 'Check its address, model and key, and that it allows requests from this page.',
+  },
   'prompt-too-long': {
     cause: 'The conversation has {tokens} tokens and the model has room for {limit}.',
     action: 'Start a new conversation or shorten the prompt.',

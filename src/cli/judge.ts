@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
-import { isJudgeOf, type Judge, type JudgeKey, judgeFor } from '../generation/judge.ts';
+import { isKeyOf, type ServerKey } from '../generation/chat-server.ts';
+import { type Judge, judgeFor } from '../generation/judge.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 
 /**
@@ -12,7 +13,7 @@ export function judgeOf(
   tell: (line: string) => void = console.error,
   { ATELIER_JUDGE_KEY: key = '', ATELIER_JUDGE_ENDPOINT: endpoint = '' }: NodeJS.ProcessEnv = process.env,
 ): Judge | null {
-  const given: JudgeKey = { key, endpoint };
+  const given: ServerKey = { key, endpoint };
   const judge = judgeFor(prediction, given, fetch);
   if (!judge) return null;
   const { judge_endpoint: named } = prediction;
@@ -20,7 +21,7 @@ export function judgeOf(
     const reason = `ATELIER_JUDGE_KEY is set, and the run config has answers judged at ${named}. If the key is for that judge, set ATELIER_JUDGE_ENDPOINT=${named} as well; else unset the key`;
     throw new AppError('usage', { reason });
   }
-  const isGiven = key !== '' && isJudgeOf(given, named);
+  const isGiven = key !== '' && isKeyOf(given, named);
   tell(
     `Prompts, expected answers and answers of the validation rows are sent to ${named}, ${isGiven ? 'with' : 'without'} a key`,
   );

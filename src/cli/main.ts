@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<{ run: Command; usage: str
     import('./classify.ts').then(({ classify, classifyUsage }) => ({ run: classify, usage: classifyUsage })),
   benchmark: async () =>
     import('./benchmark.ts').then(({ benchmark, benchmarkUsage }) => ({ run: benchmark, usage: benchmarkUsage })),
+  make: async () => import('./make.ts').then(({ make, makeUsage }) => ({ run: make, usage: makeUsage })),
   examples: async () =>
     import('./examples.ts').then(({ examples, examplesUsage }) => ({ run: examples, usage: examplesUsage })),
   merge: async () => import('./export.ts').then(({ merge, mergeUsage }) => ({ run: merge, usage: mergeUsage })),

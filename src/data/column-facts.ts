@@ -23,6 +23,7 @@ export interface ColumnFacts {
 /** Rows that are looked at. */
 const facedRows = 1000;
 
+/** Of each column but those that mark made rows. */
 export function columnFacts({ columns, rows }: Pick<Table, 'columns' | 'rows'>): ColumnFacts[] {
   const step = Math.max(1, Math.ceil(rows.length / facedRows));
   const looked = rows.filter((_, index) => index % step === 0);

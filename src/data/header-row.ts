@@ -3,6 +3,7 @@ import { isAboutText } from './beside-text.ts';
 import { columnFacts } from './column-facts.ts';
 import { isUsualName, labelNames, named, titleNames } from './column-names.ts';
 import type { TableRows } from './columns.ts';
+import { isMadeColumn } from './made-rows.ts';
 
 /** Rows that the line is compared with: at least, and at most. */
 const fewestRows = 2;
@@ -16,7 +17,8 @@ const longName = 30;
  * answers, as forms have, are names.
  */
 export function looksLikeRow({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>): boolean {
-  const isName = (name: string) => isUsualName(name) || isAboutText(name) || named([{ name }], others) !== undefined;
+  const isName = (name: string) =>
+    isUsualName(name) || isMadeColumn(name) || isAboutText(name) || named([{ name }], others) !== undefined;
   if (rows.length < fewestRows || columns.some(isName)) return false;
   const header = columnFacts({ columns, rows: [columns] });
   const facts = columnFacts({ columns, rows });

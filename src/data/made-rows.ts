@@ -16,11 +16,19 @@ export const madeColumns = {
   approved: 'atelier_approved',
 } as const;
 
+/** What stands beside a made row while it is looked at, and not in the table that it comes into. */
+export const reviewColumns = {
+  /** The number in its file of the row that it was made from. */
+  row: 'atelier_source_row',
+  checks: 'atelier_checks',
+  remark: 'atelier_remark',
+} as const;
+
 /** The prompt in other words, with the row's answer; another answer to the row's prompt. */
 export const madeKinds = ['paraphrase', 'answer'] as const;
 export type MadeKind = (typeof madeKinds)[number];
 
-const columnNames: readonly string[] = Object.values(madeColumns);
+const columnNames: readonly string[] = [...Object.values(madeColumns), ...Object.values(reviewColumns)];
 
 export const isMadeColumn = (column: string): boolean => columnNames.includes(plainName(column));
 

@@ -11,8 +11,9 @@ import { referenceExecutor } from '../testing/reference-executor.ts';
 import type { Answers } from '../training/run/events.ts';
 import { createTraining, type TrainingOptions } from '../training/run/trainer.ts';
 import { makeAnsweringWith, promptsOf } from './answers.ts';
+import { noServerKey } from './chat-server.ts';
 import { askHeldOutWith } from './held-out.ts';
-import { askedOnce, createJudge, type Judge, judgeFor, type KnownScores, noJudgeKey } from './judge.ts';
+import { askedOnce, createJudge, type Judge, judgeFor, type KnownScores } from './judge.ts';
 
 const changes: ConfigChanges = {
   dataset: { validation_strategy: 'automatic', validation_size: 0.2 },
@@ -161,7 +162,7 @@ test('no answer of a run is judged twice: its evaluations, its verdict and its t
   const { prediction } = (await goldenRun('llama-lora')).config;
   const settings = { ...prediction, metric: 'judge' as const, judge_endpoint: endpoint, judge_model: 'm' };
   const known: KnownScores = new Map();
-  const judge = judgeFor(settings, noJudgeKey, fetch, known)!;
+  const judge = judgeFor(settings, noServerKey, fetch, known)!;
   const run = memoryDirectory();
   asked.length = 0;
   const options = { run, judge, askHeldOut: askHeldOutWith(judge) };
@@ -176,7 +177,7 @@ test('no answer of a run is judged twice: its evaluations, its verdict and its t
   expect(judged, 'of all evaluations, and both sides for the verdict').toBeLessThan(answers.length);
   expect(asked).toHaveLength(judged);
   const { prompt, expected, tuned } = told.at(-1)!.samples[0]!;
-  await judgeFor(settings, noJudgeKey, fetch, known)!({ prompt, expected, answer: tuned });
+  await judgeFor(settings, noServerKey, fetch, known)!({ prompt, expected, answer: tuned });
   expect(asked).toHaveLength(judged);
 });
 
@@ -194,10 +195,10 @@ test('what a judge could not say is asked again', async () => {
 test('a judge without an address or a model is refused before anything is trained', async () => {
   const { prediction } = (await goldenRun('llama-lora')).config;
   const judge = { ...prediction, metric: 'judge' as const, judge_endpoint: endpoint, judge_model: 'm' };
-  expect(judgeFor(judge, noJudgeKey, fetch)).not.toBeNull();
-  expect(judgeFor(prediction, noJudgeKey, fetch)).toBeNull();
-  expect(() => judgeFor({ ...judge, judge_endpoint: '' }, noJudgeKey, fetch)).toThrow('prediction.judge_endpoint');
-  expect(() => judgeFor({ ...judge, judge_model: '' }, noJudgeKey, fetch)).toThrow('prediction.judge_model');
+  expect(judgeFor(judge, noServerKey, fetch)).not.toBeNull();
+  expect(judgeFor(prediction, noServerKey, fetch)).toBeNull();
+  expect(() => judgeFor({ ...judge, judge_endpoint: '' }, noServerKey, fetch)).toThrow('prediction.judge_endpoint');
+  expect(() => judgeFor({ ...judge, judge_model: '' }, noServerKey, fetch)).toThrow('prediction.judge_model');
 });
 
 test.each([

@@ -1,29 +1,6 @@
 import { AppError, because, type Reason } from '../errors.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
-
-/** A model that scores answers, behind an endpoint that speaks OpenAI's chat completions. */
-export interface JudgeOptions {
-  /** Up to and including the version, such as `http://localhost:11434/v1`. */
-  readonly endpoint: string;
-  readonly model: string;
-  /** Kept in memory only; '' where none is needed. */
-  readonly key: string;
-  readonly fetch: typeof fetch;
-}
-
-/** A key, and the endpoint of the one judge that may be sent it; both '' where there is none. */
-export interface JudgeKey {
-  readonly endpoint: string;
-  readonly key: string;
-}
-
-export const noJudgeKey: JudgeKey = { endpoint: '', key: '' };
-
-const withoutSlash = (endpoint: string): string => endpoint.replace(/\/+$/, '');
-
-/** Whether a key is for the judge at an endpoint. */
-export const isJudgeOf = (key: JudgeKey, endpoint: string): boolean =>
-  withoutSlash(key.endpoint) === withoutSlash(endpoint);
+import { askServer, type ChatServer, isKeyOf, type ServerKey, type ServerMessage } from './chat-server.ts';
 
 export interface Question {
   readonly prompt: string;
@@ -41,22 +18,12 @@ const instruction =
   '[[number]]';
 
 /** What leaves the computer is in `question`, the instruction and the model's name; nothing else. */
-export function createJudge({ endpoint, model, key, fetch }: JudgeOptions): Judge {
-  const url = `${withoutSlash(endpoint)}/chat/completions`;
-  const failed = (reason: Reason, cause?: unknown) => new AppError('judge-failed', { endpoint, reason }, { cause });
+export function createJudge(server: ChatServer): Judge {
   return async (question, signal) => {
-    const body = { model, temperature: 0, messages: messagesFor(question) };
-    const headers = { 'Content-Type': 'application/json', ...(key === '' ? {} : { Authorization: `Bearer ${key}` }) };
-    // What is asked is for this judge and goes on to no other.
-    const asked: RequestInit = { method: 'POST', headers, body: JSON.stringify(body), redirect: 'error' };
-    const response = await fetch(url, { ...asked, ...(signal ? { signal } : {}) }).catch((cause: unknown) => {
-      throw cause instanceof AppError ? cause : failed(because`it could not be reached`, cause);
-    });
-    if (!response.ok) throw failed(because`it answered ${response.status}`);
-    const text = contentOf(await response.json().catch(() => null));
+    const { text } = await askServer(server, messagesFor(question), { temperature: 0 }, 'judge-failed', signal);
     const score = Number(/\[\[\s*(\d+(?:\.\d+)?)\s*\]\]/.exec(text ?? '')?.[1]);
-    if (!(score >= 1 && score <= 10)) throw failed(because`its answer has no [[score]]`);
-    return score;
+    if (score >= 1 && score <= 10) return score;
+    throw new AppError('judge-failed', { endpoint: server.endpoint, reason: because`its answer has no [[score]]` });
   };
 }
 
@@ -88,7 +55,7 @@ export function askedOnce(judge: Judge, known: KnownScores): Judge {
  */
 export function judgeFor(
   { metric, judge_endpoint: endpoint, judge_model: model }: RunConfig['prediction'],
-  given: JudgeKey,
+  given: ServerKey,
   fetcher: typeof fetch,
   known: KnownScores = new Map(),
 ): Judge | null {
@@ -98,20 +65,14 @@ export function judgeFor(
   if (!URL.canParse(endpoint))
     throw invalid('judge_endpoint', because`it must be an address such as http://localhost:11434/v1`);
   if (model === '') throw invalid('judge_model', because`it is empty`);
-  const key = isJudgeOf(given, endpoint) ? given.key : '';
+  const key = isKeyOf(given, endpoint) ? given.key : '';
   return askedOnce(createJudge({ endpoint, model, key, fetch: fetcher }), known);
 }
 
-const messagesFor = ({ prompt, expected, answer }: Question) => [
+const messagesFor = ({ prompt, expected, answer }: Question): ServerMessage[] => [
   { role: 'system', content: instruction },
   {
     role: 'user',
     content: `[Question]\n${prompt}\n\n[Reference answer]\n${expected}\n\n[Judged answer]\n${answer}`,
   },
 ];
-
-function contentOf(response: unknown): string | null {
-  const { choices } = (response ?? {}) as { choices?: { message?: { content?: unknown } }[] };
-  const content = choices?.[0]?.message?.content;
-  return typeof content === 'string' ? content : null;
-}

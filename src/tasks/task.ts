@@ -1,5 +1,6 @@
 import type { ColumnGuess, TableRows } from '../data/columns.ts';
 import type { BuiltExample, ExampleRow, ExampleSettings } from '../data/examples.ts';
+import type { MadeKind } from '../data/made-rows.ts';
 import type { PromptTemplate } from '../data/prompt-templates.ts';
 import type { ClassifierHead, Head, Model } from '../models/model.ts';
 import type { PromptFormat } from '../text/prompt-format.ts';
@@ -37,6 +38,8 @@ export interface Task {
   template(config: Pick<TaskSettings, 'dataset'>): PromptTemplate | null;
   /** How what is asked becomes the text that its model goes on from. Absent where it does not write. */
   prompt?(config: Pick<TaskSettings, 'dataset'>, tokenizer: Tokenizer): PromptFormat;
+  /** What a model may make of its rows, whose prompt is in their prompt columns. Absent: nothing. */
+  makes?(problem: ProblemType): readonly MadeKind[];
   /** How it is asked with a text. */
   readonly answers?: TextAnswers;
   readonly objective: Objective;

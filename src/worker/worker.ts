@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { JudgeKey } from '../generation/judge.ts';
+import type { ServerKey } from '../generation/chat-server.ts';
 import { allowRequests } from './allowed-requests.ts';
 import type { Publishing } from './publish/messages.ts';
 import { emitterFor, type PagePort, serve } from './serve.ts';
@@ -16,7 +16,7 @@ const workshop = new Workshop(emitterFor(port));
 
 const start = once(async () => ({
   environment: () => workshop.executors.environment(),
-  setJudgeKey: async (key: JudgeKey) => {
+  setJudgeKey: async (key: ServerKey) => {
     workshop.judgeKey = key;
     return {};
   },

@@ -3,7 +3,7 @@ import { type Directory, subdirectory } from '../files/directory.ts';
 import { jsonFile } from '../files/json-file.ts';
 import { memoryDirectory } from '../files/memory-directory.ts';
 import { opfsDirectory } from '../files/opfs-directory.ts';
-import { noJudgeKey } from '../generation/judge.ts';
+import { noServerKey } from '../generation/chat-server.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { Calibrations } from '../training/run/calibrations.ts';
 import type { OpenAdapter } from '../training/session/adapter-tuning.ts';
@@ -45,7 +45,7 @@ export class Workshop {
   /** Runs of which model and data are being hashed. */
   readonly identifying = new Map<string, Promise<void>>();
   /** Never stored. */
-  judgeKey = noJudgeKey;
+  judgeKey = noServerKey;
   /** Of who signed in to a Hub; never stored. */
   signedIn: { readonly endpoint: string; readonly token: string } | null = null;
   private root: Promise<FileSystemDirectoryHandle | null> | null = null;

@@ -109,6 +109,7 @@ export const judged: Task = {
   columns: columnsOf,
   template: ({ dataset }) => dataset.prompt_template,
   prompt: ({ dataset }, tokenizer) => promptFormat({ ...dataset, messages_column: '' }, tokenizer),
+  makes: () => ['paraphrase'],
   objective: judgedObjective,
   scores: [['rewards/accuracies', 'rewards/margins', 'rewards/chosen', 'rewards/rejected', 'kl']],
   isOf: ({ learns }) => learns === head,

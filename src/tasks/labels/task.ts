@@ -64,6 +64,7 @@ export const labelsTask: Task = {
   learned: () => 'label',
   template: () => null,
   answers: labelAnswers,
+  makes: () => ['paraphrase'],
   objective: labelsObjective,
   scores: [classScores, valueScores],
   isOf: ({ classifier }) => classifier?.pooled !== undefined,

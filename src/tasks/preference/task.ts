@@ -52,6 +52,7 @@ export const preference: Task = {
   columns: pairColumns,
   template: ({ dataset }) => dataset.prompt_template,
   prompt: ({ dataset }, tokenizer) => promptFormat({ ...dataset, messages_column: '' }, tokenizer),
+  makes: () => ['paraphrase'],
   objective: preferenceObjective,
   scores: [['rewards/accuracies', 'rewards/margins', 'rewards/chosen', 'rewards/rejected']],
   isOf: ({ learns }) => learns === head,

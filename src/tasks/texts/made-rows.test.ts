@@ -65,7 +65,7 @@ describe('rows that a model made', () => {
   test('are left out where what they were made from is gone or changed, and where they say what is held back', () => {
     const changed = [...own.slice(0, 39), ['question 39, changed', ...own[39]!.slice(1)]];
     const held = chosenRows({ training: table(changed) }, settings()).validation.map(sourceOf);
-    const learned = own.keys().find((row) => !held.includes(row) && row !== 39)!;
+    const learned = [...own.keys()].find((row) => !held.includes(row) && row !== 39)!;
     const copies = [made(39), made(77), made(learned, 'yes', `  question  ${held[0]} `), made(learned)];
     const { training, made: left } = chosenRows({ training: table([...changed, ...copies]) }, settings());
     expect(left.parted).toEqual([41, 42, 43]);

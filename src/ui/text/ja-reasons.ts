@@ -59,6 +59,20 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'must be an object of module patterns and numbers': 'モジュールのパターンと数のオブジェクトで書いてください',
   'must be a list of layer numbers': 'レイヤー番号のリストで書いてください',
   'it must be an address such as http://localhost:11434/v1': 'http://localhost:11434/v1 のようなアドレスが必要です',
+  // データ作り
+  'rows of the problem type {0} have no prompt to work from': 'タスク {0} の行には、もとにするプロンプトがありません',
+  'its rows are whole conversations (dataset.messages_column)': '行が会話全体です(dataset.messages_column)',
+  'its rows are turns of conversations (dataset.parent_id_column)': '行が会話の一部です(dataset.parent_id_column)',
+  'the worse answers have prompts of their own (dataset.rejected_prompt_column)':
+    'rejected の回答に別のプロンプトがあります(dataset.rejected_prompt_column)',
+  'no row to learn from has a prompt of at most {0} characters':
+    '学習する行に、{0} 文字以下のプロンプトを持つものがありません',
+  'of its rows only {0} can be made': 'この表の行から作れるのは {0} だけです',
+  'the request text {0} has no place {{1}}': '依頼文 {0} に {{1}} がありません',
+  'the server needs an address such as http://localhost:11434/v1':
+    'サーバーには http://localhost:11434/v1 のようなアドレスが必要です',
+  "the name of the server's model is missing": 'サーバーのモデル名がありません',
+  'its answer has no text': '応答に文章がありません',
   'it could not be reached': 'つながりません',
   'it answered {0}': '応答は {0} でした',
   'its answer has no [[score]]': '回答に [[点数]] がありません',

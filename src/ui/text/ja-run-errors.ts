@@ -291,6 +291,14 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     cause: '評価モデル({endpoint})から点数を得られませんでした({reason})。',
     action: 'アドレス、モデル名、キーと、このページからの接続が許可されているかを確認してください。',
   },
+  'make-unfit': {
+    cause: 'データを作れません({reason})。',
+    action: 'その点か、表の列とタスクを変えてください。必要なものは docs/made-rows.md にあります。',
+  },
+  'server-failed': {
+    cause: 'サーバー({endpoint})から文章を得られませんでした({reason})。',
+    action: 'アドレス、モデル名、キーと、このページからの接続が許可されているかを確認してください。',
+  },
   'prompt-too-long': {
     cause: '会話が {tokens} トークンあり、モデルに入るのは {limit} トークンまでです。',
     action: '新しい会話を始めるか、文を短くしてください。',

@@ -1,6 +1,7 @@
 import type { ExampleRow } from '../../data/examples.ts';
 import { createAnswerer, promptsOf, scoreAnswers } from '../../generation/answers.ts';
-import { type JudgeKey, judgeFor } from '../../generation/judge.ts';
+import type { ServerKey } from '../../generation/chat-server.ts';
+import { judgeFor } from '../../generation/judge.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { validationRowsOf } from '../../tasks/texts/rows.ts';
 import { matchFor } from '../../tasks/writing/matches.ts';
@@ -101,7 +102,7 @@ interface Writing {
   readonly signal: AbortSignal;
   readonly onDone: (side: ChatSide, done: number, total: number) => void;
   readonly settings: Requests['answerValidation']['params']['settings'];
-  readonly judgeKey: JudgeKey;
+  readonly judgeKey: ServerKey;
 }
 
 /** Every prompt, answered by both sides and scored by the run's metric. */

@@ -1,6 +1,6 @@
 /** What is asked of the result of a run. */
 import type { Benchmarked } from '../../benchmarks/results.ts';
-import type { JudgeKey } from '../../generation/judge.ts';
+import type { ServerKey } from '../../generation/chat-server.ts';
 import type { ClassChance, Classification } from '../../tasks/answers.ts';
 import type { Choice, ChosenPair, Tally } from '../../training/results/choices.ts';
 import type { AnswerScore } from '../../training/run/events.ts';
@@ -126,7 +126,7 @@ export interface ChatRequests {
   readChoices: { params: { runId: string }; result: KeptChoices };
   stopChat: { params: { requestId: string }; result: Record<never, never> };
   /** Kept in memory only, until the page is closed. */
-  setJudgeKey: { params: JudgeKey; result: Record<never, never> };
+  setJudgeKey: { params: ServerKey; result: Record<never, never> };
 }
 
 export interface ChatEvents {
