@@ -39,7 +39,7 @@ export interface Task {
   /** How what is asked becomes the text that its model goes on from. Absent where it does not write. */
   prompt?(config: Pick<TaskSettings, 'dataset'>, tokenizer: Tokenizer): PromptFormat;
   /** What a model may make of its rows, whose prompt is in their prompt columns. Absent: nothing. */
-  makes?(problem: ProblemType): readonly MadeKind[];
+  makes?(config: Pick<TaskSettings, 'dataset'>): readonly MadeKind[];
   /** How it is asked with a text. */
   readonly answers?: TextAnswers;
   readonly objective: Objective;

@@ -71,7 +71,7 @@ describe('what rows are made from', () => {
   });
 
   test.each([
-    [{ problem_type: 'text', answer_column: 'a' }, /problem type text/],
+    [{ problem_type: 'text', answer_column: 'a' }, /no prompt to work from/],
     [{ messages_column: 'q' }, /messages_column/],
     [{ parent_id_column: 'q', id_column: 'a' }, /parent_id_column/],
   ])('must have a prompt of their own: %j', (dataset, reason) => {

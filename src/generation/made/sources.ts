@@ -40,10 +40,9 @@ export const longestSource = 4000;
 export function madeSources(tables: Tables, config: RunConfig): MadeSources {
   const { dataset } = config;
   const unfit = (reason: Reason) => new AppError('make-unfit', { reason });
-  const kinds = taskOf(config).makes?.(dataset.problem_type) ?? [];
-  if (kinds.length === 0)
-    throw unfit(because`rows of the problem type ${dataset.problem_type} have no prompt to work from`);
-  // Read for these problem types only, as elsewhere.
+  const kinds = taskOf(config).makes?.(config) ?? [];
+  if (kinds.length === 0) throw unfit(because`rows of this task have no prompt to work from`);
+  // Read by this task only, as elsewhere.
   if (kinds.includes('answer') && dataset.messages_column !== '')
     throw unfit(because`its rows are whole conversations (dataset.messages_column)`);
   if (dataset.parent_id_column !== '')

@@ -26,7 +26,7 @@ export const writing: Task = {
   template: ({ dataset }) => (dataset.problem_type === 'instruction' ? dataset.prompt_template : null),
   prompt: ({ dataset }, tokenizer) =>
     dataset.problem_type === 'text' ? textFormat(tokenizer) : promptFormat(dataset, tokenizer),
-  makes: (problem) => (problem === 'text' ? [] : ['paraphrase', 'answer']),
+  makes: ({ dataset }) => (dataset.problem_type === 'text' ? [] : ['paraphrase', 'answer']),
   objective: writingObjective,
   scores: [],
   isOf: (model) => writerOf(model) !== undefined && !model.learns,

@@ -60,7 +60,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'must be a list of layer numbers': 'レイヤー番号のリストで書いてください',
   'it must be an address such as http://localhost:11434/v1': 'http://localhost:11434/v1 のようなアドレスが必要です',
   // データ作り
-  'rows of the problem type {0} have no prompt to work from': 'タスク {0} の行には、もとにするプロンプトがありません',
+  'rows of this task have no prompt to work from': 'このタスクの行には、もとにするプロンプトがありません',
   'its rows are whole conversations (dataset.messages_column)': '行が会話全体です(dataset.messages_column)',
   'its rows are turns of conversations (dataset.parent_id_column)': '行が会話の一部です(dataset.parent_id_column)',
   'the worse answers have prompts of their own (dataset.rejected_prompt_column)':
@@ -72,6 +72,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'the server needs an address such as http://localhost:11434/v1':
     'サーバーには http://localhost:11434/v1 のようなアドレスが必要です',
   "the name of the server's model is missing": 'サーバーのモデル名がありません',
+  '{0} is no text of a request': '{0} という依頼文はありません',
   'its answer has no text': '応答に文章がありません',
   'it could not be reached': 'つながりません',
   'it answered {0}': '応答は {0} でした',
