@@ -20,12 +20,8 @@ function softwareTile(m: number, n: number, { features, subgroupSize }: DevicePr
   if (n <= 8) return { kind: 'direct', rows: 8, columns: 8, threadsX: 1, threadsY: 16 };
   if (m <= 8) return { kind: 'direct', rows: 8, columns: 4, threadsX: 16, threadsY: 1 };
   if (features.subgroups && subgroupSize >= 4 && subgroupSize <= 64)
-    // With few lanes a wider tile reads less for each product; with eight it compiles twice as long (bench/matmul.ts).
-    return {
-      kind: 'subgroup',
-      ...(subgroupSize === 4 ? { rows: 12, columns: 8 } : { rows: 16, columns: 4 }),
-      lanes: subgroupSize,
-    };
+    // A load costs as much as thirty multiplications there (bench/matmul.ts): large tiles, of which each value serves many.
+    return { kind: 'subgroup', rows: m <= 16 ? 16 : 32, columns: subgroupSize === 4 ? 8 : 4, lanes: subgroupSize };
   return { kind: 'direct', rows: 8, columns: 8, threadsX: 4, threadsY: 4 };
 }
 

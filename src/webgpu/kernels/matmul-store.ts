@@ -12,20 +12,55 @@ export interface OutputPlaces {
 export function storeOutputs(spec: MatmulSpec, tile: RegisterTile, { row, column }: OutputPlaces): string {
   const vector = matmulVectors(spec).out === 4;
   const rows = range(tile.rows).map((i) => {
-    const stores = range(vector ? tile.columns / 4 : tile.columns).map((j) => {
-      const value = vector ? vectorOutput(tile, i, j) : scalarOutput(tile, i, j);
-      return `{ let column = ${column(vector ? 4 * j : j)};
-if (column < dims.n) { let at = (start + column)${vector ? ' >> 2u' : ''}; out[at] = ${withAddend(spec, value, vector)}; } }`;
-    });
-    return `{ let row = ${row(i)};
-if (row < dims.m) { let start = slice + row * dims.ldc;
-${stores.join('\n')} } }`;
+    const value = (j: number) => (vector ? vectorOutput(tile, i, j) : scalarOutput(tile, i, j));
+    return `{ let row = ${row(i)};\n${storeRow(spec, tile, column, value)} }`;
   });
-  const batch = spec.grouping === 'none' ? ' + group.z * dims.batchC' : '';
+  return `${declareSlices(spec)}\n${rows.join('\n')}`;
+}
+
+/**
+ * The same in a loop over the thread's rows, which follow each other from `row0` on: a software adapter compiles that in half
+ * the time. The loop's bound is one the compiler cannot know, or it would write the rows out again.
+ */
+export function storeOutputsByRow(spec: MatmulSpec, tile: RegisterTile, column: OutputPlaces['column']): string {
+  const vector = matmulVectors(spec).out === 4;
+  const perRow = vector ? tile.columns / 4 : tile.columns;
+  const kept = range(tile.rows).flatMap((i) =>
+    range(perRow).map(
+      (j) => `held[${i * perRow + j}] = ${vector ? vectorOutput(tile, i, j) : scalarOutput(tile, i, j)};`,
+    ),
+  );
+  return `${declareSlices(spec)}
+var held: array<${vector ? 'vec4<f32>' : 'f32'}, ${tile.rows * perRow}>;
+${kept.join('\n')}
+for (var i = 0u; i < ${tile.rows}u * min(dims.m, 1u); i++) {
+let row = row0 + i;
+${storeRow(spec, tile, column, (j) => `held[i * ${perRow}u + ${j}u]`)}
+}`;
+}
+
+/** Where the slice of the workgroup begins, and what its addend needs. */
+function declareSlices({ grouping, addend }: MatmulSpec): string {
+  const batch = grouping === 'none' ? ' + group.z * dims.batchC' : '';
   return `let slice = dims.cOffset${batch};
-${spec.addend === 'matrix' ? `let addend_slice = dims.addendOffset${batch};` : ''}
-${spec.addend === 'kept' ? 'let kept = keep[0] != 0.0;' : ''}
-${rows.join('\n')}`;
+${addend === 'matrix' ? `let addend_slice = dims.addendOffset${batch};` : ''}
+${addend === 'kept' ? 'let kept = keep[0] != 0.0;' : ''}`;
+}
+
+/** Stores the outputs of the row `row`: `value` gives each of its values or vectors. */
+function storeRow(
+  spec: MatmulSpec,
+  tile: RegisterTile,
+  column: OutputPlaces['column'],
+  value: (j: number) => string,
+): string {
+  const vector = matmulVectors(spec).out === 4;
+  const stores = range(vector ? tile.columns / 4 : tile.columns).map(
+    (j) => `{ let column = ${column(vector ? 4 * j : j)};
+if (column < dims.n) { let at = (start + column)${vector ? ' >> 2u' : ''}; out[at] = ${withAddend(spec, value(j), vector)}; } }`,
+  );
+  return `if (row < dims.m) { let start = slice + row * dims.ldc;
+${stores.join('\n')} }`;
 }
 
 function withAddend({ addend }: MatmulSpec, value: string, vector: boolean): string {

@@ -2,7 +2,7 @@ import { type MatmulSpec, rowsPerLane, type SubgroupTile } from '../../plan/kern
 import { beginSegment, declareExperts, type ProductLoop, productLoops, rowBlock } from './matmul-loops.ts';
 import { declareStarts, loadFactors, loadStep, type Operand, operandsOf } from './matmul-operand.ts';
 import { component, declareAccumulators, multiplyStep, type RegisterTile, vectorsOf } from './matmul-registers.ts';
-import { storeOutputs } from './matmul-store.ts';
+import { storeOutputsByRow } from './matmul-store.ts';
 import { type KernelText, range } from './wgsl.ts';
 
 export type SubgroupMatmul = MatmulSpec & { readonly tile: SubgroupTile };
@@ -19,7 +19,7 @@ export function matmulSubgroup(spec: SubgroupMatmul): KernelText {
     rows: tile.rows,
     columns: tile.columns,
     aAlongK: spec.vec4 && !spec.transposeA,
-    bAlongK: false,
+    bAlongK: true,
     depth: spec.vec4 ? 4 : 1,
   };
   return {
@@ -31,7 +31,7 @@ let row0 = ${rowBlock(spec)} * ${tile.rows}u;
 let column0 = (group.x * ${tile.lanes}u + local.x) * ${tile.columns}u;
 ${declareAccumulators(registers)}
 ${productLoops(spec, (product) => loopOverK(spec, product, registers))}
-${storeOutputs(spec, registers, { row: (i) => `row0 + ${i}u`, column: (j) => `column0 + ${j}u` })}`,
+${storeOutputsByRow(spec, registers, (j) => `column0 + ${j}u`)}`,
   };
 }
 
@@ -65,9 +65,16 @@ function stepOfK({ tile }: SubgroupMatmul, a: Operand, b: Operand, registers: Re
   return `${loadStep(a, registers)}
 ${broadcastRows(tile, registers)}
 ${loadStep(b, registers)}
-${b.vec4 && b.alongK ? turnColumns(registers) : ''}
-${multiplyStep(registers)}`;
+${registers.depth === 1 ? singleProducts(registers) : `${b.vec4 && b.alongK ? '' : turnColumns(registers)}\n${multiplyStep(registers)}`}`;
 }
+
+/** Adds the products of one value of k. */
+const singleProducts = ({ rows, columns }: RegisterTile): string =>
+  range(rows)
+    .flatMap((i) =>
+      range(columns).map((j) => `acc${i}_${j} += a0_${i >> 2}.${component(i)} * b0_${j >> 2}.${component(j)};`),
+    )
+    .join('\n');
 
 /** Gives every lane the rows that each lane loaded. */
 function broadcastRows(tile: SubgroupTile, { rows, aAlongK, depth }: RegisterTile): string {
@@ -88,14 +95,8 @@ function broadcastRows(tile: SubgroupTile, { rows, aAlongK, depth }: RegisterTil
     .join('\n');
 }
 
-/** Makes vectors along the columns of those along k that each column was loaded as. */
-function turnColumns({ columns, depth }: RegisterTile): string {
-  return range(depth)
-    .flatMap((k) =>
-      range(vectorsOf(columns)).map(
-        (q) =>
-          `let b${k}_${q} = vec4<f32>(${range(4).map((c) => (4 * q + c < columns ? `b${4 * q + c}.${component(k)}` : '0.0'))});`,
-      ),
-    )
+/** Makes vectors along k of those along the columns that each value of k was loaded as. */
+const turnColumns = ({ columns }: RegisterTile): string =>
+  range(columns)
+    .map((j) => `let b${j} = vec4<f32>(${range(4).map((k) => `b${k}_${j >> 2}.${component(j)}`)});`)
     .join('\n');
-}

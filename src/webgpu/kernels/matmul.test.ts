@@ -21,7 +21,7 @@ const tiles: Readonly<Record<string, MatmulTile>> = {
   'direct 1×4': { kind: 'direct', rows: 1, columns: 4, threadsX: 64, threadsY: 1 },
   'direct 1×1': { kind: 'direct', rows: 1, columns: 1, threadsX: 64, threadsY: 1 },
   'subgroup 16×4': { kind: 'subgroup', rows: 16, columns: 4, lanes: gpuDevice.profile.subgroupSize },
-  'subgroup 12×8': { kind: 'subgroup', rows: 12, columns: 8, lanes: gpuDevice.profile.subgroupSize },
+  'subgroup 32×8': { kind: 'subgroup', rows: 32, columns: 8, lanes: gpuDevice.profile.subgroupSize },
   'shared 16×64': { kind: 'shared', blockM: 16, blockN: 64, blockK: 16, threadM: 2, threadN: 4 },
   'shared 64×16': { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 },
   'shared 128×64, 8×8': { kind: 'shared', blockM: 128, blockN: 64, blockK: 8, threadM: 8, threadN: 8 },

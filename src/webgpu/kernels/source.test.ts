@@ -24,7 +24,7 @@ const tiles: readonly MatmulTile[] = [
   { kind: 'direct', rows: 1, columns: 4, threadsX: 64, threadsY: 1 },
   { kind: 'direct', rows: 8, columns: 8, threadsX: 4, threadsY: 4 },
   { kind: 'subgroup', rows: 16, columns: 4, lanes: 4 },
-  { kind: 'subgroup', rows: 12, columns: 8, lanes: 4 },
+  { kind: 'subgroup', rows: 32, columns: 8, lanes: 4 },
   { kind: 'subgroup', rows: 8, columns: 4, lanes: 32 },
   { kind: 'shared', blockM: 16, blockN: 64, blockK: 16, threadM: 2, threadN: 4 },
   { kind: 'shared', blockM: 64, blockN: 16, blockK: 16, threadM: 4, threadN: 2 },
