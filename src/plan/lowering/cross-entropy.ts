@@ -10,12 +10,15 @@ import { rowWorkgroups, sumRows } from './normalization.ts';
 
 const MiB = 2 ** 20;
 
+/** More rows at once would read the head less often still, for memory that is worth more. */
+const wantedRows = 256;
+
 /**
  * Bytes that a chunk of logits may take, so that they are never whole in memory. A larger one reads the head less often:
- * where the step keeps many times as much anyway it may have 128 rows of 152,000 words.
+ * where the step keeps twelve times as much anyway, 256 rows are worked on at once.
  */
-export const chunkBytes = ({ graph, used }: Lowering): number =>
-  Math.min(80 * MiB, Math.max(64 * MiB, leastTransientBytes(graph, used) / 16));
+export const chunkBytes = ({ graph, used }: Lowering, vocabulary: number): number =>
+  Math.max(64 * MiB, Math.min(4 * wantedRows * vocabulary, leastTransientBytes(graph, used) / 12));
 
 /** Rows of logits worked on at once: whole tiles, within the chunk's size. */
 export function chunkRows(rows: number, vocabulary: number, bytes: number): number {
@@ -80,7 +83,7 @@ function lowerInChunks(
   const rows = hidden.shape[0]!;
   const vocabulary = head.shape[0]!;
   const { profile } = lowering;
-  const chunk = chunkRows(rows, vocabulary, Math.min(chunkBytes(lowering), profile.maxStorageBufferBindingSize));
+  const chunk = chunkRows(rows, vocabulary, Math.min(chunkBytes(lowering, vocabulary), profile.maxStorageBufferBindingSize));
   const logits = lowering.allocate(chunk * vocabulary);
   const logitsAddend: Addend = bias ? { kind: 'row', storage: lowering.storage(bias) } : { kind: 'none' };
   const { softCap = 0 } = node.attributes;

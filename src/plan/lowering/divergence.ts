@@ -17,7 +17,7 @@ export function lowerTokenDivergence(lowering: Lowering, node: NodeOf<'token_div
   const { labels, base, tuned } = divergenceInputs(node.inputs, node.attributes);
   const rows = labels.shape[0]!;
   const vocabulary = base.products[0]![1].shape[0]!;
-  const bytes = Math.min(chunkBytes(lowering) / 2, lowering.profile.maxStorageBufferBindingSize);
+  const bytes = Math.min(chunkBytes(lowering, vocabulary) / 2, lowering.profile.maxStorageBufferBindingSize);
   const chunk = chunkRows(rows, vocabulary, bytes);
   const sideOf = ({ products, bias }: DivergenceSide<Value>): Side => ({
     products: products.map(([input, weight]) => ({ input, head: headOf(lowering, weight) })),

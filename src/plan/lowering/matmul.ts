@@ -78,6 +78,7 @@ function isOfFours({ m, n, k, a, b, out, second, transposeA, transposeB }: Matmu
  */
 const leastTermsOfASplit = 8192;
 const fewestTermsOfASlice = 1024;
+const mostTermsOfASlice = 32768;
 const splitBelow = 256;
 const workgroupsAfterSplit = 512;
 
@@ -87,7 +88,8 @@ function slicesOf({ m, n, k, batch = 1, second, experts }: MatmulCall, tile: Mat
   if (tile.kind !== 'shared' || !isPlain || k < leastTermsOfASplit || Math.min(m, n) <= narrowSide) return 1;
   const workgroups = Math.ceil(m / tile.blockM) * Math.ceil(n / tile.blockN);
   if (workgroups >= splitBelow) return 1;
-  return Math.min(Math.floor(workgroupsAfterSplit / workgroups), Math.floor(k / fewestTermsOfASlice));
+  const most = Math.floor(k / fewestTermsOfASlice);
+  return Math.min(Math.max(Math.floor(workgroupsAfterSplit / workgroups), Math.ceil(k / mostTermsOfASlice)), most);
 }
 
 /** A product as the lowering asks for it: one dispatch, or slices of k into slabs and their sum, in order. */
