@@ -138,7 +138,7 @@ class Grouping {
 function isGroupable(dispatch: PendingDispatch): dispatch is Groupable {
   const { spec, workgroups, isPartial, uniforms } = dispatch;
   if (spec.kernel === 'matmul')
-    return spec.grouping === 'none' && !isPartial && workgroups[2] === 1 && uniforms[0]!.kStep === 0;
+    return spec.grouping === 'none' && !spec.gated && !isPartial && workgroups[2] === 1 && uniforms[0]!.kStep === 0;
   return 'grouping' in spec;
 }
 

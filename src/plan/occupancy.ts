@@ -68,7 +68,8 @@ function kindOf(spec: KernelSpec, blocks: readonly Block[]): string {
     .filter(({ m }) => m! > 0)
     .map(({ m, k, kStep, kEnd, k2, n }) => `${m}×${(kStep === 0 ? k! : kEnd!) + k2!}×${n}`);
   const layout = `${spec.transposeA ? 'T' : 'N'}${spec.transposeB ? 'T' : 'N'}`;
-  return `matmul ${layout} ${spec.bType} ${sizes.join(' + ')}`;
+  const gated = spec.gated ? `, ${spec.gated.activation} ${spec.gated.of}` : '';
+  return `matmul ${layout} ${spec.bType} ${sizes.join(' + ')}${gated}`;
 }
 
 function familyOf(spec: KernelSpec, blocks: readonly Block[]): Family {

@@ -63,11 +63,21 @@ describe.each([
   });
 });
 
+test('a step of Qwen2.5-0.5B moves at most 3.1 of the least bytes where nothing is computed again, else 4.2', () => {
+  for (const [checkpointing, most] of [
+    ['off', 3.1],
+    ['auto', 4.2],
+  ] as const) {
+    const { step, details } = detailsOf('Qwen2.5-0.5B', 'as-published', 1024, checkpointing);
+    expect(step.bytesMoved / details.bytesMovedMinimum).toBeLessThan(most);
+  }
+});
+
 test('what leaves a GPU mostly empty is named', () => {
   const { config, options } = runOf('Qwen2.5-0.5B', 'as-published', 64, 'off');
   const large = { ...options, profile: { ...desktop, threadsToFill: 1e6 } };
   const { underfilled } = planDetails(config, planRun(config, large), large);
-  expect(underfilled.map(({ kind }) => kind)).toContain('matmul NT bf16 64×912×4864 + 64×912×4864');
+  expect(underfilled.map(({ kind }) => kind)).toContain('matmul NT bf16 64×912×4864, silu gate');
 });
 
 test('models that are computed again fit', () => {
@@ -77,9 +87,9 @@ test('models that are computed again fit', () => {
 
 /** Milliseconds by the constants of roofline.ts: a regression of the plan shows here, a GPU is not claimed. */
 test.each<[MachineName, number, number]>([
-  ['m3', 1600, 1500],
-  ['rtx4070', 440, 350],
-  ['xe', 4050, 3400],
+  ['m3', 1565, 1200],
+  ['rtx4070', 425, 350],
+  ['xe', 3990, 3400],
   ['h200', 165, 171],
 ])(
   'a step of Qwen2.5-0.5B is modelled on %s to take %i ms at most, %i with tiles of 8 × 8',

@@ -1,4 +1,4 @@
-import type { WeightDType } from '../../graph/types.ts';
+import type { Activation, WeightDType } from '../../graph/types.ts';
 import { groupSegments, kernel, reads, writes } from './definition.ts';
 
 /** Each thread computes rows × columns outputs straight from storage: no barriers, for software adapters and tiny M. */
@@ -42,6 +42,14 @@ export const sharedThreads = ({ blockM, blockN, threadM, threadN, threadsK = 1 }
 
 export type MatmulTile = DirectTile | SharedTile | SubgroupTile;
 
+/** Which side of a gated activation f(gate)·up a product is (see `MatmulSpec`). */
+export interface GatedEpilogue {
+  readonly of: 'gate' | 'gradient';
+  readonly activation: Activation;
+  /** The gate is read again later. */
+  readonly keeps: boolean;
+}
+
 /** Rows of a that each lane loads. */
 export const rowsPerLane = ({ rows, lanes }: SubgroupTile): number => Math.ceil(rows / lanes);
 
@@ -61,6 +69,9 @@ export const rowsPerLane = ({ rows, lanes }: SubgroupTile): number => Math.ceil(
  * binding `ends` says before which row of a those of each expert end. A workgroup of rows then takes rows of one expert and
  * its matrix: y counts the blocks of the first expert's rows, then the next one's. Where a is transposed z is an expert, and k
  * runs over its rows. Without split-K or a second product.
+ * gated: the product p = scale · (…), without an addend, is one side of a gated activation f(gate)·up whose values lie as out
+ * does. As `gate` out = f(p)·up, and with `keeps` gate = p. As `gradient`, that of f(gate)·up, there is no out: gate becomes
+ * its own gradient f′(gate)·up·p, and up becomes f(gate)·p. Of shared tiles only.
  * vec4 promises that k, n, m, the leading dimensions, offsets and batch strides are multiples of 4 wherever they are
  * contiguous or index a contiguous axis.
  * Workgroups: x over columns, y over rows, z over slices.
@@ -73,6 +84,7 @@ export interface MatmulSpec {
   readonly second: WeightDType | 'none';
   readonly addend: 'none' | 'matrix' | 'row' | 'self' | 'kept';
   readonly grouping: 'none' | 'parts' | 'terms' | 'experts';
+  readonly gated?: GatedEpilogue;
   readonly vec4: boolean;
   readonly tile: MatmulTile;
 }
@@ -138,17 +150,19 @@ export const matmulKernels = {
     segments: groupSegments,
     offsets: { a: 'aOffset', b: 'bOffset', a2: 'a2Offset', b2: 'b2Offset', out: 'cOffset', addend: 'addendOffset' },
     bindings(spec: MatmulSpec) {
-      const { bType, second, addend, grouping } = spec;
+      const { bType, second, addend, grouping, gated } = spec;
       const { a, b, out } = matmulVectors(spec);
       return {
         a: reads('f32', a),
         b: reads(bType, b),
         a2: second === 'none' ? undefined : reads('f32', a),
         b2: second === 'none' ? undefined : reads(second, b),
-        out: writes('f32', out),
+        out: gated?.of === 'gradient' ? undefined : writes('f32', out),
         addend: addend === 'matrix' || addend === 'row' ? reads('f32', out) : undefined,
         keep: addend === 'kept' ? reads('f32') : undefined,
         ends: grouping === 'experts' ? reads('i32') : undefined,
+        gate: gated?.of === 'gradient' || gated?.keeps ? writes('f32', out) : undefined,
+        up: gated && (gated.of === 'gradient' ? writes('f32', out) : reads('f32', out)),
       };
     },
   }),

@@ -77,7 +77,8 @@ export class Lowering {
   ) {
     this.used = usedOutputs(graph);
     this.remaining = countUses(graph);
-    this.fusion = new Fusion(graph, this.remaining);
+    // A software adapter gains no memory traffic by it, and its tiles with so many outputs compile up to ten times as long.
+    this.fusion = new Fusion(graph, this.remaining, { gated: !profile.software });
   }
 
   /** Lowers within the scope of a node, for the sheet. */

@@ -83,7 +83,11 @@ function lowerInChunks(
   const rows = hidden.shape[0]!;
   const vocabulary = head.shape[0]!;
   const { profile } = lowering;
-  const chunk = chunkRows(rows, vocabulary, Math.min(chunkBytes(lowering, vocabulary), profile.maxStorageBufferBindingSize));
+  const chunk = chunkRows(
+    rows,
+    vocabulary,
+    Math.min(chunkBytes(lowering, vocabulary), profile.maxStorageBufferBindingSize),
+  );
   const logits = lowering.allocate(chunk * vocabulary);
   const logitsAddend: Addend = bias ? { kind: 'row', storage: lowering.storage(bias) } : { kind: 'none' };
   const { softCap = 0 } = node.attributes;

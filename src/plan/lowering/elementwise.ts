@@ -71,28 +71,6 @@ function outputFor(lowering: Lowering, node: SimpleNode, candidates: readonly Va
   return [lowering.define(node), 'none'];
 }
 
-export function lowerGatedBackward(lowering: Lowering, node: NodeOf<'gated_activation_backward'>): void {
-  const [gate, up, dy] = node.inputs as [Value, Value, Value];
-  const operands = [gate, up, dy].map((input) => lowering.storage(input));
-  const [gatePlace, upPlace] = [lowering.overwritable(gate), lowering.overwritable(up)];
-  const inPlace = gatePlace !== undefined && upPlace !== undefined;
-  const outputs = inPlace
-    ? [gatePlace, upPlace]
-    : [lowering.allocate(elementCount(gate.shape)), lowering.allocate(elementCount(gate.shape))];
-  outputs.forEach((storage, index) => {
-    lowering.place(node, index, storage);
-  });
-  emitElementwise(lowering, {
-    operation: node.op,
-    activation: node.attributes.activation,
-    operands,
-    outputs,
-    inPlace: inPlace ? 0 : 'none',
-    count: elementCount(gate.shape),
-  });
-  for (const input of node.inputs) lowering.release(input);
-}
-
 export function lowerScale(lowering: Lowering, node: NodeOf<'scale'>): void {
   const [x] = node.inputs as [Value];
   const { factor } = node.attributes;

@@ -24,6 +24,19 @@ export interface SumTerms {
 
 export type NormBackward = NodeOf<'rms_norm_backward'> | NodeOf<'layer_norm_backward'>;
 
+/** The gate of a gated activation, or the gradient that its backward reads, which that node computes itself. */
+export interface GatedSide {
+  readonly value: Value;
+  /** One or two, whose sum it is. */
+  readonly products: readonly Product[];
+  /** It is read again later. */
+  readonly keeps: boolean;
+}
+
+type GatedNode = NodeOf<'gated_activation'> | NodeOf<'gated_activation_backward'>;
+
+const fewestGatedRows = 4;
+
 export type AccumulateNode = NodeOf<'accumulate'>;
 
 /**
@@ -32,6 +45,8 @@ export type AccumulateNode = NodeOf<'accumulate'>;
  *   epilogue;
  * - a sum whose only reader is another sum (a residual, or gradients from several readers) is added term by term;
  * - the gradient through a norm whose only reader is a sum (the residual's gradient beside it) is added by its kernel;
+ * - a gate, and the gradient of a gated activation that only its backward reads, which are one product or two, become
+ *   the matmul whose epilogue is the activation or its backward (`gated`);
  * - a gradient that is only accumulated is written into its sum where it is made (`sinks`), so that it never stands
  *   beside it.
  */
@@ -43,14 +58,19 @@ export class Fusion {
   private readonly added = new Set<GraphNode>();
   private readonly sinks = new Map<GraphNode, (AccumulateNode | undefined)[]>();
   private readonly terms = new Map<GraphNode, SumTerms>();
+  private readonly sides = new Map<GatedNode, GatedSide>();
 
   constructor(
     graph: Graph,
     private readonly uses: ReadonlyMap<GraphNode, readonly number[]>,
+    { gated }: { readonly gated: boolean },
   ) {
     for (const node of graph.nodes) if (node.op === 'accumulate') this.claimAccumulate(node);
+    const firstReaders = gated ? firstReadersOf(graph) : new Map<GraphNode, GraphNode>();
     for (const node of graph.nodes.toReversed()) {
       if (this.claimed.has(node)) continue;
+      if (node.op === 'gated_activation' && isFirstToReadGate(node, firstReaders)) this.claimSide(node, 0);
+      if (gated && node.op === 'gated_activation_backward' && this.isOnlyUse(node.inputs[2]!)) this.claimSide(node, 2);
       if (node.op === 'add') this.claimAdd(node);
       if (node.op === 'scale') this.claimProduct(node.inputs[0]!);
     }
@@ -69,6 +89,10 @@ export class Fusion {
   /** Whether a sum computes the norm's gradient of x; those of its weights are lowered by themselves. */
   isAdded(node: NormBackward): boolean {
     return this.added.has(node);
+  }
+
+  sideOf(node: GatedNode): GatedSide | undefined {
+    return this.sides.get(node);
   }
 
   termsOf(node: NodeOf<'add'>): SumTerms {
@@ -93,6 +117,18 @@ export class Fusion {
     this.claimed.add(product.node);
     for (let node = value.node; node.op === 'scale'; node = node.inputs[0]!.node) this.claimed.add(node);
     return true;
+  }
+
+  private claimSide(node: GatedNode, input: number): void {
+    const value = node.inputs[input]!;
+    // Written text is a row at a time, with kernels of its own.
+    if (value.shape[0]! <= fewestGatedRows) return;
+    const sum = value.node.op === 'add' && !isBroadcast(value.node);
+    const products = sum ? value.node.inputs.map((term) => this.asProduct(term)) : [asWholeProduct(value)];
+    if (!products.every((product) => product !== undefined)) return;
+    this.claimed.add(value.node);
+    if (sum) for (const term of value.node.inputs) this.claimProduct(term);
+    this.sides.set(node, { value, products, keeps: !this.isOnlyUse(value) });
   }
 
   /** The operands of a sum of equal shapes that only its reader needs, all the way down; else the value itself. */
@@ -171,6 +207,19 @@ export class Fusion {
     this.sinks.set(value.node, slots);
   }
 }
+
+/** Whoever else reads the gate comes later, so that it may be computed as late as this; and it is not read as `up`, too. */
+const isFirstToReadGate = (node: NodeOf<'gated_activation'>, readers: ReadonlyMap<GraphNode, GraphNode>): boolean =>
+  readers.get(node.inputs[0]!.node) === node && node.inputs[0]!.node !== node.inputs[1]!.node;
+
+function firstReadersOf({ nodes }: Graph): Map<GraphNode, GraphNode> {
+  const readers = new Map<GraphNode, GraphNode>();
+  for (const node of nodes) for (const { node: read } of node.inputs) if (!readers.has(read)) readers.set(read, node);
+  return readers;
+}
+
+const asWholeProduct = ({ node }: Value): Product | undefined =>
+  node.op === 'matmul' ? { node, scale: 1 } : undefined;
 
 const isNormBackward = (node: GraphNode): node is NormBackward =>
   node.op === 'rms_norm_backward' || node.op === 'layer_norm_backward';

@@ -23,7 +23,7 @@ import {
 import { lowerCrossEntropy, lowerTokenCrossEntropy } from './cross-entropy.ts';
 import { lowerDeltaGates, lowerDeltaGatesBackward } from './delta-gates.ts';
 import { lowerTokenDivergence } from './divergence.ts';
-import { lowerElementwise, lowerGatedBackward, lowerScale } from './elementwise.ts';
+import { lowerElementwise, lowerScale } from './elementwise.ts';
 import {
   lowerCombineRows,
   lowerCombineRowsBackward,
@@ -34,6 +34,7 @@ import {
   lowerRoute,
   lowerRouteBackward,
 } from './experts.ts';
+import { lowerGated, lowerGatedBackward } from './gated.ts';
 import { lowerGatedDeltaRule, lowerGatedDeltaRuleBackward } from './gated-delta-rule.ts';
 import { lowerInverseNorm } from './magnitude.ts';
 import { lowerMatmul } from './matmul.ts';
@@ -72,7 +73,7 @@ const lowerings: { readonly [O in Exclude<OpName, OptimizerOp>]: Lower<O> } = {
   mul: lowerElementwise,
   activation: lowerElementwise,
   activation_backward: lowerElementwise,
-  gated_activation: lowerElementwise,
+  gated_activation: lowerGated,
   gated_activation_backward: lowerGatedBackward,
   reduce_sum: lowerReduceSum,
   rms_norm: lowerRmsNorm,

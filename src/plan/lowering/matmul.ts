@@ -6,7 +6,7 @@ import {
   type Value,
   type WeightDType,
 } from '../../graph/types.ts';
-import type { MatmulSpec, MatmulTile } from '../kernels/matmul.ts';
+import type { GatedEpilogue, MatmulSpec, MatmulTile } from '../kernels/matmul.ts';
 import { rowSegments, type Storage } from '../storage.ts';
 import { narrowSide } from '../tile-table.ts';
 import { matmulTile, tileSize } from '../tiles.ts';
@@ -40,6 +40,13 @@ export interface ExpertRange {
   readonly of: number;
 }
 
+/** The gated activation that the product is one side of, and where its other values lie: as the output does. */
+export interface GatedStorages {
+  readonly epilogue: GatedEpilogue;
+  readonly gate: Storage | undefined;
+  readonly up: Storage;
+}
+
 export interface MatmulCall {
   readonly m: number;
   readonly n: number;
@@ -54,6 +61,7 @@ export interface MatmulCall {
   readonly scale?: number;
   readonly second?: SecondFactors;
   readonly addend: Addend;
+  readonly gated?: GatedStorages;
   /** Each row of a has one of these matrices, or where a is transposed each of them has some rows. */
   readonly experts?: ExpertRange;
   /** Where an operand is bound whole but only part of it is touched. */
@@ -83,8 +91,8 @@ const splitBelow = 256;
 const workgroupsAfterSplit = 512;
 
 /** Into how many slices k is cut, in whole pieces of the tile; 1 where the outputs alone are work enough. */
-function slicesOf({ m, n, k, batch = 1, second, experts }: MatmulCall, tile: MatmulTile): number {
-  const isPlain = batch === 1 && second === undefined && experts === undefined;
+function slicesOf({ m, n, k, batch = 1, second, experts, gated }: MatmulCall, tile: MatmulTile): number {
+  const isPlain = batch === 1 && second === undefined && experts === undefined && gated === undefined;
   if (tile.kind !== 'shared' || !isPlain || k < leastTermsOfASplit || Math.min(m, n) <= narrowSide) return 1;
   const workgroups = Math.ceil(m / tile.blockM) * Math.ceil(n / tile.blockN);
   if (workgroups >= splitBelow) return 1;
@@ -124,7 +132,7 @@ function emitProduct(
   tile: MatmulTile,
   slices?: { readonly kStep: number; readonly count: number },
 ): void {
-  const { m, n, k, a, b, out, addend, second, experts } = call;
+  const { m, n, k, a, b, out, addend, second, experts, gated } = call;
   const byRows = experts && !call.transposeA;
   const spec: MatmulSpec = {
     kernel: 'matmul',
@@ -134,6 +142,7 @@ function emitProduct(
     second: second?.bType ?? 'none',
     addend: addend.kind,
     grouping: experts ? 'experts' : 'none',
+    ...(gated ? { gated: gated.epilogue } : {}),
     vec4: isOfFours(call),
     tile,
   };
@@ -149,10 +158,12 @@ function emitProduct(
       b: b.storage,
       a2: second?.a.storage,
       b2: second?.b.storage,
-      out: out.storage,
+      out: gated?.epilogue.of === 'gradient' ? undefined : out.storage,
       addend: addend.kind === 'matrix' || addend.kind === 'row' ? addend.storage : undefined,
       keep: addend.kind === 'kept' ? addend.storage : undefined,
       ends: experts?.ends,
+      gate: gated?.gate,
+      up: gated?.up,
     },
     uniforms: {
       m,
@@ -217,11 +228,16 @@ export function canPair(lowering: Lowering, first: Product, second: Product): bo
   const [p, q] = [first.node, second.node];
   const sameForm =
     p.attributes.transposeA === q.attributes.transposeA && p.attributes.transposeB === q.attributes.transposeB;
-  const isWhole = (value: Value): boolean => {
-    const location = lowering.locate(value);
-    return value.shape.length === 2 && (location.kind === 'one' || location.tensor.segments.length === 1);
-  };
-  return sameForm && first.scale === second.scale && isWhole(p.inputs[1]!) && isWhole(q.inputs[1]!);
+  return (
+    sameForm && first.scale === second.scale && hasWholeFactor(lowering, first) && hasWholeFactor(lowering, second)
+  );
+}
+
+/** Whether the second factor is one matrix in one piece. */
+export function hasWholeFactor(lowering: Lowering, { node }: Product): boolean {
+  const factor = node.inputs[1]!;
+  const location = lowering.locate(factor);
+  return factor.shape.length === 2 && (location.kind === 'one' || location.tensor.segments.length === 1);
 }
 
 function secondFactors(lowering: Lowering, { node }: Product): SecondFactors {
@@ -234,13 +250,14 @@ function secondFactors(lowering: Lowering, { node }: Product): SecondFactors {
   };
 }
 
-/** Lowers the product, and a second one that `canPair` with it, into `out` with that addend. */
+/** Lowers the product, and a second one that `canPair` with it, into `out` with that addend or epilogue. */
 export function lowerProduct(
   lowering: Lowering,
   { node, scale }: Product,
   out: Storage,
   addend: Addend,
   second?: Product,
+  gated?: GatedStorages,
 ): void {
   const [a, b] = node.inputs as [Value, Value];
   const { transposeA, transposeB } = node.attributes;
@@ -257,6 +274,7 @@ export function lowerProduct(
     out: { storage: out, stride: n, batchStride: batch === 1 ? 0 : m * n },
     bType: b.dtype as WeightDType,
     ...(second ? { second: secondFactors(lowering, second) } : {}),
+    ...(gated ? { gated } : {}),
   };
   const location = lowering.locate(b);
   lowering.at(node, () => {

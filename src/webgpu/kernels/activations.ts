@@ -5,9 +5,9 @@ import { type Activation, log1mexpEnd } from '../../graph/types.ts';
  * and devices give the number: a run that has come to NaN would evaluate as if nothing were wrong. The bits are compared,
  * because comparisons of floats may be compiled as if there were no NaN.
  */
-export function nanFunctions(vector: boolean): string {
+export function nanFunctions(vector: boolean, name = 'passing'): string {
   const [T, U] = vector ? ['vec4<f32>', 'vec4<u32>'] : ['f32', 'u32'];
-  return `fn passing(x: ${T}, y: ${T}) -> ${T} { return select(y, x, (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u)); }`;
+  return `fn ${name}(x: ${T}, y: ${T}) -> ${T} { return select(y, x, (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u)); }`;
 }
 
 /**

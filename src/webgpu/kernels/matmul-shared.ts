@@ -3,7 +3,7 @@ import { nanFunctions } from './activations.ts';
 import { beginSegment, declareExperts, type ProductLoop, productLoops, rowBlock } from './matmul-loops.ts';
 import { loadFactors, type OperandName, outputsAlong } from './matmul-operand.ts';
 import { accumulatorsOf, declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
-import { type OutputPlaces, storeOutputs } from './matmul-store.ts';
+import { declareEpilogue, type OutputPlaces, storeOutputs } from './matmul-store.ts';
 import { type KernelText, range } from './wgsl.ts';
 
 export type SharedMatmul = MatmulSpec & { readonly tile: SharedTile };
@@ -11,8 +11,8 @@ export type SharedMatmul = MatmulSpec & { readonly tile: SharedTile };
 /**
  * WGSL leaves open what becomes of a number that f16 has no room for, infinity or the largest one: here the largest. NaN stays.
  */
-const halving = `${nanFunctions(true)}
-fn halved(x: vec4<f32>) -> vec4<f16> { return vec4<f16>(passing(x, clamp(x, vec4<f32>(-65504.0), vec4<f32>(65504.0)))); }`;
+const halving = `${nanFunctions(true, 'passing_factor')}
+fn halved(x: vec4<f32>) -> vec4<f16> { return vec4<f16>(passing_factor(x, clamp(x, vec4<f32>(-65504.0), vec4<f32>(65504.0)))); }`;
 
 /** How one operand's tile lies in workgroup memory: vectors in the direction that storage runs in. */
 interface StagedOperand {
@@ -62,6 +62,7 @@ export function matmulShared(spec: SharedMatmul): KernelText {
     extensions: tile.half ? ['f16'] : [],
     workgroupSize: [threadsX, threadsY, threadsK],
     declarations: `${declareExperts(spec)}${loadFactors(spec)}
+${declareEpilogue(spec)}
 ${tile.half ? halving : ''}
 ${declareStage(a, tile)}
 ${declareStage(b, tile)}

@@ -1,4 +1,5 @@
 import { type MatmulSpec, matmulVectors } from '../../plan/kernels/matmul.ts';
+import { activationFunctions } from './activations.ts';
 import { type RegisterTile, scalarOutput, vectorOutput } from './matmul-registers.ts';
 import { range } from './wgsl.ts';
 
@@ -8,7 +9,11 @@ export interface OutputPlaces {
   readonly column: (j: number) => string;
 }
 
-/** scale · accumulator + addend into `out`, for the outputs inside the product. */
+/** What the stores of a gated activation call. */
+export const declareEpilogue = (spec: MatmulSpec): string =>
+  spec.gated ? activationFunctions(spec.gated.activation, matmulVectors(spec).out === 4) : '';
+
+/** scale · accumulator + addend into `out`, or what `gated` makes of it, for the outputs inside the product. */
 export function storeOutputs(spec: MatmulSpec, tile: RegisterTile, { row, column }: OutputPlaces): string {
   const vector = matmulVectors(spec).out === 4;
   const rows = range(tile.rows).map((i) => {
@@ -57,10 +62,20 @@ function storeRow(
   const vector = matmulVectors(spec).out === 4;
   const stores = range(vector ? tile.columns / 4 : tile.columns).map(
     (j) => `{ let column = ${column(vector ? 4 * j : j)};
-if (column < dims.n) { let at = (start + column)${vector ? ' >> 2u' : ''}; out[at] = ${withAddend(spec, value(j), vector)}; } }`,
+if (column < dims.n) { let at = (start + column)${vector ? ' >> 2u' : ''}; ${storeOne(spec, value(j), vector)} } }`,
   );
   return `if (row < dims.m) { let start = slice + row * dims.ldc;
 ${stores.join('\n')} }`;
+}
+
+function storeOne(spec: MatmulSpec, value: string, vector: boolean): string {
+  const { gated } = spec;
+  if (!gated) return `out[at] = ${withAddend(spec, value, vector)};`;
+  const product = `let product = dims.scale * ${value};`;
+  if (gated.of === 'gate')
+    return `${product} ${gated.keeps ? 'gate[at] = product; ' : ''}out[at] = activate(product) * up[at];`;
+  return `${product} let gate_value = gate[at];
+gate[at] = derivative(gate_value) * up[at] * product; up[at] = activate(gate_value) * product;`;
 }
 
 function withAddend({ addend }: MatmulSpec, value: string, vector: boolean): string {

@@ -139,6 +139,53 @@ async function check(spec: MatmulSpec, blocks: readonly Sizes[], slices: number)
   });
 }
 
+/**
+ * The product as one side of SiLU(gate)·up, in double precision, with a second pair of factors and no natural stride; what
+ * lies between the rows must stay.
+ */
+async function checkGated(spec: MatmulSpec): Promise<void> {
+  const fill = (name: string, count: number) => Float32Array.from(seededNumbers(name, Math.ceil(count / 4) * 4));
+  const [m, n, k, k2] = spec.vec4 ? [20, 36, 28, 12] : [19, 37, 29, 5];
+  const [block] = segments(spec, [[m, n, k, k2]]) as [Sizes];
+  const size = block.cOffset + m * block.ldc;
+  const data: Data = {
+    a: fill('a', block.aOffset + (spec.transposeA ? k : m) * block.lda),
+    b: fill('b', block.bOffset + (spec.transposeB ? n : k) * block.ldb),
+    a2: fill('a2', (spec.transposeA ? k2 : m) * block.lda2),
+    b2: fill('b2', (spec.transposeB ? n : k2) * block.ldb2),
+    addend: fill('none', 4),
+  };
+  const [gate, up, out] = [fill('gate', size), fill('up', size), fill('out', size)];
+  const { gated } = spec;
+  const products = expected(spec, [block], 1, data);
+  const wanted = { gate: Float64Array.from(gate), up: Float64Array.from(up), out: Float64Array.from(out) };
+  const silu = (x: number): number => x / (1 + Math.exp(-x));
+  const slope = (x: number): number => (1 + Math.exp(-x) * (1 + x)) / (1 + Math.exp(-x)) ** 2;
+  for (const [i, product] of products) {
+    if (gated!.of === 'gate') {
+      if (gated!.keeps) wanted.gate[i] = product;
+      wanted.out[i] = silu(product) * up[i]!;
+    } else {
+      wanted.gate[i] = slope(gate[i]!) * up[i]! * product;
+      wanted.up[i] = silu(gate[i]!) * product;
+    }
+  }
+  const written = gated!.of === 'gradient' ? (['gate', 'up'] as const) : (['out', 'gate'] as const);
+  const { rows, columns } = tileSize(spec.tile);
+  for (const name of written.slice(0, gated!.of === 'gate' && !gated!.keeps ? 1 : 2)) {
+    const { a, b, a2, b2 } = data;
+    const sides = gated!.of === 'gradient' ? { gate, up } : { out, up, ...(gated!.keeps ? { gate } : {}) };
+    const buffers = { a, b, a2, b2, ...sides };
+    const groups = [Math.ceil(n / columns), Math.ceil(m / rows), 1] as const;
+    const got = await dispatchKernel<'matmul'>(gpuDevice, spec, buffers, [block], groups, name);
+    const tolerance = spec.tile.kind === 'shared' && spec.tile.half ? 5e-3 : 1e-4;
+    wanted[name].forEach((value, i) => {
+      if (!(Math.abs(got[i]! - value) <= tolerance * (1 + Math.abs(value))))
+        throw new Error(`${name}[${i}] is ${got[i]} instead of ${value}`);
+    });
+  }
+}
+
 /** Segments that share operands but no size, stride or offset; the last has no first product. */
 function segments(spec: MatmulSpec, shapes: readonly (readonly [number, number, number, number])[]): Sizes[] {
   const gap = spec.vec4 ? 4 : 3;
@@ -170,6 +217,7 @@ const layouts = [
 const isRun = (tile: number, layout: number, vec4: boolean): boolean =>
   runsAll || (layout < 3 && (tile + layout + Number(vec4)) % 2 === 0);
 
+const gatedTiles = new Set(['shared 64×16', 'shared 32×16, 8 along k', 'shared 64×16 as f16']);
 const grouped = new Set(['direct 8×8', 'shared 16×64', 'shared 32×16, 8 along k']);
 
 describe.each(Object.entries(tiles).map(([name, tile], index) => [name, tile, index] as const))(
@@ -206,6 +254,13 @@ describe.each(Object.entries(tiles).map(([name, tile], index) => [name, tile, in
           const batchB = transposeB ? step : step * split.ldb;
           await check(spec, [{ ...split, batchA, batchB }], 3);
         });
+        const side = vec4
+          ? ({ of: 'gradient', keeps: false } as const)
+          : ({ of: 'gate', keeps: index % 2 === 0 } as const);
+        if (!transposeA && gatedTiles.has(name))
+          it(`${kind}: is one side of a gated activation`, async () => {
+            await checkGated({ ...spec, second: 'f32', gated: { ...side, activation: 'silu' } });
+          });
         // Two long kernels to compile: for one tile of each kind, and the transposes that training has.
         if (!grouped.has(name) || (transposeA && transposeB)) continue;
         it(`${kind}: computes products of different sizes side by side, and adds those of several segments up`, async () => {

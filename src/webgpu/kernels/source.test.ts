@@ -35,6 +35,12 @@ const tiles: readonly MatmulTile[] = [
   { kind: 'shared', blockM: 32, blockN: 16, blockK: 64, threadM: 4, threadN: 2, threadsK: 4, half: true },
 ];
 
+const gatedForms = [
+  { of: 'gate', activation: 'silu', keeps: true },
+  { of: 'gate', activation: 'gelu_tanh', keeps: false },
+  { of: 'gradient', activation: 'gelu', keeps: false },
+] as const;
+
 const matmulsOf = (tile: MatmulTile): SpecOf<'matmul'>[] =>
   both.flatMap((transposeA) =>
     both.flatMap((transposeB) =>
@@ -47,6 +53,9 @@ const matmulsOf = (tile: MatmulTile): SpecOf<'matmul'>[] =>
           ),
           { ...common, bType: 'bf16', second: 'f32', addend: 'matrix' } as const,
           { ...common, bType: 'nf4', second: 'nf4', addend: 'none' } as const,
+          ...(tile.kind === 'shared' ? gatedForms : []).map(
+            (gated) => ({ ...common, bType: 'bf16', second: 'f32', addend: 'none', gated }) as const,
+          ),
           { ...common, grouping: 'parts', bType: 'bf16', second: 'f32', addend: 'row' } as const,
           { ...common, grouping: 'terms', bType: 'bf16', second: 'f32', addend: 'kept' } as const,
           ...(['f32', 'bf16', 'nf4'] as const).flatMap((bType) =>

@@ -1,4 +1,5 @@
-import type { Activation } from '../../types.ts';
+import { differentiate } from '../../autodiff.ts';
+import { type Activation, elementCount, type Value, type WeightDType } from '../../types.ts';
 import { type OpCase, opCase, seededNumbers } from '../case-data.ts';
 
 const activations: readonly Activation[] = [
@@ -72,6 +73,57 @@ const gatedCases = activations.flatMap((activation) => [
   }),
 ]);
 
+/**
+ * A gated MLP whose gate and up are the base's product and a low-rank update, which a plan may make one matmul with the
+ * activation as its epilogue, forward and backward.
+ */
+function gatedMlpCase(
+  [rows, hidden, inner, rank]: readonly [number, number, number, number],
+  activation: Activation,
+  dtype: WeightDType,
+): OpCase {
+  return opCase(`gated MLP, ${activation}, ${rows}×${hidden}×${inner} ${dtype}, rank ${rank}`, inner, (data) => {
+    const { builder } = data;
+    const trained: Value[] = [];
+    const linear = (name: string, x: Value, width: number): Value => {
+      const factor = (part: string, shape: readonly number[]): Value => {
+        const values = seededNumbers(`${name}.${part}`, elementCount(shape)).map(
+          (value) => value / Math.sqrt(shape[1]!),
+        );
+        const kind = part === 'weight' ? {} : ({ kind: 'trained' } as const);
+        const value = data.parameter(`${name}.${part}`, shape, {
+          values,
+          ...kind,
+          ...(part === 'weight' ? { dtype } : {}),
+        });
+        if (part !== 'weight') trained.push(value);
+        return value;
+      };
+      const times = (input: Value, part: string, shape: readonly number[]): Value =>
+        builder.matmul(input, factor(part, shape), { transposeB: true });
+      const base = times(x, 'weight', [width, x.shape[1]!]);
+      if (rank === 0) return base;
+      return builder.add(base, times(times(x, 'A', [rank, x.shape[1]!]), 'B', [width, rank]));
+    };
+    const x = data.parameter('x', [rows, hidden], { kind: 'trained' });
+    trained.push(x);
+    const [gate, up] = [linear('gate', x, inner), linear('up', x, inner)];
+    const [h] = builder.nodeOutputs('gated_activation', [gate, up], { activation });
+    const y = linear('down', h!, hidden);
+    const weighted = builder.mul(y, data.input('weights', [rows, hidden]));
+    const perRow = builder.matmul(weighted, builder.constant(1, [hidden, 1]));
+    const loss = builder.reshape(builder.matmul(builder.constant(1, [1, rows]), perRow), []);
+    const gradients = differentiate(builder, loss, trained);
+    return { y, ...Object.fromEntries(gradients.map((gradient, i) => [`gradient${i}`, gradient])) };
+  });
+}
+
+const gatedMlpCases = [
+  gatedMlpCase([9, 14, 23, 3], 'silu', 'bf16'),
+  gatedMlpCase([67, 36, 132, 8], 'silu', 'bf16'),
+  gatedMlpCase([70, 33, 67, 0], 'gelu_tanh', 'f32'),
+];
+
 const reductions: readonly (readonly [readonly number[], number])[] = [
   [[1], 1],
   [[7, 13], 1],
@@ -94,6 +146,7 @@ export const elementwiseCases: readonly OpCase[] = [
   ...broadcastCases,
   ...activationCases,
   ...gatedCases,
+  ...gatedMlpCases,
   ...reductionCases,
   opCase('scale', 1, (data) => ({
     y: data.builder.scale(data.input('x', [5, 7]), -0.37),
