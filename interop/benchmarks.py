@@ -1,7 +1,7 @@
 """The cases of benchmarks: tasks in lm-evaluation-harness's format over what the example model knows, and what lm-eval says.
 
     python interop/benchmarks.py            makes src/benchmarks/golden
-    python interop/benchmarks.py --check    runs them with the studio too, and compares
+    python interop/benchmarks.py --check    runs them with the studio too, and compares; --limit 20 the first of each only
 
 Needs the environment of interop/requirements-benchmarks.txt.
 """
@@ -87,6 +87,17 @@ def written(rng):
     return rows
 
 
+def short(rng, count=60):
+    """Questions that are so short that examples fit before them; some stand there twice."""
+    rows = []
+    while len(rows) < count:
+        country, city, _, _ = rng.choice(facts.CAPITALS)
+        wrong = rng.choice([other for _, other, _, _ in facts.CAPITALS if other != city])
+        choices = rng.sample([city, wrong], 2)
+        rows.append({"q": country, "choices": choices, "label": choices.index(city), "city": city})
+    return rows
+
+
 TASKS = {
     "capitals": (capitals, """\
 task: capitals
@@ -159,6 +170,87 @@ metric_list:
   - metric: bleu
   - metric: chrf
 """),
+    # Examples drawn from a file of their own, which is larger than what is drawn from as a list.
+    "shots": (short, """\
+task: shots
+dataset_path: json
+dataset_kwargs:
+  data_files: {test: shots.jsonl, dev: first.jsonl}
+test_split: test
+fewshot_split: dev
+num_fewshot: 2
+fewshot_delimiter: "\\n"
+fewshot_config:
+  doc_to_text: "{{city}} is the capital of"
+  doc_to_target: "{{1 - 0}}"
+  doc_to_choice: "{{[city, q]}}"
+  target_delimiter: ":"
+output_type: multiple_choice
+description: "Answer.\\n"
+doc_to_text: "What is the capital of {{q}}?"
+doc_to_choice: choices
+doc_to_target: label
+"""),
+    # Examples among the questions themselves, never the one that is asked, of which there may be several.
+    "among": (lambda rng: short(rng, 24), """\
+task: among
+dataset_path: json
+dataset_kwargs:
+  data_files: {test: among.jsonl}
+test_split: test
+fewshot_split: test
+num_fewshot: 4
+output_type: multiple_choice
+doc_to_text: "{{q}}:"
+doc_to_choice: "{{choices}}"
+doc_to_target: "{{choices[label]}}"
+"""),
+    # No split for examples: those for training; the questions are for validation.
+    "training": (short, """\
+task: training
+dataset_path: json
+dataset_kwargs:
+  data_files: {validation: training.jsonl, train: [among.jsonl]}
+training_split: train
+validation_split: validation
+num_fewshot: 3
+output_type: multiple_choice
+doc_to_text: q
+doc_to_choice: choices
+doc_to_target: label
+target_delimiter: " = "
+"""),
+    "first": (short, """\
+task: first
+dataset_path: json
+dataset_kwargs:
+  data_files: {test: first.jsonl}
+test_split: test
+fewshot_split: test
+num_fewshot: 2
+fewshot_config: {sampler: first_n}
+output_type: generate_until
+doc_to_text: "{{q}}"
+doc_to_target: "{{[city, q]}}"
+generation_kwargs: {max_gen_toks: 8, do_sample: false}
+"""),
+    "given": (short, """\
+task: given
+dataset_path: json
+dataset_kwargs:
+  data_files: {test: given.jsonl}
+test_split: test
+num_fewshot: 1
+fewshot_config:
+  sampler: first_n
+  samples:
+    - {q: Japan, choices: [Tokyo, Oslo], label: 0, city: Tokyo}
+    - {q: Norway, choices: [Tokyo, Oslo], label: 1, city: Oslo}
+output_type: multiple_choice
+doc_to_text: "{{q}}?"
+doc_to_choice: choices
+doc_to_target: label
+"""),
 }
 
 
@@ -169,8 +261,11 @@ def make_tasks(folder):
         (folder / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf8")
 
 
-def of_lm_eval(folder):
-    """Scores of each task, and for each question the likelihood of each choice, or the answer as it was scored."""
+def of_lm_eval(folder, limit=None):
+    """
+    Scores of each task, and for each question the likelihood of each choice, or the answer as it was scored; with examples
+    also what the model was given.
+    """
     import yaml
     from lm_eval import evaluator
     from lm_eval.models.huggingface import HFLM
@@ -186,7 +281,7 @@ def of_lm_eval(folder):
                 {split: at(each) for split, each in files.items()} if isinstance(files, dict) else at(files))
             Path(tasks, f"{name}.yaml").write_text(yaml.safe_dump(task, allow_unicode=True), encoding="utf8")
         found = evaluator.simple_evaluate(
-            model=model, tasks=list(TASKS), log_samples=True, bootstrap_iters=2,
+            model=model, tasks=list(TASKS), log_samples=True, bootstrap_iters=2, limit=limit,
             task_manager=TaskManager(include_path=tasks, include_defaults=False))
     expected = {}
     for name in TASKS:
@@ -196,31 +291,37 @@ def of_lm_eval(folder):
             if pipeline and isinstance(value, (int, float)):
                 scores[metric] = value
         samples = sorted(found["samples"][name], key=lambda sample: sample["doc_id"])
-        if name == "written":
+        if found["configs"][name]["output_type"] == "generate_until":
             answers = [sample["filtered_resps"][0] for sample in samples]
             expected[name] = {"scores": scores, "answers": answers}
         else:
             answers = [[round(float(resp[0]), 6) for resp in sample["filtered_resps"]] for sample in samples]
             expected[name] = {"scores": scores, "likelihoods": answers}
+        if found["configs"][name]["num_fewshot"]:
+            expected[name]["contexts"] = [sample["arguments"][0][0] for sample in samples]
     return expected
 
 
-def check(expected):
+def check(expected, limit=None):
     """The same from the studio's command line. @return what differs"""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "results.json")
         subprocess.run(
             ["node", str(ROOT / "node_modules/tsx/dist/cli.mjs"), str(ROOT / "src/cli/main.ts"), "benchmark",
-             *(str(GOLDEN / f"{name}.yaml") for name in TASKS), "--model", str(MODEL), "--out", str(out)], check=True)
+             *(str(GOLDEN / f"{name}.yaml") for name in TASKS), "--model", str(MODEL), "--out", str(out),
+             *(["--limit", str(limit)] if limit else [])], check=True)
         results = json.loads(out.read_text(encoding="utf8"))
     wrong = []
     for task in results["tasks"]:
         name, wanted, found = task["task"], expected[task["task"]], task["base"]
         for score in found["scores"]:
             for key, value in ((score["name"], score["value"]), (f"{score['name']}_stderr", score["error"])):
-                if key in wanted["scores"] and abs(value - wanted["scores"][key]) > 1e-9:
+                # Of a corpus there is no error.
+                if value is not None and key in wanted["scores"] and abs(value - wanted["scores"][key]) > 1e-9:
                     wrong.append((name, key, value, wanted["scores"][key]))
         for row, answer in enumerate(found["answers"]):
+            if "contexts" in wanted and answer["context"] != wanted["contexts"][row]:
+                wrong.append((name, row, answer["context"], wanted["contexts"][row]))
             if "answers" in wanted and answer["answer"] != wanted["answers"][row]:
                 wrong.append((name, row, answer["answer"], wanted["answers"][row]))
             for ours, theirs in zip(answer.get("likelihoods", []), wanted.get("likelihoods", [[]] * QUESTIONS)[row]):
@@ -232,9 +333,10 @@ def check(expected):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--limit", type=int, help="questions of each task")
     given = parser.parse_args()
     if given.check:
-        wrong = check(of_lm_eval(GOLDEN))
+        wrong = check(of_lm_eval(GOLDEN, given.limit), given.limit)
         for each in wrong:
             print(*each)
         print(f"{len(wrong)} differences")

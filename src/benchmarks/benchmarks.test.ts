@@ -16,12 +16,14 @@ interface Expected {
   readonly scores: Readonly<Record<string, number>>;
   readonly likelihoods?: readonly (readonly number[])[];
   readonly answers?: readonly string[];
+  /** Of a task with examples: what the model was given. */
+  readonly contexts?: readonly string[];
 }
 const expected: Readonly<Record<string, Expected>> = JSON.parse(golden('expected.json'));
 
 const benchmarkOf = async (name: string) => {
   const task = await readBenchmark(golden(`${name}.yaml`), `${name}.yaml`);
-  return openBenchmark(task, readRows(golden(task.dataFiles[0]!), task.dataFiles[0]!));
+  return openBenchmark(task, async (file) => readRows(golden(file), file));
 };
 
 describe('a benchmark of the example model', () => {
@@ -42,14 +44,16 @@ describe('a benchmark of the example model', () => {
   it.each(Object.keys(expected))(
     '%s says what lm-evaluation-harness says',
     async (name) => {
-      const { scores, likelihoods, answers } = expected[name]!;
+      const { scores, likelihoods, answers, contexts } = expected[name]!;
+      const count = (likelihoods ?? answers)!.length;
       const benchmark = await benchmarkOf(name);
       const done: number[] = [];
       const result = (await askBenchmark(model, benchmark, 'base', {
         batchSize: 50,
         onDone: (count) => done.push(count),
       }))!;
-      expect(result.answers).toHaveLength(200);
+      expect(result.answers).toHaveLength(count);
+      if (contexts) expect(result.answers.map(({ context }) => context)).toEqual(contexts);
       for (const [row, wanted] of likelihoods?.entries() ?? [])
         for (const [choice, value] of wanted.entries()) {
           const difference = Math.abs(result.answers[row]!.likelihoods![choice]! - value);
@@ -61,7 +65,7 @@ describe('a benchmark of the example model', () => {
         expect(value, name).toBeCloseTo(scores[name]!, 10);
         if (error !== null) expect(error, name).toBeCloseTo(scores[`${name}_stderr`]!, 10);
       }
-      expect(done.at(-1)).toBe(200);
+      expect(done.at(-1)).toBe(count);
       expect(result.cut).toBe(0);
     },
     600_000,

@@ -25,15 +25,12 @@ export async function openBenchmarks(files: readonly GivenFile[]): Promise<Bench
   return Promise.all(
     tasks.map(async (file) => {
       const task = await readBenchmark(await textOf(file), file.name);
-      const rows = await Promise.all(
-        task.dataFiles.map(async (path) => {
-          const data = files.find(({ name }) => lastPart(name) === lastPart(path));
-          if (data) return readRows(await textOf(data), data.name);
-          const reason = because`the data file "${path}" was not chosen: choose it together with the task`;
-          throw new AppError('benchmark-invalid', { file: file.name, reason });
-        }),
-      );
-      return openBenchmark(task, rows.flat());
+      return openBenchmark(task, async (path) => {
+        const data = files.find(({ name }) => lastPart(name) === lastPart(path));
+        if (data) return readRows(await textOf(data), data.name);
+        const reason = because`the data file "${path}" was not chosen: choose it together with the task`;
+        throw new AppError('benchmark-invalid', { file: file.name, reason });
+      });
     }),
   );
 }

@@ -6,7 +6,7 @@ import type { Side } from '../training/programs/programs.ts';
 import type { ModelSession } from '../training/session/model-session.ts';
 import { encodeContinued, logLikelihoods, type Progress, roomOf, textEncoder } from './likelihoods.ts';
 import { type AnswerQuestion, type ChoiceQuestion, isChoiceQuestion, type Question, questionsOf } from './questions.ts';
-import type { Row } from './rows.ts';
+import { type Row, readRows } from './rows.ts';
 import { answerScores, choiceScores, chosen, type Score } from './scores.ts';
 import type { BenchmarkTask, Filter } from './task.ts';
 
@@ -15,11 +15,22 @@ export interface Benchmark {
   readonly questions: readonly Question[];
 }
 
-/** @throws AppError 'benchmark-invalid' */
-export const openBenchmark = (task: BenchmarkTask, rows: readonly Row[]): Benchmark => ({
-  task,
-  questions: questionsOf(task, rows),
-});
+/**
+ * A task with the rows of the files that it names.
+ * @param limit so many questions at most
+ * @throws AppError 'benchmark-invalid', and what `rowsOf` does
+ */
+export async function openBenchmark(
+  task: BenchmarkTask,
+  rowsOf: (file: string) => Promise<readonly Row[]>,
+  limit?: number,
+): Promise<Benchmark> {
+  const inFiles = async (files: readonly string[]) => (await Promise.all(files.map(rowsOf))).flat();
+  const { dataFiles, examples } = task;
+  const own = examples?.rows && readRows(JSON.stringify(examples.rows), task.file);
+  const pool = own ?? (examples ? await inFiles(examples.dataFiles) : []);
+  return { task, questions: questionsOf(task, (await inFiles(dataFiles)).slice(0, limit), pool) };
+}
 
 /** A question as one side answered it. Plain JSON, as all of a result. */
 export interface Answered {

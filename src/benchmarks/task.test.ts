@@ -39,6 +39,7 @@ test('a task takes the name of its file, and scores, delimiter and length of ans
     target: 'label',
     choices: ['yes', 'no'],
     description: '',
+    examples: null,
     targetDelimiter: ' ',
     scores: [
       { name: 'acc', ignores: [] },
@@ -60,7 +61,12 @@ describe('a task is refused with what to change', () => {
     ['a metric', { metric_list: [{ metric: 'brier_score' }] }, /"brier_score" is not supported.*acc_norm/],
     ['an aggregation', { metric_list: [{ metric: 'acc', aggregation: 'median' }] }, /aggregation "median": use mean/],
     ['a setting of a metric', { metric_list: [{ metric: 'acc', ignore_case: true }] }, /"ignore_case" of the metric/],
-    ['examples', { num_fewshot: 5 }, /num_fewshot is 5/],
+    ['examples from nowhere', { num_fewshot: 5 }, /name a fewshot_split/],
+    ['half an example', { num_fewshot: 0.5 }, /whole number of at least 0/],
+    ['examples of a split without a file', { num_fewshot: 1, fewshot_split: 'dev' }, /no file for the split "dev"/],
+    ['another sampler', { num_fewshot: 1, fewshot_config: { sampler: 'balanced' } }, /use default, first_n/],
+    ['a setting of examples', { num_fewshot: 1, fewshot_config: { fewshot_indices: [1] } }, /"fewshot_indices" of/],
+    ['samples that are none', { num_fewshot: 1, fewshot_config: { samples: [1] } }, /"samples" is no list of rows/],
     ['a kind', { output_type: 'loglikelihood' }, /loglikelihood, which is not supported/],
     ['a mistyped key', { doc_to_txt: 'a' }, /"doc_to_txt" is unknown; did you mean "doc_to_text"/],
     ['a key', { process_docs: 'a' }, /"process_docs" is not supported/],
@@ -90,8 +96,29 @@ describe('a task is refused with what to change', () => {
 });
 
 describe('the questions of a task', () => {
-  const asked = async (changes: Record<string, unknown>, ...rows: unknown[]): Promise<Question[]> =>
-    questionsOf(await taskOf(changes), readRows(rows.map((row) => JSON.stringify(row)).join('\n'), 'a.jsonl'));
+  const asked = async (changes: Record<string, unknown>, ...rows: unknown[]): Promise<Question[]> => {
+    const read = readRows(rows.map((row) => JSON.stringify(row)).join('\n'), 'a.jsonl');
+    return questionsOf(await taskOf(changes), read, read);
+  };
+
+  it('have as many examples before them as there are', async () => {
+    const shots = (count: number, sampler: string) =>
+      asked(
+        { num_fewshot: count, fewshot_split: 'test', fewshot_config: { sampler } },
+        ...['a', 'b', 'c'].map((question) => ({ question, label: 0 })),
+      );
+    expect((await shots(2, 'first_n')).map(({ context }) => context)).toEqual([
+      ...['b yes\n\nc yes\n\na', 'a yes\n\nc yes\n\nb', 'a yes\n\nb yes\n\nc'],
+    ]);
+    expect(await shots(2, 'default')).toHaveLength(3);
+    for (const sampler of ['default', 'first_n'])
+      expect(await messageOf(shots(3, sampler))).toMatch(/num_fewshot is 3, and there are rows for 2 examples/);
+    const odd = asked(
+      { num_fewshot: 1, fewshot_split: 'test', doc_to_target: 'gold' },
+      ...['a', 'b'].map((question) => ({ question, gold: [0, 1] })),
+    );
+    expect(await messageOf(odd)).toMatch(/of the examples row \d: its answer is no text/);
+  });
 
   it('have their right choice by its place or its words, or several', async () => {
     const context = 'Why?';

@@ -19,6 +19,26 @@ export type Ignored = (typeof ignored)[number];
 const filters = ['take_first', 'remove_whitespace', 'lowercase', 'uppercase'] as const;
 export type Filter = (typeof filters)[number];
 
+const samplers = ['default', 'first_n'] as const;
+
+/** Rows with their answers, put before each question. */
+export interface ExamplesAsked {
+  readonly count: number;
+  /** Where they are taken from: files, as the task names them, or rows in the task itself. */
+  readonly dataFiles: readonly string[];
+  readonly rows: readonly Json[] | null;
+  /** Drawn at random for each question, or always the first. */
+  readonly sampler: (typeof samplers)[number];
+  /** Whether the row that is asked is never one of them. */
+  readonly withoutAsked: boolean;
+  readonly text: Field;
+  readonly target: Field;
+  readonly choices: Field | null;
+  readonly targetDelimiter: string;
+  /** Stands behind each. */
+  readonly delimiter: string;
+}
+
 /** The values of lm-evaluation-harness's keys that are read. */
 export interface BenchmarkTask {
   readonly file: string;
@@ -30,6 +50,7 @@ export interface BenchmarkTask {
   readonly target: Field;
   readonly choices: Field | null;
   readonly description: string;
+  readonly examples: ExamplesAsked | null;
   /** Stands between a question and its answer. */
   readonly targetDelimiter: string;
   readonly scores: readonly ScoreRequest[];
@@ -49,13 +70,14 @@ const scoresOf = {
 const readKeys = [
   ...['task', 'output_type', 'dataset_path', 'dataset_kwargs', 'test_split', 'validation_split', 'num_fewshot'],
   ...['doc_to_text', 'doc_to_target', 'doc_to_choice', 'description', 'target_delimiter', 'fewshot_delimiter'],
+  ...['training_split', 'fewshot_split', 'fewshot_config'],
   ...['metric_list', 'filter_list', 'generation_kwargs', 'repeats'],
 ] as const;
 type Key = (typeof readKeys)[number];
 
-/** Say nothing about what is asked without examples before it. */
+/** Say nothing about what is asked. */
 const idleKeys = [
-  ...['task_alias', 'tag', 'group', 'training_split', 'fewshot_split', 'fewshot_config', 'metadata', 'dataset_name'],
+  ...['task_alias', 'tag', 'group', 'metadata', 'dataset_name'],
   ...['should_decontaminate', 'doc_to_decontamination_query'],
 ];
 
@@ -77,22 +99,21 @@ export async function readBenchmark(text: string, file: string): Promise<Benchma
   requireKnown(said, refuse);
   const of = reader(said, refuse);
   const kind = of.oneOf('output_type', kinds, 'generate_until');
-  const shots = said.num_fewshot ?? 0;
-  if (shots !== 0) throw refuse(because`num_fewshot is ${shots}, and only 0 is supported: set it to 0`);
   if ((said.repeats ?? 1) !== 1) throw refuse(because`repeats is ${said.repeats}, and only 1 is supported: remove it`);
   const choices = said.doc_to_choice === undefined ? null : choicesIn(said.doc_to_choice, of);
   if (kind === 'multiple_choice' && choices === null) throw refuse(because`"${'doc_to_choice'}" is missing`);
   const between = of.text('fewshot_delimiter', '\n\n');
+  const fields = { text: of.field('doc_to_text'), target: of.field('doc_to_target'), choices };
+  const targetDelimiter = of.text('target_delimiter', ' ');
   return {
     file,
     name: of.text('task', file.replace(/^.*\//, '').replace(/\.ya?ml$/, '')),
     kind,
-    dataFiles: dataFilesIn(said, refuse),
-    text: of.field('doc_to_text'),
-    target: of.field('doc_to_target'),
-    choices,
+    dataFiles: dataFilesIn(said, askedSplit(said, refuse), refuse),
+    ...fields,
     description: of.text('description', ''),
-    targetDelimiter: of.text('target_delimiter', ' '),
+    examples: examplesIn(said, { ...fields, targetDelimiter, delimiter: between }, refuse),
+    targetDelimiter,
     scores: scoresIn(said.metric_list, kind, refuse),
     filters: filtersIn(said.filter_list, refuse),
     ...generationIn(said.generation_kwargs, between, refuse),
@@ -101,7 +122,7 @@ export async function readBenchmark(text: string, file: string): Promise<Benchma
 
 type Refuse = (reason: Reason, cause?: unknown) => AppError;
 type Said = Readonly<Partial<Record<Key, unknown>>>;
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -133,7 +154,7 @@ function requireKnown(said: Said, refuse: Refuse): void {
 
 /** Reads keys whose values have a type. */
 function reader(said: Said, refuse: Refuse) {
-  const text = (key: Key, standard: string): string => {
+  const text = (key: keyof Said, standard: string): string => {
     const value = said[key] ?? standard;
     if (typeof value !== 'string') throw refuse(because`"${key}" is no text: put it in quotes`);
     return value;
@@ -161,8 +182,15 @@ function choicesIn(value: unknown, { refuse }: ReturnType<typeof reader>): Field
   throw refuse(because`"${'doc_to_choice'}" is no list of texts: put each in quotes`);
 }
 
-/** The files of the split that is asked: the test split, else the one for validation. */
-function dataFilesIn(said: Said, refuse: Refuse): readonly string[] {
+/** The split that is asked: the test split, else the one for validation. */
+function askedSplit(said: Said, refuse: Refuse): string {
+  const split = said.test_split ?? said.validation_split;
+  if (split === undefined || split === null)
+    throw refuse(because`it names neither test_split nor validation_split: say which rows are the questions`);
+  return String(split);
+}
+
+function dataFilesIn(said: Said, split: string, refuse: Refuse): readonly string[] {
   const { dataset_path: path, dataset_kwargs: settings } = said;
   const isLocal = ['json', 'jsonl'].includes(String(path));
   if (path !== undefined && !isLocal)
@@ -170,13 +198,60 @@ function dataFilesIn(said: Said, refuse: Refuse): readonly string[] {
       because`its rows are in the data set "${path}": save them as JSONL, set dataset_path to json and name the file under dataset_kwargs, data_files`,
     );
   const files = isObject(settings) ? settings.data_files : undefined;
-  const split = said.test_split ?? said.validation_split;
-  if (split === undefined || split === null)
-    throw refuse(because`it names neither test_split nor validation_split: say which rows are the questions`);
-  const all = isObject(files) ? files[String(split)] : split === 'train' ? files : undefined;
+  const all = isObject(files) ? files[split] : split === 'train' ? files : undefined;
   const named = typeof all === 'string' ? [all] : all;
   if (isTexts(named) && named.length > 0) return named;
   throw refuse(because`dataset_kwargs, data_files names no file for the split "${split}"`);
+}
+
+const exampleKeys = [
+  ...['sampler', 'split', 'samples', 'doc_to_text', 'doc_to_target', 'doc_to_choice'],
+  ...['target_delimiter', 'fewshot_delimiter'],
+];
+
+/** Examples, where the task wants some, from where lm-evaluation-harness takes them. */
+function examplesIn(
+  said: Said,
+  usual: Pick<ExamplesAsked, 'text' | 'target' | 'choices' | 'targetDelimiter' | 'delimiter'>,
+  refuse: Refuse,
+): ExamplesAsked | null {
+  const count = said.num_fewshot ?? 0;
+  if (!Number.isInteger(count) || (count as number) < 0)
+    throw refuse(because`"${'num_fewshot'}" must be a whole number of at least 0`);
+  if (count === 0) return null;
+  const settings = said.fewshot_config ?? {};
+  if (!isObject(settings)) throw refuse(because`"${'fewshot_config'}" holds no keys`);
+  const other = Object.keys(settings).find((key) => !exampleKeys.includes(key));
+  if (other !== undefined) throw refuse(because`"${other}" of fewshot_config is not supported: remove it`);
+  // As keys of the task, which they take the place of.
+  const of = reader(settings as Said, refuse);
+  const { doc_to_text, doc_to_target, doc_to_choice, samples, sampler = 'default' } = settings;
+  if (!(samplers as readonly unknown[]).includes(sampler))
+    throw refuse(because`"${'sampler'}" is ${sampler}, which is not supported: use ${samplers.join(', ')}`);
+  const split = settings.split ?? said.fewshot_split ?? null;
+  const rows = split === null && samples !== undefined ? samples : null;
+  if (rows !== null && !(Array.isArray(rows) && rows.length > 0 && rows.every(isObject)))
+    throw refuse(because`"${'samples'}" is no list of rows`);
+  return {
+    count: count as number,
+    dataFiles: rows === null ? dataFilesIn(said, exampleSplit(said, split, refuse), refuse) : [],
+    rows,
+    sampler: sampler as ExamplesAsked['sampler'],
+    withoutAsked: split === (said.test_split ?? null),
+    text: doc_to_text === undefined ? usual.text : of.field('doc_to_text'),
+    target: doc_to_target === undefined ? usual.target : of.field('doc_to_target'),
+    choices: doc_to_choice === undefined ? usual.choices : choicesIn(doc_to_choice, of),
+    targetDelimiter: of.text('target_delimiter', usual.targetDelimiter),
+    delimiter: of.text('fewshot_delimiter', usual.delimiter),
+  };
+}
+
+/** @throws AppError where the questions would be their own examples */
+function exampleSplit(said: Said, split: unknown, refuse: Refuse): string {
+  if (split !== null) return String(split);
+  const found = said.training_split ?? said.validation_split;
+  if (found !== undefined && found !== null && found !== askedSplit(said, refuse)) return String(found);
+  throw refuse(because`it wants examples and does not say from which rows: name a fewshot_split`);
 }
 
 function scoresIn(list: unknown, kind: BenchmarkTask['kind'], refuse: Refuse): ScoreRequest[] {

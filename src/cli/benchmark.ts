@@ -76,13 +76,11 @@ export async function benchmark(argv: readonly string[]): Promise<void> {
 /** A task with the questions of the files that it names, which lie beside it or in the working folder. */
 async function openFile(file: string, limit: number | undefined): Promise<Benchmark> {
   const task = await readBenchmark(await textOf(file), file);
-  const rows = await Promise.all(
-    task.dataFiles.map(async (name) => {
-      const beside = resolve(dirname(file), name);
-      return readRows(await textOf(existsSync(beside) || !existsSync(name) ? beside : name), name);
-    }),
-  );
-  return openBenchmark(task, rows.flat().slice(0, limit));
+  const rowsOf = async (name: string) => {
+    const beside = resolve(dirname(file), name);
+    return readRows(await textOf(existsSync(beside) || !existsSync(name) ? beside : name), name);
+  };
+  return openBenchmark(task, rowsOf, limit);
 }
 
 const textOf = (file: string): Promise<string> =>

@@ -15,8 +15,15 @@ export const jaBenchmarkReasons: Readonly<Record<string, string>> = {
   '"{0}" must be a whole number of at least 1': '「{0}」は 1 以上の整数にしてください',
   '"{0}" is no list of metrics': '「{0}」が指標のリストではありません',
   '"{0}" must have one entry with a list under "filter"': '「{0}」は、「filter」にリストを持つ項目一つにしてください',
-  'num_fewshot is {0}, and only 0 is supported: set it to 0':
-    'num_fewshot が {0} です。0 だけに対応しています。0 にしてください',
+  '"{0}" must be a whole number of at least 0': '「{0}」は 0 以上の整数にしてください',
+  '"{0}" of fewshot_config is not supported: remove it':
+    'fewshot_config の「{0}」には対応していません。削除してください',
+  '"{0}" is no list of rows': '「{0}」が行のリストではありません',
+  'it wants examples and does not say from which rows: name a fewshot_split':
+    '例を使う設定ですが、どの行から取るかが書かれていません。fewshot_split を書いてください',
+  'num_fewshot is {0}, and there are rows for {1} examples': 'num_fewshot が {0} ですが、例にできる行は {1} 行です',
+  'of the examples {0}': '例の {0}',
+  'its answer is no text': '答えが文字列ではありません',
   'repeats is {0}, and only 1 is supported: remove it': 'repeats が {0} です。1 だけに対応しています。削除してください',
   'its rows are in the data set "{0}": save them as JSONL, set dataset_path to json and name the file under dataset_kwargs, data_files':
     '行がデータセット「{0}」にあります。JSONL で保存し、dataset_path を json にして、dataset_kwargs の data_files にファイル名を書いてください',
