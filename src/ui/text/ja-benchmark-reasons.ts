@@ -23,7 +23,7 @@ export const jaBenchmarkReasons: Readonly<Record<string, string>> = {
     '例を使う設定ですが、どの行から取るかが書かれていません。fewshot_split を書いてください',
   'num_fewshot is {0}, and there are rows for {1} examples': 'num_fewshot が {0} ですが、例にできる行は {1} 行です',
   'of the examples {0}': '例の {0}',
-  'its answer is no text': '答えが文字列ではありません',
+  'its answer is no text': '回答が文字列ではありません',
   'repeats is {0}, and only 1 is supported: remove it': 'repeats が {0} です。1 だけに対応しています。削除してください',
   'its rows are in the data set "{0}": save them as JSONL, set dataset_path to json and name the file under dataset_kwargs, data_files':
     '行がデータセット「{0}」にあります。JSONL で保存し、dataset_path を json にして、dataset_kwargs の data_files にファイル名を書いてください',
