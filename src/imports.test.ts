@@ -33,6 +33,7 @@ const allowed: Record<string, readonly string[]> = {
     'training/config/setting-warnings',
     'data/problem-words',
     'data/csv-text',
+    'generation/made/requests',
     'benchmarks/results',
     'sweeps/swept-keys',
     'sweeps/table',

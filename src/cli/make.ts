@@ -3,16 +3,9 @@ import { basename, dirname, resolve } from 'node:path';
 import { type MadeKind, madeKinds } from '../data/made-rows.ts';
 import { AppError, because } from '../errors.ts';
 import { readJson } from '../files/source.ts';
-import {
-  isSound,
-  type MadeRow,
-  type MakeSettings,
-  makeRows,
-  mostMade,
-  mostNewTokens,
-  type RowWriter,
-} from '../generation/made/make.ts';
+import { makeRows, type RowWriter } from '../generation/made/make.ts';
 import { type RequestTexts, usualTexts } from '../generation/made/requests.ts';
+import { isSound, type MadeRow, type MakeSettings, mostMade, mostNewTokens } from '../generation/made/rows.ts';
 import { madeSources } from '../generation/made/sources.ts';
 import { madeCsv, reviewTable, withApproved } from '../generation/made/table.ts';
 import { modelWriter, serverWriter } from '../generation/made/writers.ts';

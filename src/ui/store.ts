@@ -35,6 +35,7 @@ import type {
   Teachers,
   TuningPreview,
 } from '../worker/protocol.ts';
+import type { MadeDraft } from './commands/made.ts';
 import { nothingPublished, type PublicationState } from './publication.ts';
 import { startConfig } from './start-config.ts';
 
@@ -195,6 +196,14 @@ export interface Studio {
     /** The table that comes with the page, and none of the visitor's. */
     readonly isExample: boolean;
   };
+  /** Rows that a model makes of the open table, until they are put into it. */
+  readonly made: {
+    readonly drafts: readonly MadeDraft[];
+    /** Which of them is shown. */
+    readonly place: number;
+    readonly making: { readonly done: number; readonly total: number } | null;
+    readonly error: AppError | null;
+  };
   /** The file of validation rows, where they have one of their own. */
   readonly validation: Remote<DataSummary>;
   /** How far a data set is downloaded or read. */
@@ -338,6 +347,7 @@ export function createStudioStore(language: Language = 'en'): StudioStore {
     environment: nothing,
     model: { ...nothing, source: null, opening: '', files: {} },
     data: { ...nothing, opening: '', isExample: false },
+    made: { drafts: [], place: 0, making: null, error: null },
     validation: nothing,
     reading: null,
     hubWait: null,

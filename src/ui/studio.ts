@@ -7,6 +7,7 @@ import { blindCommands } from './commands/blind.ts';
 import { chatCommands } from './commands/chat.ts';
 import { exampleCommands } from './commands/examples.ts';
 import { keepCommands } from './commands/keep.ts';
+import { madeCommands } from './commands/made.ts';
 import { openCommands } from './commands/open.ts';
 import { previewCommands } from './commands/previews.ts';
 import { publishCommands } from './commands/publish.ts';
@@ -175,6 +176,7 @@ export function createStudio(
     ...keep,
     ...benchmarkCommands(store, client),
     ...blindCommands(store, client),
+    ...madeCommands(store, client, open.openData, save),
     ...exampleCommands(store, client),
     ...shared,
     ...publishCommands(store, client),

@@ -8,6 +8,7 @@ import type { ChatEvents, ChatRequests } from './chat/messages.ts';
 import type { DataEvents, DataRequests } from './data/messages.ts';
 import type { DeviceEvents, DeviceRequests } from './device/messages.ts';
 import type { ExampleEvents, ExampleRequests } from './examples/messages.ts';
+import type { MadeEvents, MadeRequests } from './made/messages.ts';
 import type { ModelEvents, ModelRequests } from './models/messages.ts';
 import type { PublishEvents, PublishRequests } from './publish/messages.ts';
 import type { ResultRequests } from './results/messages.ts';
@@ -36,6 +37,7 @@ export type * from './chat/messages.ts';
 export type * from './data/messages.ts';
 export type * from './device/messages.ts';
 export type * from './examples/messages.ts';
+export type * from './made/messages.ts';
 export type * from './models/messages.ts';
 export type * from './publish/messages.ts';
 export type * from './results/messages.ts';
@@ -49,6 +51,7 @@ export interface Requests
     DataRequests,
     DeviceRequests,
     ExampleRequests,
+    MadeRequests,
     ModelRequests,
     PublishRequests,
     ResultRequests,
@@ -64,6 +67,7 @@ export interface Events
     DataEvents,
     DeviceEvents,
     ExampleEvents,
+    MadeEvents,
     ModelEvents,
     PublishEvents,
     RunEvents,

@@ -53,6 +53,7 @@ const publish = once(async () => {
 });
 const warm = once(async () => (await import('./runs/warm-handlers.ts')).warmHandlers(workshop, await preparing()));
 const examples = once(async () => (await import('./examples/example-handlers.ts')).exampleHandlers(workshop));
+const made = once(async () => (await import('./made/made-handlers.ts')).madeHandlers(workshop));
 const chat = once(async () => (await import('./chat/chat-handlers.ts')).chatHandlers(workshop));
 
 serve(port, {
@@ -75,6 +76,12 @@ serve(port, {
   lookAtRow: examples,
   findTeachers: examples,
   stopExamples: examples,
+  makeRows: made,
+  stopMaking: made,
+  withMadeRows: made,
+  withoutMadeRows: made,
+  reviewFile: made,
+  tableFile: made,
   exampleConfig: config,
   readConfig: config,
   writeConfig: config,

@@ -2,35 +2,10 @@
 import { type MadeKind, promptKey } from '../../data/made-rows.ts';
 import { randomSource, shuffledIndices } from '../../data/shuffle.ts';
 import { AppError, because } from '../../errors.ts';
-import { cleanReply, languageDiffers, type MadeCheck, plainText, remarkOf } from './replies.ts';
-import {
-  examplesText,
-  fillRequest,
-  type RequestLanguage,
-  type RequestTexts,
-  requestLanguage,
-  requirePlaces,
-} from './requests.ts';
+import { cleanReply, languageDiffers, plainText, remarkOf } from './replies.ts';
+import { examplesText, fillRequest, requestLanguage, requirePlaces } from './requests.ts';
+import type { MadeCheck, MadeRow, MakeSettings } from './rows.ts';
 import type { MadeSources, SourceRow } from './sources.ts';
-
-export interface MakeSettings {
-  readonly kinds: readonly MadeKind[];
-  /** Each made row is looked at by the model as well. */
-  readonly critique: boolean;
-  /** Rows that are made. */
-  readonly count: number;
-  /** Chooses the rows and their examples, and draws the tokens. */
-  readonly seed: number;
-  readonly temperature: number;
-  readonly topP: number;
-  readonly maxNewTokens: number;
-  readonly texts: Readonly<Record<RequestLanguage, RequestTexts>>;
-}
-
-/** Rows that are made at once, at most. */
-export const mostMade = 1000;
-/** Tokens of a text, at most. */
-export const mostNewTokens = 2048;
 
 export interface WritingSettings {
   readonly temperature: number;
@@ -46,26 +21,6 @@ export interface RowWriter {
   /** @throws AppError 'prompt-too-long', 'server-failed', … */
   write(request: string, settings: WritingSettings, signal?: AbortSignal): Promise<{ text: string; isCut: boolean }>;
 }
-
-/** A row that was made, before anyone has looked at it. */
-export interface MadeRow {
-  readonly kind: MadeKind;
-  readonly by: string;
-  /** The number in its file of the row that it was made from. */
-  readonly source: number;
-  /** What of the source it takes the place of: the text of a prompt column, or the answer. */
-  readonly original: string;
-  /** What stays beside it: the answer of a paraphrase, the prompt of an answer. */
-  readonly beside: string;
-  readonly text: string;
-  readonly checks: readonly MadeCheck[];
-  /** What the critique finds wrong; '' where it finds nothing or was not asked. */
-  readonly remark: string;
-}
-
-/** Whether nothing is to be said of a row: what is accepted where all sound ones are. */
-export const isSound = ({ checks, remark }: Pick<MadeRow, 'checks' | 'remark'>): boolean =>
-  checks.length === 0 && remark === '';
 
 const orderStream = 0x6d616b65;
 /** Examples beside a prompt that is to be answered, and characters that each has at most. */

@@ -55,22 +55,6 @@ export function remarkOf(reply: string): string | null {
 
 const longestRemark = 300;
 
-/** What may be wrong with a made row, as far as a program can say. */
-export type MadeCheck =
-  | 'empty'
-  | 'same-as-source'
-  /** Another row says the same, or one that was made before. */
-  | 'repeated'
-  /** Its prompt is one that is held back: it would not be learned. */
-  | 'held-out'
-  /** The limit of tokens was reached before the text ended. */
-  | 'cut-off'
-  | 'language-differs'
-  /** What was to be asked does not fit into the model. */
-  | 'too-long'
-  /** The critique that was asked for says nothing. */
-  | 'no-critique';
-
 /** What makes two texts the same to a reader. */
 export const plainText = (text: string): string =>
   text

@@ -2,7 +2,7 @@
 import type { TableRows } from '../../data/columns.ts';
 import { csvText } from '../../data/csv-text.ts';
 import { isMadeColumn, madeColumns, madeMarks, reviewColumns } from '../../data/made-rows.ts';
-import type { MadeRow } from './make.ts';
+import type { MadeRow } from './rows.ts';
 import type { MadeSources } from './sources.ts';
 
 /** What of a made row comes into a table. */
@@ -25,15 +25,27 @@ function madeCells({ table, rows, answerPlace }: MadeSources, own: readonly numb
 const ownPlaces = ({ columns }: Pick<TableRows, 'columns'>): number[] =>
   [...columns.keys()].filter((place) => !isMadeColumn(columns[place]!));
 
-/** Made rows alone, to be looked at: none is approved, and what is to be said of each stands beside it. */
-export function reviewTable(sources: MadeSources, made: readonly MadeRow[]): PlainTable {
+/** Made rows alone, to be looked at: what is to be said of each stands beside it, and none is approved that was not. */
+export function reviewTable(
+  sources: MadeSources,
+  made: readonly (MadeRow & { readonly isApproved?: boolean })[],
+): PlainTable {
   const own = ownPlaces(sources.table);
   const marks = [...Object.values(madeColumns), ...Object.values(reviewColumns)];
   return {
     columns: [...own.map((place) => sources.table.columns[place]!), ...marks],
     rows: made.map((row) => {
       const { cells, from } = madeCells(sources, own, row);
-      return [...cells, row.kind, row.by, from, 'no', String(row.source), row.checks.join(' '), row.remark];
+      return [
+        ...cells,
+        row.kind,
+        row.by,
+        from,
+        row.isApproved ? 'yes' : 'no',
+        String(row.source),
+        row.checks.join(' '),
+        row.remark,
+      ];
     }),
   };
 }

@@ -29,7 +29,7 @@ export async function modelWriter(
     async write(request, { temperature, topP, maxNewTokens, seed }, signal) {
       const settings = {
         ...generationSettings(prediction, seed, tokenizer),
-        ...{ doSample: temperature > 0, temperature: temperature || 1, topP, maxNewTokens, numBeams: 1 },
+        ...{ doSample: temperature > 0, temperature: temperature || 1, topP, maxNewTokens, numBeams: 1, maxSeconds: 0 },
       };
       const ids = encodePrompt([request], tokenizer, template);
       const { ids: written, reason } = await generator.generate(ids, settings, signal ? { signal } : {});

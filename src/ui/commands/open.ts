@@ -172,16 +172,20 @@ export function openCommands(store: StudioStore, client: Client, refresh: () => 
     try {
       const { config, restored } = store.getState();
       // What was chosen holds for the file that the settings name; the example is read afresh unless it comes back.
-      const isKnown = namesTable(config.dataset, opening) && (source.kind !== 'example' || restored?.pending);
+      const isKnown =
+        !isEdited(source) && namesTable(config.dataset, opening) && (source.kind !== 'example' || restored?.pending);
       const reading = isKnown ? readingOf(config.dataset) : foundOut;
       const value = await askHub('openData', { source, reading });
       if (!isLast()) return false;
       store.setState((state) => {
         const left = givingWay(source, before, state);
+        const named = { train_dataframe: value.name, ...reading };
         return {
           ...left,
           data: { ...state.data, value, pending: false, isExample: source.kind === 'example' },
-          ...forTable(value, { train_dataframe: value.name, ...reading }, { ...state, ...left }),
+          ...(isEdited(source)
+            ? { config: { ...left.config, dataset: { ...left.config.dataset, ...named } } }
+            : forTable(value, named, { ...state, ...left })),
           dataPreview: { value: null, pending: false, error: null },
         };
       });
@@ -288,7 +292,7 @@ const freshTicks = { method: 'lora', train_parameters: [], lora_target_modules: 
  * that has ended or was looked at when it was chosen. What a visit begins with puts no run away.
  */
 function givingWay(source: ModelSource | DataSource, before: Studio, state: Studio) {
-  const stays = source.kind === 'example';
+  const stays = source.kind === 'example' || isEdited(source);
   const { run, viewed, viewing, shared, restored } = state;
   const comesBack = restored?.pending === true && restored.of === null;
   const isOther = viewed !== before.viewed || viewing !== before.viewing || shared !== before.shared;
@@ -301,6 +305,9 @@ function givingWay(source: ModelSource | DataSource, before: Studio, state: Stud
     ...(comesBack || isOther ? {} : { viewed: null, viewing: null, shared: null }),
   };
 }
+
+/** The open table with made rows more or less. */
+const isEdited = (source: ModelSource | DataSource): boolean => source.kind === 'file' && source.isEdited === true;
 
 function describeTable(source: DataSource): string {
   if ('name' in source) return source.name;

@@ -1,19 +1,26 @@
 import { Button, Progress } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useDeferredValue } from 'react';
+import { Suspense, useDeferredValue } from 'react';
 import { dataProblem } from '../checks.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
 import { HubWait } from '../parts/HubWait.tsx';
 import { Later } from '../parts/Later.tsx';
+import { lazyPart } from '../parts/lazy-part.tsx';
 import parts from '../parts/parts.module.css';
 import { StepHead } from '../parts/Section.tsx';
 import { focusSoon } from '../shell/focus-soon.ts';
-import { isForModel, readsText } from '../tasks/facts.ts';
+import { isForModel, readsText, taskFacts } from '../tasks/facts.ts';
 import { dataView, openedView } from '../tasks/views.tsx';
 import { useFormat } from '../use-format.ts';
 import { Findings } from './data/Findings.tsx';
 import { ValidationSplit } from './data/ValidationSplit.tsx';
+
+// Only where there is a table to work from.
+const MadeRows = lazyPart(
+  async () => (await import('./data/made/MadeRows.tsx')).MadeRows,
+  ({ made }) => made.title,
+);
 
 export function DataStep() {
   const words = useWords();
@@ -21,6 +28,7 @@ export function DataStep() {
   const { value, pending, error, opening } = useStudio((state) => state.data);
   const previewError = useStudio(dataProblem);
   const dataset = useStudio((state) => state.config.dataset);
+  const makes = taskFacts(dataset).makes.length > 0;
   const view = dataView(useStudio(({ model }) => readsText(model.value)));
   // What is shown of a table is much to draw: in slices, so that no long task holds up the page.
   const drawn = useDeferredValue(value, null);
@@ -48,6 +56,11 @@ export function DataStep() {
           {openedView(drawn).opened(drawn, open, fits && <Findings />)}
           <Later>
             <ValidationSplit />
+            {drawn.pictures === null && makes && (
+              <Suspense fallback={null}>
+                <MadeRows />
+              </Suspense>
+            )}
             <div className={parts.section}>
               <Button onClick={toTrain}>{words.data.next}</Button>
             </div>

@@ -53,6 +53,8 @@ export interface TaskFacts {
   readonly hasClasses: boolean;
   /** Losses that may be chosen, the usual one first. */
   readonly losses: readonly Loss[];
+  /** What a model may make of its rows. */
+  readonly makes: readonly ('paraphrase' | 'answer')[];
   /** What is counted a second. */
   speed(words: Messages): string;
   readonly roles: readonly ColumnRole[];
@@ -65,6 +67,7 @@ const writing = {
   needsEncoder: false,
   comparesAnswers: false,
   masksTokens: false,
+  makes: [],
   losses: [tokenLoss, 'SampleAveragedCrossEntropy'] satisfies Loss[],
   speed: (words: Messages) => words.train.speed,
 };
@@ -80,6 +83,7 @@ const sentences = { ...writing, writes: false, needsEncoder: true, losses: [toke
 const facts: Readonly<Record<ProblemType, TaskFacts>> = {
   instruction: {
     ...writing,
+    makes: ['paraphrase', 'answer'],
     hasTemplate: true,
     roles: ['none', 'prompt', 'answer', 'system', 'messages', 'id', 'parent'],
     roleNames: () => ({}),
@@ -90,6 +94,7 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
     hasTemplate: true,
     comparesAnswers: true,
     losses: [judgedLoss],
+    makes: ['paraphrase'],
     roles: ['none', 'prompt', 'answer', 'verdict', 'rejected', 'system', 'id', 'parent'],
     roleNames: () => ({}),
   },
@@ -98,17 +103,19 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
     hasTemplate: true,
     comparesAnswers: true,
     losses: preferenceLosses,
+    makes: ['paraphrase'],
     roles: ['none', 'prompt', 'answer', 'rejected', 'rejected-prompt', 'system', 'id', 'parent'],
     roleNames: (words) => ({ answer: words.data.roles.chosen }),
   },
   classification: {
     ...labels,
-    ...{ hasClasses: true, roles: withPairs },
+    ...{ hasClasses: true, roles: withPairs, makes: ['paraphrase'] },
     roleNames: (words) => ({ prompt: words.labels.text, answer: words.labels.label }),
   },
   regression: {
     ...labels,
     roles: withPairs,
+    makes: ['paraphrase'],
     roleNames: (words) => ({ prompt: words.labels.text, answer: words.labels.number }),
   },
   'token-classification': {

@@ -7,6 +7,7 @@ import { hubEn } from './en-hub.ts';
 import { insideEn } from './en-inside.ts';
 import { labelsEn } from './en-labels.ts';
 import { cardEn, layersEn, savingsEn } from './en-layers.ts';
+import { madeEn } from './en-made.ts';
 import { methodsEn } from './en-methods.ts';
 import { picturesEn } from './en-pictures.ts';
 import { placeEn } from './en-place.ts';
@@ -35,6 +36,7 @@ export const en = {
   recipes: recipesEn,
   ...shareEn,
   ...shortWaysEn,
+  made: madeEn,
   sweep: sweepsEn,
   settingGroups: settingGroupsEn,
   configFile: configFileEn,

@@ -8,6 +8,7 @@ import { hubJa } from './ja-hub.ts';
 import { insideJa } from './ja-inside.ts';
 import { labelsJa } from './ja-labels.ts';
 import { cardJa, layersJa, savingsJa } from './ja-layers.ts';
+import { madeJa } from './ja-made.ts';
 import { methodsJa } from './ja-methods.ts';
 import { picturesJa } from './ja-pictures.ts';
 import { placeJa } from './ja-place.ts';
@@ -34,6 +35,7 @@ export const ja = {
   recipes: recipesJa,
   ...shareJa,
   ...shortWaysJa,
+  made: madeJa,
   sweep: sweepsJa,
   settingGroups: settingGroupsJa,
   configFile: configFileJa,

@@ -2,6 +2,7 @@ import { recogniseColumns } from '../../data/columns.ts';
 import { bestDelimiter, delimiterFits } from '../../data/detect-delimiter.ts';
 import { encodingPreviews } from '../../data/detect-encoding.ts';
 import { beginningOf } from '../../data/encoding.ts';
+import { madeCount } from '../../data/made-rows.ts';
 import type { TableReading } from '../../data/read-table.ts';
 import { guessTable } from '../../tasks/guess.ts';
 import type { DataSummary } from './messages.ts';
@@ -40,6 +41,7 @@ export async function dataSummary(
     encodingGuessed: table.encodingGuessed,
     encodings: table.encoding !== '' && mayDiffer ? await encodingPreviews(blobs[0]!, table.encoding) : [],
     problems: table.problems,
+    made: madeCount(table),
     pictures: pictures ? await pictureFacts(pictures) : null,
   };
 }

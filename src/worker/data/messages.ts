@@ -20,7 +20,8 @@ export type { Remedy, RowFinding } from '../../tasks/findings.ts';
 
 export type DataSource =
   | { readonly kind: 'example' }
-  | { readonly kind: 'file'; readonly name: string; readonly blob: Blob }
+  /** `isEdited`: the open table with made rows more or less, whose settings stay. */
+  | { readonly kind: 'file'; readonly name: string; readonly blob: Blob; readonly isEdited?: boolean }
   /** The copy of an earlier visit. */
   | { readonly kind: 'kept'; readonly id: string; readonly name: string }
   /** What a run was begun with. */
@@ -62,6 +63,8 @@ export interface DataSummary {
   /** What the first lines are under others, where the encoding is a guess or was chosen. */
   readonly encodings: readonly EncodingPreview[];
   readonly problems: readonly TableProblem[];
+  /** Rows that a model made. */
+  readonly made: number;
   /** Where pictures are learned from. */
   readonly pictures: {
     readonly classes: readonly { readonly name: string; readonly count: number }[];
