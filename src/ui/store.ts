@@ -19,6 +19,7 @@ import type {
   Identity,
   Inside,
   KeptChoices,
+  MadeRow,
   ModelSource,
   ModelSummary,
   Offer,
@@ -35,7 +36,6 @@ import type {
   Teachers,
   TuningPreview,
 } from '../worker/protocol.ts';
-import type { MadeDraft } from './commands/made.ts';
 import { nothingPublished, type PublicationState } from './publication.ts';
 import { startConfig } from './start-config.ts';
 
@@ -179,6 +179,11 @@ export interface Replay {
   readonly runId: string | null;
   /** What that run was made with, once it has ended. */
   readonly used: (Identity & { readonly rows: string | null }) | null;
+}
+
+/** A made row that is being looked at. */
+export interface MadeDraft extends MadeRow {
+  readonly decision: 'accepted' | 'rejected' | null;
 }
 
 export interface Studio {

@@ -1,12 +1,7 @@
 import { toAppError } from '../../errors.ts';
 import type { Client } from '../../worker/client.ts';
 import type { DataSource, Download, MadeRow, MadeWriter, MakeSettings } from '../../worker/protocol.ts';
-import type { Studio, StudioStore } from '../store.ts';
-
-/** A made row that is being looked at. */
-export interface MadeDraft extends MadeRow {
-  readonly decision: 'accepted' | 'rejected' | null;
-}
+import type { MadeDraft, Studio, StudioStore } from '../store.ts';
 
 /** Nothing is to be said of it. */
 export const isSound = ({ checks, remark }: MadeRow): boolean => checks.length === 0 && remark === '';
@@ -74,7 +69,11 @@ export function madeCommands(
   }
 
   /** Whoever edits a text has looked at it: what was found of the one before no longer counts. */
-  const editMade = (text: string): void => change(store.getState().made.place, { text, checks: [], remark: '' });
+  function editMade(text: string): void {
+    const isEmpty = text.trim() === '';
+    const of = { text, checks: isEmpty ? (['empty'] as const) : [], remark: '' };
+    change(store.getState().made.place, isEmpty ? { ...of, decision: null } : of);
+  }
 
   const showMade = (place: number): void => set({ place: Math.max(0, Math.min(place, drafts().length - 1)) });
 

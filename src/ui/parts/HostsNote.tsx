@@ -19,6 +19,7 @@ export function HostsNote() {
         <li>
           {words.hosts.judge} {judge !== '' && hostOf(judge)}
         </li>
+        <li>{words.hosts.maker}</li>
       </ul>
       <p>{words.hosts.offline}</p>
     </details>

@@ -56,7 +56,7 @@ export function DataStep() {
           {openedView(drawn).opened(drawn, open, fits && <Findings />)}
           <Later>
             <ValidationSplit />
-            {drawn.pictures === null && makes && (
+            {fits && makes && (
               <Suspense fallback={null}>
                 <MadeRows />
               </Suspense>

@@ -199,6 +199,7 @@ export const runsEn = {
     own: 'Its own server: the page itself and the example.',
     hub: 'huggingface.co and hf.co: only when you load a model or dataset from there.',
     judge: 'The judge endpoint you set: only when a run is scored by one.',
+    maker: 'The server you name to write examples: only when it writes.',
     offline: 'After the first visit the page works offline.',
   },
 };

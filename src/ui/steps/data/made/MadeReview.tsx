@@ -1,9 +1,10 @@
 import { Button, Kbd, Textarea } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
-import { isSound, type MadeDraft } from '../../../commands/made.ts';
+import { isSound } from '../../../commands/made.ts';
 import { useCommands, useStudio, useWords } from '../../../context.tsx';
 import { ActionButton } from '../../../parts/ActionButton.tsx';
 import parts from '../../../parts/parts.module.css';
+import type { MadeDraft } from '../../../store.ts';
 import { useFormat } from '../../../use-format.ts';
 import styles from './made.module.css';
 
