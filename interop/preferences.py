@@ -56,15 +56,25 @@ PREFERENCE_CASES = {
     **on_each("cposimpo", "SimPO", ("lora",), beta=2, simpo_gamma=0.6, cpo_alpha=0.5, label_smoothing=0.1, grad_accumulation=2),
     **on_each("kto", "KTO", batch_size=4, desirable_weight=1.3, undesirable_weight=0.8),
     "llama-kto-pairs": ("llama", 23, LORA, training(3e-3, "KTO", batch_size=4)),
+    **on_each("apo", "APOZero", batch_size=3, desirable_weight=1.3, undesirable_weight=0.8),
+    "gpt2-apo-accumulated": ("gpt2", 23, FULL, training(1e-3, "APOZero", batch_size=1, grad_accumulation=3)),
     "gpt2-kto-accumulated": ("gpt2", 23, FULL, training(1e-3, "KTO", batch_size=3, grad_accumulation=2)),
 }
 # What the repository keeps.
-GOLDEN_CASES = ["llama-dpo-lora", "llama-dpo-full", "llama-hinge-lora", "gpt2-dpo-lora", "gpt2-dpo-full", "llama-kto-lora", "gpt2-kto-full"]
+GOLDEN_CASES = ["llama-dpo-lora", "llama-dpo-full", "llama-hinge-lora", "gpt2-dpo-lora", "gpt2-dpo-full", "llama-kto-lora", "gpt2-kto-full",
+                "llama-apo-lora"]
 # Both kinds of training, and a loss of each trainer.
-PREFERENCE_SAMPLE = ["llama-dpo-lora", "gpt2-dpo-full", "llama-orpo-lora", "llama-cposimpo-lora", "llama-kto-lora"]
+PREFERENCE_SAMPLE = ["llama-dpo-lora", "gpt2-dpo-full", "llama-orpo-lora", "llama-cposimpo-lora", "llama-kto-lora", "gpt2-apo-full"]
 # TRL says nothing of a kind of answer that a batch has none of, and takes means of the means of batches.
 KTO_MEASURES = ("rewards/chosen", "rewards/rejected", "rewards/margins", "kl")
 MEASURES = ("rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies")
+
+
+JUDGED = {"KTO": "kto", "APOZero": "apo_zero_unpaired"}
+
+
+def is_judged(case):
+    return "-kto-" in case or "-apo-" in case
 
 
 def make_pairs(count, seed):
@@ -82,13 +92,13 @@ def make_judged(count, seed):
 
 def rows_of(case, count, seed):
     """The table of a case, its names above."""
-    if "-kto-" not in case or case.endswith("-pairs"):
+    if not is_judged(case) or case.endswith("-pairs"):
         return [("prompt", "chosen", "rejected"), *make_pairs(count, seed)]
     return [("prompt", "completion", "label"), *make_judged(count, seed)]
 
 
 def columns_of(case):
-    if "-kto-" not in case:
+    if not is_judged(case):
         return {"answer_column": "chosen", "rejected_answer_column": "rejected", "problem_type": "preference"}
     if case.endswith("-pairs"):
         return {"answer_column": "chosen", "rejected_answer_column": "rejected", "problem_type": "judged-answers"}
@@ -127,7 +137,7 @@ class History(TrainerCallback):
 def measures_of(run):
     """What is compared of each step. Of KTO with several passes a step the two have different means."""
     settings = run["training"]
-    return MEASURES if settings["loss_function"] != "KTO" else KTO_MEASURES if settings["grad_accumulation"] == 1 else ()
+    return MEASURES if settings["loss_function"] not in JUDGED else KTO_MEASURES if settings["grad_accumulation"] == 1 else ()
 
 
 def trainer_of(folder, run):
@@ -141,9 +151,9 @@ def trainer_of(folder, run):
         save_strategy="no", report_to=[], disable_tqdm=True, seed=RUN_SEED, gradient_checkpointing=False,
         max_length=run["tokenizer"]["max_length"], beta=settings["beta"], **precise)
     loss = settings["loss_function"]
-    if loss == "KTO":
+    if loss in JUDGED:
         weights = {key: settings[key] for key in ("desirable_weight", "undesirable_weight") if key in settings}
-        return KTOTrainer, KTOConfig(**common, **weights, precompute_ref_log_probs=True)
+        return KTOTrainer, KTOConfig(**common, **weights, loss_type=JUDGED[loss], precompute_ref_log_probs=True)
     if loss == "ORPO":
         return ORPOTrainer, ORPOConfig(**common)
     smoothing = settings.get("label_smoothing", 0)

@@ -115,7 +115,6 @@ export function createBatches(examples: RowList<Example>, settings: BatchSetting
   const padding: Padding = {
     ...settings,
     batchSize: batchSize * sequencesPerRow,
-    sequencesPerRow,
     buckets: lengthBuckets(rowLengths, batchSize, maxLength),
     paddingQuantile: packing ? 1 : settings.paddingQuantile,
   };
@@ -219,7 +218,7 @@ export interface Padding extends Pick<BatchSettings, 'batchSize' | 'padId' | 'pa
 
 /** Pads rows, each of the examples that it names, into one batch. */
 export function padBatch(examples: RowList<Example>, rows: readonly (readonly number[])[], padding: Padding): Batch {
-  const { batchSize, padId, sequencesPerRow = 1 } = padding;
+  const { batchSize, padId, sequencesPerRow } = padding;
   const given = rows.map((row) => row.map((index) => examples.at(index)!));
   const { length, limit } = paddedLength(
     given.map((row) => row.reduce((sum, { ids }) => sum + ids.length, 0)),
@@ -249,7 +248,8 @@ export function padBatch(examples: RowList<Example>, rows: readonly (readonly nu
   });
   const targets = given.flat().flatMap(({ targets }) => targets ?? []);
   const wanted = targets.length === 0 ? {} : { targets: Float32Array.from(targets) };
-  const prompts = sequencesPerRow === 1 ? {} : { promptLengths: given.flat().map(({ promptLength }) => promptLength) };
+  const prompts =
+    sequencesPerRow === undefined ? {} : { promptLengths: given.flat().map(({ promptLength }) => promptLength) };
   return {
     rows,
     batchSize,

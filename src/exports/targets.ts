@@ -150,8 +150,11 @@ const courseOf = (config: ConfigFacts, { textPairs }: TaskFacts): CourseFacts =>
       training.loss_function !== 'BinaryCrossEntropy',
     textPairs,
     optimizer: training.optimizer,
-    // Judged answers have one loss, for which the default stands.
-    lossFunction: dataset.problem_type === 'judged-answers' ? 'KTO' : training.loss_function,
+    // Of judged answers the default stands for KTO.
+    lossFunction:
+      dataset.problem_type === 'judged-answers' && training.loss_function === 'TokenAveragedCrossEntropy'
+        ? 'KTO'
+        : training.loss_function,
     weights: model.weights,
     halfProducts: environment.mixed_precision === 'f16',
     dropout: architecture.intermediate_dropout,

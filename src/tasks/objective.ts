@@ -68,7 +68,7 @@ export interface Objective {
   /** What is said of the means of the measures, where that is not themselves. */
   measuredScores?(means: Readonly<Record<string, number>>): Scores;
   /** Rows that one example takes in a batch; default: one. */
-  rowsPerExample?(model: Model): number;
+  rowsPerExample?(model: Model, loss: LossSettings): number;
   /** What the loss of a batch is the mean of; default: its scored tokens. */
   counted?(batch: Batch): number;
   /**

@@ -1,7 +1,16 @@
-/** The loss of answers that are judged by themselves. */
+/** The losses of answers that are judged by themselves. */
 
-/** The value of `training.loss_function` that means it: KTO (arXiv 2402.01306), as TRL's KTOTrainer reckons it. */
+/** The value of `training.loss_function` that means KTO (arXiv 2402.01306), as TRL's KTOTrainer reckons it. */
 export const judgedLoss = 'KTO';
+
+/** The same for the unpaired variant of APO-zero (arXiv 2408.06266), TRL's `apo_zero_unpaired`. */
+export const aloneLoss = 'APOZero';
+
+export const judgedLosses = [judgedLoss, aloneLoss] as const;
+
+/** Whether the loss looks at nothing but the row: KTO, for which the default of the setting stands, compares with others. */
+export const standsAlone = ({ loss_function }: { readonly loss_function: string }): boolean =>
+  loss_function === aloneLoss;
 
 /** How a run config says that such answers are learned. */
 export const judgedProblem = 'judged-answers';

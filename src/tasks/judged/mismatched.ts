@@ -22,6 +22,27 @@ export const cutExample = (example: Example, maxLength: number): Example => {
   return { ...example, ...cutSequence(prompt, answer, maxLength) };
 };
 
+/** Rows with their own sequence alone, as they are learned. */
+export class CutRows implements RowList<Example> {
+  constructor(
+    private readonly rows: RowList<Example>,
+    private readonly maxLength: number,
+  ) {}
+
+  get length(): number {
+    return this.rows.length;
+  }
+
+  at(index: number): Example | undefined {
+    const row = this.rows.at(index);
+    return row && cutExample(row, this.maxLength);
+  }
+
+  *[Symbol.iterator](): Generator<Example> {
+    for (const row of this.rows) yield cutExample(row, this.maxLength);
+  }
+}
+
 /**
  * Rows with two sequences each: the prompt with its own answer, and with that of the row before; the first of `block` rows
  * takes the last one's, as TRL turns the answers within its batches. A last block of one row keeps its own. The second

@@ -7,8 +7,8 @@ import { answerLogProbabilities, ofAnswers, tokenLogProbabilities } from '../pre
 import type { Scores } from '../scores.ts';
 import { textFeeds } from '../texts/inputs.ts';
 import { writingObjective } from '../writing/objective.ts';
-import { answerShares, badAnswers, goodAnswers, judgedInputs } from './inputs.ts';
-import type { JudgedLossSettings } from './losses.ts';
+import { answerShares, answersIn, badAnswers, goodAnswers, judgedInputs } from './inputs.ts';
+import { type JudgedLossSettings, standsAlone } from './losses.ts';
 
 /** Sums over answers: how many are good, the rewards of each kind, and how many of each are told right; and the KL estimate. */
 const measures = ['good', 'rewardGood', 'rewardBad', 'rightGood', 'rightBad', 'kl'] as const;
@@ -16,9 +16,9 @@ const measures = ['good', 'rewardGood', 'rewardBad', 'rightGood', 'rightBad', 'k
 type Sums = Readonly<Record<(typeof measures)[number], number>>;
 
 interface JudgedTerms {
-  /** How much likelier each answer has become, and each prompt's other answer, f32 [answers, 1]. */
+  /** How much likelier each answer has become, and each prompt's other answer, f32 [answers, 1]; null: there is none. */
   readonly gains: Value;
-  readonly others: Value;
+  readonly others: Value | null;
   /** 1 for answers of this kind, f32 [answers, 1]. */
   readonly good: Value;
   readonly bad: Value;
@@ -29,14 +29,16 @@ interface JudgedTerms {
 
 /**
  * KTO: 1 − σ(β(gain − kl)) of good answers and 1 − σ(β(kl − gain)) of bad ones, each times its weight. kl is the mean gain of
- * prompts with other rows' answers, at least 0, and no gradient goes through it.
+ * prompts with other rows' answers, at least 0, and no gradient goes through it. APO-zero of single answers is the same with
+ * kl 0.
  * @returns f32 [answers, 1] each, and kl [1, 1]
  */
 export function judgedTerms(builder: GraphBuilder, terms: JudgedTerms) {
   const { gains, others, good, bad, shares, settings } = terms;
-  const mean = builder.matmul(shares, builder.detach(others), { transposeA: true });
-  const kl = builder.activation(mean, 'relu');
-  const ahead = builder.add(gains, builder.neg(builder.reshape(kl, [1])));
+  const kl = others
+    ? builder.activation(builder.matmul(shares, builder.detach(others), { transposeA: true }), 'relu')
+    : builder.constant(0, [1, 1]);
+  const ahead = others ? builder.add(gains, builder.neg(builder.reshape(kl, [1]))) : gains;
   const weighed = (kind: Value, sign: number, weight: number) =>
     builder.scale(
       builder.mul(builder.activation(builder.scale(ahead, -sign * settings.beta), 'sigmoid'), kind),
@@ -54,9 +56,13 @@ export const judgedObjective: Objective = {
   ...writingObjective,
   ...ofAnswers,
   measures,
+  rowsPerExample: (_, loss) => (standsAlone(loss) ? 1 : 2),
+  counted: answersIn,
   buildLoss(builder, model, head, shape, measure) {
     const settings = shape.lossSettings!;
-    const [sequences, answers] = [shape.batchSize, shape.batchSize / 2];
+    const isAlone = standsAlone(settings);
+    const sequences = shape.batchSize;
+    const answers = isAlone ? sequences : sequences / 2;
     const lossScale = lossScaleInput(builder, head, shape);
     const logs = answerLogProbabilities(builder, tokenLogProbabilities(builder, model, head), sequences);
     const before = declareInput(builder, reference, sequences, 1);
@@ -64,8 +70,10 @@ export const judgedObjective: Objective = {
       declareInput(builder, input, answers, 1),
     ) as [Value, Value, Value];
     return builder.within('loss', () => {
-      const all = builder.reshape(builder.add(logs, builder.neg(before)), [answers, 2]);
-      const [gains, others] = builder.split(all, [1, 1]) as [Value, Value];
+      const moved = builder.add(logs, builder.neg(before));
+      const [gains, others] = isAlone
+        ? [moved, null]
+        : (builder.split(builder.reshape(moved, [answers, 2]), [1, 1]) as [Value, Value]);
       const { losses, ahead, kl } = judgedTerms(builder, { gains, others, good, bad, shares, settings });
       const total = (sum: Value) => builder.mul(builder.reshape(sum, []), lossScale);
       const sumOver = (a: Value, b: Value) => total(builder.matmul(a, b, { transposeA: true }));

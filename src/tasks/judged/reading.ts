@@ -12,11 +12,11 @@ import { encodeTogether } from '../../data/prompt-templates.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { RowView } from '../prepared.ts';
 import type { RowReading } from '../texts/prepare.ts';
-import { cutExample, Mismatched } from './mismatched.ts';
+import { CutRows, cutExample, Mismatched } from './mismatched.ts';
 
 export interface JudgedSettings extends ExampleSettings {
-  /** Rows a batch: among so many answers are put to each other's prompts. */
-  readonly batchSize: number;
+  /** Rows a batch, among which answers are put to each other's prompts; null where each is learned alone. */
+  readonly others: { readonly batchSize: number } | null;
 }
 
 /** More tokens than any row has. */
@@ -50,6 +50,7 @@ export const judgedReading = (
   settings: JudgedSettings,
   names: readonly [good: string, bad: string],
 ): RowReading => {
+  const { others } = settings;
   const build = (row: ExampleRow): BuiltExample => unlessRefused(() => builtAnswer(row, tokenizer, settings));
   return {
     build,
@@ -68,8 +69,11 @@ export const judgedReading = (
       ];
     },
     labels: null,
-    sequencesPerRow: 2,
-    together: (examples) => new Mismatched(examples, settings.batchSize, settings.max_length),
+    sequencesPerRow: others ? 2 : 1,
+    together: (examples) =>
+      others
+        ? new Mismatched(examples, others.batchSize, settings.max_length)
+        : new CutRows(examples, settings.max_length),
     needsPrompt: true,
   };
 };

@@ -15,7 +15,7 @@ import type { RowOutcome } from '../prepared.ts';
 import type { TaskSettings } from '../settings.ts';
 import type { FittedLesson, OpenSettings, Task } from '../task.ts';
 import { fittedTexts } from '../texts/prepare.ts';
-import { advisedWeights, judgedLoss } from './losses.ts';
+import { advisedWeights, aloneLoss, judgedLoss, judgedLosses, standsAlone } from './losses.ts';
 import { judgedObjective } from './objective.ts';
 import { type JudgedSettings, judgedReading } from './reading.ts';
 
@@ -23,8 +23,8 @@ const head = 'judged';
 
 function judgedSettings({ dataset, tokenizer, training }: TaskSettings, max_length: number): JudgedSettings {
   const { max_length_prompt, max_length_answer } = tokenizer;
-  const { batch_size: batchSize } = training;
-  return { ...dataset, problem_type: 'instruction', max_length, max_length_prompt, max_length_answer, batchSize };
+  const others = standsAlone(training) ? null : { batchSize: training.batch_size };
+  return { ...dataset, problem_type: 'instruction', max_length, max_length_prompt, max_length_answer, others };
 }
 
 /** @throws AppError 'run-config-invalid' */
@@ -32,6 +32,7 @@ function requireJudged(config: TaskSettings): void {
   requireWholeRows(config);
   const { label_column = '', parent_id_column = '' } = config.dataset;
   const { label_smoothing, batch_size } = config.training;
+  const isAlone = standsAlone(config.training);
   const invalid = (key: string, reason: ReturnType<typeof because>) =>
     new AppError('run-config-invalid', { key, reason });
   if (label_column === '' && parent_id_column !== '')
@@ -40,8 +41,11 @@ function requireJudged(config: TaskSettings): void {
       because`pairs that are taken apart have no rows before them: leave it empty, or choose a label column`,
     );
   if (label_smoothing !== 0)
-    throw invalid('training.label_smoothing', because`KTO has no label smoothing: set it to 0`);
-  if (batch_size < 2)
+    throw invalid(
+      'training.label_smoothing',
+      because`${isAlone ? aloneLoss : judgedLoss} has no label smoothing: set it to 0`,
+    );
+  if (batch_size < 2 && !isAlone)
     throw invalid(
       'training.batch_size',
       because`KTO compares each answer with those of the other rows of its batch: set it to 2 or more`,
@@ -116,12 +120,12 @@ export const judged: Task = {
   head,
   plannedHead(config, published) {
     requireTextModel(published, config.dataset.problem_type);
-    requireLoss(config, [tokenLoss, judgedLoss]);
+    requireLoss(config, [tokenLoss, ...judgedLosses]);
     return head;
   },
   open(material, config: OpenSettings, published) {
     const texts = requireTexts(material, requireTextModel(published, config.dataset.problem_type));
-    requireLoss(config, [tokenLoss, judgedLoss]);
+    requireLoss(config, [tokenLoss, ...judgedLosses]);
     return {
       labels: null,
       head,

@@ -5,7 +5,7 @@ import type { Setting } from './setting.ts';
 import { settings } from './settings.ts';
 
 export { textPairColumn } from '../../data/columns.ts';
-export { type JudgedLossSettings, judgedLoss, judgedReads } from '../../tasks/judged/losses.ts';
+export { type JudgedLossSettings, judgedLosses, judgedReads } from '../../tasks/judged/losses.ts';
 export { lossOf, type PairLossSettings, pairLosses, preferenceLosses } from '../../tasks/preference/losses.ts';
 export type { FormBounds, Setting } from './setting.ts';
 export type { TrainSelector } from './tuning-settings.ts';

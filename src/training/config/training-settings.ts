@@ -1,4 +1,4 @@
-import { judgedLoss } from '../../tasks/judged/losses.ts';
+import { judgedLosses } from '../../tasks/judged/losses.ts';
 import { preferenceLosses } from '../../tasks/preference/losses.ts';
 import { recipeNames } from './recipe-constants.ts';
 import { choice, number, toggle, whole } from './setting.ts';
@@ -20,18 +20,18 @@ export const training = {
         'CosineSimilarityLoss',
       ] as const),
       ...preferenceLosses,
-      judgedLoss,
+      ...judgedLosses,
     ],
     'TokenAveragedCrossEntropy',
     {
-      meaning: `Mean over the learned tokens of an accumulation window, or over its examples of their own means. Of labels: CrossEntropy one class a row, BinaryCrossEntropy several, MSE a number; the default stands for the usual one. Of preferences, the mean over pairs: ${preferenceLosses.join(', ')}. Of judged answers ${judgedLoss}. Of texts that belong together MultipleNegativesRankingLoss, of pairs with a score CosineSimilarityLoss: the usual ones there.`,
+      meaning: `Mean over the learned tokens of an accumulation window, or over its examples of their own means. Of labels: CrossEntropy one class a row, BinaryCrossEntropy several, MSE a number; the default stands for the usual one. Of preferences, the mean over pairs: ${preferenceLosses.join(', ')}. Of judged answers ${judgedLosses.join(', ')}. Of texts that belong together MultipleNegativesRankingLoss, of pairs with a score CosineSimilarityLoss: the usual ones there.`,
     },
   ),
   beta: number(0.1, {
     form: [0.01, 1, 0.01],
     valid: [1e-6, 1000],
     meaning:
-      'Of preferences. DPO and KTO: how strongly the model is held to the one before training. ORPO: weight of the preference beside the likelihood. SimPO: scale of the margin, usually 2.',
+      'Of preferences. DPO, KTO and APOZero: how strongly the model is held to the one before training. ORPO: weight of the preference beside the likelihood. SimPO: scale of the margin, usually 2.',
   }),
   label_smoothing: number(0, {
     form: [0, 0.45, 0.05],
@@ -55,12 +55,12 @@ export const training = {
     form: [0.05, 4, 0.05],
     valid: [1e-6, 1000],
     meaning:
-      'Of KTO: what the loss of a good answer counts for. With the numbers of both kinds, good answers should weigh 1 to 4/3 times as much as bad ones.',
+      'Of KTO and APOZero: what the loss of a good answer counts for. With the numbers of both kinds, good answers should weigh 1 to 4/3 times as much as bad ones.',
   }),
   undesirable_weight: number(1, {
     form: [0.05, 4, 0.05],
     valid: [1e-6, 1000],
-    meaning: 'Of KTO: what the loss of a bad answer counts for.',
+    meaning: 'Of KTO and APOZero: what the loss of a bad answer counts for.',
   }),
   optimizer: choice(['AdamW', 'Adam', 'AdamW8bit', 'SGD', 'RMSprop', 'Adadelta'], 'AdamW', {
     meaning: 'The update rule, as PyTorch defines it; AdamW8bit as bitsandbytes does.',

@@ -23,7 +23,7 @@ const logged = (name: string): Record<string, readonly number[]> =>
   );
 
 const pairCases = ['llama-dpo-lora', 'llama-dpo-full', 'llama-hinge-lora', 'gpt2-dpo-lora', 'gpt2-dpo-full'];
-const judgedCases = ['llama-kto-lora', 'gpt2-kto-full'];
+const judgedCases = ['llama-kto-lora', 'gpt2-kto-full', 'llama-apo-lora'];
 
 describe.each([...pairCases, ...judgedCases])('%s', (name) => {
   test('a run on answers that are compared has the losses, gradient norms and rewards of TRL', async () => {
@@ -80,6 +80,8 @@ test.each([
   // 16 rows and 7 held-out ones, two at a time or four.
   ['llama-dpo-lora', 8 + 4],
   ['llama-kto-lora', 4 + 2],
+  // Three at a time.
+  ['llama-apo-lora', 6 + 3],
 ])(
   '%s: what was said before training is kept with the run, and one that is taken up has the bits of one without a break',
   async (name, batches) => {

@@ -175,7 +175,7 @@ export function programsOf(
   const dtypes = keptDTypes(options, config.model.weights, tuning);
   const { training, dataset, logging } = config;
   const { longestRow, readsReference, readsPairs, ...objective } = objectiveOf(model);
-  const rowsPerExample = objective.rowsPerExample?.(model) ?? 1;
+  const rowsPerExample = objective.rowsPerExample?.(model, training) ?? 1;
   const batchSize = rowsPerExample * training.batch_size;
   const length = options.length ?? longestRow(model, tuning, config);
   const pairs = readsPairs && textPairColumn(dataset) !== undefined;

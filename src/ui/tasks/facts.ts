@@ -1,7 +1,7 @@
 /** What the page must know of what a run learns, by the run config's problem type. */
 import {
   type JudgedLossSettings,
-  judgedLoss,
+  judgedLosses,
   judgedReads,
   lossOf,
   type PairLossSettings,
@@ -93,7 +93,7 @@ const facts: Readonly<Record<ProblemType, TaskFacts>> = {
     ...writing,
     hasTemplate: true,
     comparesAnswers: true,
-    losses: [judgedLoss],
+    losses: judgedLosses,
     makes: ['paraphrase'],
     roles: ['none', 'prompt', 'answer', 'verdict', 'rejected', 'system', 'id', 'parent'],
     roleNames: () => ({}),
@@ -182,7 +182,7 @@ export function readsOfAnswers(
   const { comparesAnswers, losses } = taskFacts(dataset);
   if (!comparesAnswers) return false;
   const reads: readonly string[] =
-    losses[0] === judgedLoss ? judgedReads : pairLosses[lossOf(training.loss_function)].reads;
+    losses === judgedLosses ? judgedReads : pairLosses[lossOf(training.loss_function)].reads;
   return reads.includes(setting) || (setting === 'label_smoothing' && training.label_smoothing > 0);
 }
 

@@ -39,7 +39,7 @@ export const settingsEn = {
   loss_function: { label: 'Loss', hint: 'The training objective, and what it is averaged over.' },
   beta: {
     label: 'Beta',
-    hint: 'DPO and KTO: how closely the model is kept to what it was. ORPO: weight of the preference. SimPO: scale.',
+    hint: 'DPO, KTO and APO-zero: how closely the model is kept to what it was. ORPO: weight of the preference. SimPO: scale.',
   },
   label_smoothing: {
     label: 'Label smoothing',
@@ -166,6 +166,7 @@ export const choicesEn: Record<string, string> = {
   DPORobust: 'Robust DPO',
   ORPO: 'ORPO (no reference)',
   SimPO: 'SimPO (no reference)',
+  APOZero: 'APO-zero (single answers)',
   AdamW8bit: '8-bit AdamW',
   last: 'Last',
   best: 'Best',

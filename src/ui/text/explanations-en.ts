@@ -80,8 +80,8 @@ export const explanations = {
   },
   beta: {
     effect:
-      'DPO and KTO: higher values keep the model closer to what it was. ORPO: higher values weigh the preference more beside the likelihood. SimPO: scale of the margin.',
-    typical: 'DPO, KTO and ORPO 0.1; SimPO 2',
+      'DPO, KTO and APO-zero: higher values keep the model closer to what it was. ORPO: higher values weigh the preference more beside the likelihood. SimPO: scale of the margin.',
+    typical: 'DPO, KTO, APO-zero and ORPO 0.1; SimPO 2',
   },
   label_smoothing: {
     effect: 'Higher values trust each pair less. Use where some pairs are labelled the wrong way round.',

@@ -80,8 +80,8 @@ export const explanations = {
   },
   beta: {
     effect:
-      'DPO と KTO では、大きくすると学習前のモデルの近くにとどまります。ORPO では、大きくすると尤度に対する選好の重みが増えます。SimPO では、報酬の差の尺度です。',
-    typical: 'DPO・KTO・ORPO は 0.1、SimPO は 2',
+      'DPO・KTO・APO-zero では、大きくすると学習前のモデルの近くにとどまります。ORPO では、大きくすると尤度に対する選好の重みが増えます。SimPO では、報酬の差の尺度です。',
+    typical: 'DPO・KTO・APO-zero・ORPO は 0.1、SimPO は 2',
   },
   label_smoothing: {
     effect: '大きくすると、一組ごとの優劣を信じすぎなくなります。優劣が逆の組が混ざるデータに向きます。',

@@ -87,7 +87,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
     '選好の学習では、行を切らずに採点し、バッチを最も長い行に揃えるため、1 にしてください',
   'pairs that are taken apart have no rows before them: leave it empty, or choose a label column':
     '組を分けて学習するときは前の行をたどれないため、空にするか、ラベルの列を選んでください',
-  'KTO has no label smoothing: set it to 0': 'KTO にはラベル平滑化がないため、0 にしてください',
+  '{0} has no label smoothing: set it to 0': '{0} にはラベル平滑化がないため、0 にしてください',
   'KTO compares each answer with those of the other rows of its batch: set it to 2 or more':
     'KTO では、同じバッチのほかの行の回答と比べるため、2 以上にしてください',
   'what is learned of a prompt follows from the loss: switch it on':

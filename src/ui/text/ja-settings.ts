@@ -36,7 +36,7 @@ export const settingsJa = {
   loss_function: { label: '損失関数', hint: '学習の目的関数と、平均の取り方。' },
   beta: {
     label: 'ベータ',
-    hint: 'DPO と KTO では学習前のモデルにとどめる強さ、ORPO では選好の重み、SimPO では報酬の差の尺度。',
+    hint: 'DPO・KTO・APO-zero では学習前のモデルにとどめる強さ、ORPO では選好の重み、SimPO では報酬の差の尺度。',
   },
   label_smoothing: { label: 'ラベル平滑化', hint: '優劣が入れ替わっていると見なす組の割合。' },
   simpo_gamma: { label: 'SimPO のマージン γ', hint: 'chosen の回答の報酬をどれだけ上にするか。' },
@@ -151,6 +151,7 @@ export const choicesJa: typeof choicesEn = {
   DPORobust: 'ロバスト DPO',
   ORPO: 'ORPO(比較元なし)',
   SimPO: 'SimPO(比較元なし)',
+  APOZero: 'APO-zero(単独の回答)',
   AdamW8bit: '8 ビット AdamW',
   last: '最後',
   best: '最良',

@@ -132,8 +132,14 @@ describe('Hugging Face arguments', () => {
       expect([again.dataset, again.training]).toEqual([config.dataset, config.training]);
     }
     const apo = await read({ ...shared, loss_type: 'apo_zero_unpaired', desirable_weight: 1.5 });
-    expect(apo.config.dataset.problem_type).toBe('instruction');
-    expect(apo.left).toMatchObject({ loss_type: { effect: 'loss' }, desirable_weight: { effect: 'objective' } });
+    expect(apo.config.dataset).toMatchObject({ problem_type: 'judged-answers', label_column: 'label' });
+    expect(apo.config.training).toMatchObject({ loss_function: 'APOZero', desirable_weight: 1.5, shuffle: false });
+    const written = toHuggingFace(apo.config).file;
+    expect(written).toMatchObject({ loss_type: 'apo_zero_unpaired', desirable_weight: 1.5 });
+    expect((await read(written)).config.training).toEqual(apo.config.training);
+    const other = await read({ ...shared, loss_type: 'bco', desirable_weight: 1.5 });
+    expect(other.config.dataset.problem_type).toBe('instruction');
+    expect(other.left).toMatchObject({ loss_type: { effect: 'loss' }, desirable_weight: { effect: 'objective' } });
   });
 
   test('of BCO, which knows no pairs, are not taken for ORPO', async () => {

@@ -2,7 +2,7 @@
  * Hugging Face training arguments as JSON or YAML: `TrainingArguments`, TRL's `SFTConfig` and `ModelConfig`, and the
  * arguments that their scripts take for the data.
  */
-import { judgedLoss, judgedProblem, judgesAnswers } from '../../../tasks/judged/losses.ts';
+import { aloneLoss, judgedLoss, judgedProblem, judgesAnswers } from '../../../tasks/judged/losses.ts';
 import { comparesAnswers, ofPairs, smoothedLosses } from '../../../tasks/preference/losses.ts';
 import type { RunConfig } from '../run-config.ts';
 import { changes, type EffectOf } from './effects.ts';
@@ -46,9 +46,14 @@ const isCpo = (file: Flat): boolean => 'cpo_alpha' in file || 'simpo_gamma' in f
 const ofBco = /^(prompt_sample_size|(min|max)_density_ratio)$/;
 const ofKto = /^(un)?desirable_weight$/;
 const unpaired = new RegExp(`${ofBco.source}|${ofKto.source}`);
-/** A file of KTOConfig with the loss that is here. */
+/** The losses of KTOConfig. */
+const ktoLosses = { kto: judgedLoss, apo_zero_unpaired: aloneLoss } as const;
+const ktoLossOf = (file: Flat): string | undefined =>
+  Object.entries(ktoLosses).find(([name]) => name === (file.loss_type ?? 'kto'))?.[1];
+/** A file of KTOConfig. */
 const isKto = (file: Flat): boolean =>
-  file.loss_type === 'kto' || (file.loss_type === undefined && hasKey(file, ofKto) && !hasKey(file, ofBco));
+  (file.loss_type !== undefined && ktoLossOf(file) !== undefined) ||
+  (file.loss_type === undefined && hasKey(file, ofKto) && !hasKey(file, ofBco));
 
 /** Keys of DPOConfig that ORPOConfig lacks: most are about the model that answers are compared under. */
 const ofReference = /^(precompute_ref_|ref_model|reference_free|ld_alpha|f_divergence_type)/;
@@ -84,13 +89,16 @@ const pairMarks = ['loss_type', 'generate_during_eval'] as const;
 /** Keys of which one at least is in every file of KTOConfig that is told as such. */
 const ktoMarks = ['loss_type', 'desirable_weight', 'undesirable_weight'] as const;
 
-const ktoFacts = {
-  [ofPairs.key]: judgedProblem,
-  'training.loss_function': judgedLoss,
-  'dataset.prompt_column': ['prompt'],
-  'dataset.answer_column': 'completion',
-  'dataset.label_column': 'label',
-} as const;
+const ktoFacts: Readonly<Record<string, (file: Flat) => unknown>> = {
+  [ofPairs.key]: () => judgedProblem,
+  'training.loss_function': ktoLossOf,
+  'dataset.prompt_column': () => ['prompt'],
+  'dataset.answer_column': () => 'completion',
+  'dataset.label_column': () => 'label',
+};
+
+/** The default of the setting stands for the usual one. */
+const ktoNameOf = (loss: string): string => Object.entries(ktoLosses).find(([, ours]) => ours === loss)?.[0] ?? 'kto';
 
 const ktoRows: readonly Row[] = [
   ...ktoMarks.flatMap((foreign) =>
@@ -98,9 +106,11 @@ const ktoRows: readonly Row[] = [
       ([ours, value]): Row => ({
         foreign,
         ours,
-        read: (_, file) => (isKto(file) ? value : undefined),
+        read: (_, file) => (isKto(file) ? value(file) : undefined),
         write: (_: unknown, config) =>
-          foreign === 'loss_type' && ours === 'training.loss_function' && judgesAnswers(config) ? 'kto' : undefined,
+          foreign === 'loss_type' && ours === 'training.loss_function' && judgesAnswers(config)
+            ? ktoNameOf(config.training.loss_function)
+            : undefined,
       }),
     ),
   ),
