@@ -42,10 +42,10 @@ const secondsOf = (kinds: readonly { readonly seconds: number }[]): number =>
 for (const name of names) {
   const options = modelFromConfigAlone(referenceModels[known(name, referenceModels) as ReferenceModel], config);
   const tuning = resolveTuning(options.model, config.tuning);
-  const programs = (tiles: TileTable) =>
-    programsOf(recomputedBy(config), config, tuning, { ...options, profile: { ...desktop, tiles } });
+  const programs = (tiles: TileTable, manyRegisters = false) =>
+    programsOf(recomputedBy(config), config, tuning, { ...options, profile: { ...desktop, tiles, manyRegisters } });
   const kindsOf = (tiles: TileTable, machine: Machine) => {
-    const { microStep, update } = programs(tiles);
+    const { microStep, update } = programs(tiles, machine.manyRegisters);
     return [microStep, update].flatMap(({ plan }) => modelledKinds(plan, machine));
   };
 

@@ -18,6 +18,8 @@ export interface DeviceProfile {
   readonly maxComputeWorkgroupsPerDimension: number;
   /** A software adapter pays dearly for barriers: kernels without workgroup memory are chosen. */
   readonly software: boolean;
+  /** A thread may have 128 registers without a core running short of threads (`defaultTile`); absent where that is unknown. */
+  readonly manyRegisters?: boolean;
   /** Assumed rates, for cutting long submits, and for time estimates where nothing was measured. */
   readonly flopsPerSecond: number;
   readonly bytesPerSecond: number;

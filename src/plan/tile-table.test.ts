@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { GraphBuilder } from '../graph/builder.ts';
 import { planProgram } from './plan.ts';
 import { desktop } from './profile.ts';
-import { measurableProducts, productClass } from './tile-table.ts';
+import { defaultTile, measurableProducts, productClass, tileCandidates } from './tile-table.ts';
 import { matmulTile } from './tiles.ts';
 
 const [rows, experts, out, width] = [181, 6, 96, 128];
@@ -24,4 +24,20 @@ test.each([
   expect([...measurableProducts(plan)]).toEqual([[productClass(shape), shape]]);
   for (const { spec } of plan.dispatches)
     if (spec.kernel === 'matmul') expect(spec.tile).toEqual(matmulTile(shape, profile));
+});
+
+test('a large product has 8 × 8 outputs a thread where the device has registers for them, whatever its own width', () => {
+  const many = { ...desktop, manyRegisters: true };
+  const forward = { m: 1024, k: 896, transposeA: false, transposeB: true, bType: 'bf16' } as const;
+  const outputsOf = (product: Parameters<typeof defaultTile>[0], profile = many): number => {
+    const { threadM, threadN } = defaultTile(product, profile);
+    return threadM * threadN;
+  };
+  expect(outputsOf({ ...forward, n: 896 })).toBe(64);
+  expect(outputsOf({ ...forward, n: 128 }), 'in a dispatch with the one above').toBe(64);
+  expect(outputsOf({ ...forward, n: 896 }, desktop)).toBe(32);
+  expect(outputsOf({ ...forward, m: 64, n: 896 }), 'too few rows').toBe(32);
+  expect(outputsOf({ ...forward, k: 128, n: 352 }), 'a model for trying out').toBe(32);
+  const narrow = { ...forward, n: 16 };
+  expect(defaultTile(narrow, many)).toBe(tileCandidates(narrow, many)[0]);
 });

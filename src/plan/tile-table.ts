@@ -45,9 +45,9 @@ const shared = (blockM: number, blockN: number, blockK: number, threadM: number,
 });
 
 /**
- * The first is the default, by a model and not by a measurement (src/testing/roofline.ts): a thread of 8 × 4 outputs computes
- * a third more for each byte of workgroup memory than one of 4 × 4, the model takes that for what bounds these kernels, and a
- * fixed tile of 8 × 8 may want too many registers. Where a device is measured, its own figures choose.
+ * The first is the default where nothing more is known, by a model and not by a measurement (src/testing/roofline.ts): a
+ * thread of 8 × 4 outputs computes a third more for each byte of workgroup memory than one of 4 × 4, which the model takes for
+ * what bounds these kernels. Where a device is measured, its own figures choose.
  */
 const wideTiles: readonly SharedTile[] = [
   shared(64, 64, 16, 8, 4),
@@ -93,6 +93,23 @@ export function tileCandidates({ m, n }: Pick<ProductShape, 'm' | 'n'>, profile:
       workgroupBytes(tile) <= profile.maxComputeWorkgroupStorageSize &&
       sharedThreads(tile).reduce((product, count) => product * count) <= profile.maxComputeInvocationsPerWorkgroup,
   );
+}
+
+/** Fewer rows are too few workgroups of 64 threads. */
+const fewestRowsOfEights = 128;
+
+/**
+ * The tile of a product whose class was not measured. A thread of 8 × 8 outputs computes half as much again for each byte of
+ * workgroup memory as one of 8 × 4, and takes 64 registers for its sums and 36 to 64 for factors: it is the default of large
+ * products where the device has `manyRegisters`. All products of a class and of one dispatch get the same.
+ */
+export function defaultTile(product: ProductShape, profile: DeviceProfile): SharedTile {
+  const candidates = tileCandidates(product, profile);
+  const { m, n, k, transposeA, transposeB } = product;
+  const width = transposeB && !transposeA ? k : n;
+  const isLarge = (transposeA ? k : m) >= fewestRowsOfEights && width > smallWidth;
+  const eights = candidates.find(({ threadM, threadN }) => threadM === 8 && threadN === 8);
+  return (profile.manyRegisters && isLarge && eights) || candidates[0]!;
 }
 
 /** Workgroup memory that a staged tile takes at most: rows along k are padded by one vector, columns filled up to four. */

@@ -1,6 +1,6 @@
 import type { DirectTile, MatmulTile, SubgroupTile } from './kernels/matmul.ts';
 import type { DeviceProfile } from './profile.ts';
-import { type ProductShape, productClass, tileCandidates } from './tile-table.ts';
+import { defaultTile, type ProductShape, productClass } from './tile-table.ts';
 
 /**
  * The tile of a product: the measured one of its class, else a default. Software adapters pay for barriers, so they read
@@ -11,7 +11,7 @@ export function matmulTile(product: ProductShape, profile: DeviceProfile): Matmu
   if (m <= 4) return { kind: 'direct', rows: 1, columns: 4, threadsX: 64, threadsY: 1 };
   const half = profile.halfProducts && profile.features.f16;
   if (profile.software && !half) return softwareTile(m, n, profile);
-  const tile = profile.tiles[productClass(product)] ?? tileCandidates(product, profile)[0]!;
+  const tile = profile.tiles[productClass(product)] ?? defaultTile(product, profile);
   return half && tile.kind === 'shared' ? { ...tile, half: true } : tile;
 }
 

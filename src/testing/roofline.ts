@@ -8,6 +8,8 @@ export interface Machine {
   readonly flops: number;
   readonly bandwidth: number;
   readonly cores: number;
+  /** What its adapter's profile says of registers (`hasManyRegisters` in src/webgpu/device.ts). */
+  readonly manyRegisters: boolean;
   /** Threads that a core needs for its full rate. */
   readonly threadsPerCore: number;
   /** Of what workgroup memory lets a kernel reach (`reach`), the share that it does, by family. */
@@ -22,19 +24,19 @@ const vulkan = { product: 0.7, narrow: 0.45, attention: 0.44 };
 
 export const machines = {
   m3: {
-    ...{ name: 'M3, 10 cores', flops: 3.5e12, bandwidth: 100e9, cores: 10, threadsPerCore: 384 },
+    ...{ manyRegisters: true, name: 'M3, 10 cores', flops: 3.5e12, bandwidth: 100e9, cores: 10, threadsPerCore: 384 },
     ...{ share: { product: 0.76, narrow: 0.45, attention: 0.44 }, step: 1e-6, launch: 8e-6 },
   },
   rtx4070: {
-    ...{ name: 'RTX 4070 Laptop', flops: 15e12, bandwidth: 256e9, cores: 36, threadsPerCore: 384 },
+    ...{ manyRegisters: true, name: 'RTX 4070 Laptop', flops: 15e12, bandwidth: 256e9, cores: 36, threadsPerCore: 384 },
     ...{ share: vulkan, step: 0.8e-6, launch: 5e-6 },
   },
   xe: {
-    ...{ name: 'Iris Xe, 96 units', flops: 2e12, bandwidth: 60e9, cores: 6, threadsPerCore: 768 },
+    ...{ manyRegisters: false, name: 'Iris Xe, 96 units', flops: 2e12, bandwidth: 60e9, cores: 6, threadsPerCore: 768 },
     ...{ share: { product: 0.5, narrow: 0.36, attention: 0.3 }, step: 1.2e-6, launch: 8e-6 },
   },
   h200: {
-    ...{ name: 'H200', flops: 60e12, bandwidth: 4800e9, cores: 132, threadsPerCore: 384 },
+    ...{ manyRegisters: true, name: 'H200', flops: 60e12, bandwidth: 4800e9, cores: 132, threadsPerCore: 384 },
     ...{ share: vulkan, step: 0.8e-6, launch: 4e-6 },
   },
 } as const satisfies Readonly<Record<string, Machine>>;

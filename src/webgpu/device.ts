@@ -80,6 +80,13 @@ const softwareRates = { flopsPerSecond: 5e9, bytesPerSecond: 5e9, threadsToFill:
 /** A middling card, as the profile `desktop`; an integrated one is slower and a large one faster. */
 const hardwareRates = { flopsPerSecond: 4e12, bytesPerSecond: 250e9, threadsToFill: 16384 };
 
+/**
+ * Whose cores keep their threads where each has 128 registers: of NVIDIA's 65,536 and Apple's 53,248 in a core 512 and 384
+ * threads then have theirs, which is as many as a core needs, and AMD's have more. Intel's have 128 of 32 bytes for each
+ * thread of 8 or 16 lanes, and of others we know nothing; Firefox names no vendor.
+ */
+const hasManyRegisters = ({ vendor }: GPUAdapterInfo): boolean => /^(nvidia|apple|amd)$/i.test(vendor);
+
 function profileOf(device: GPUDevice, info: GPUAdapterInfo, name: string): DeviceProfile {
   const { limits, features } = device;
   const software = isSoftware(info);
@@ -96,6 +103,7 @@ function profileOf(device: GPUDevice, info: GPUAdapterInfo, name: string): Devic
     maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
     maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
     software,
+    manyRegisters: !software && hasManyRegisters(info),
     ...(software ? softwareRates : hardwareRates),
     tiles: {},
   };
