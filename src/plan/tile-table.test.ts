@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { GraphBuilder } from '../graph/builder.ts';
 import { planProgram } from './plan.ts';
-import { desktop } from './profile.ts';
-import { defaultTile, measurableProducts, productClass, tileCandidates } from './tile-table.ts';
+import { type DeviceProfile, desktop } from './profile.ts';
+import { defaultTile, measurableProducts, type ProductShape, productClass, tileCandidates } from './tile-table.ts';
 import { matmulTile } from './tiles.ts';
 
 const [rows, experts, out, width] = [181, 6, 96, 128];
@@ -29,7 +29,7 @@ test.each([
 test('a large product has 8 × 8 outputs a thread where the device has registers for them, whatever its own width', () => {
   const many = { ...desktop, manyRegisters: true };
   const forward = { m: 1024, k: 896, transposeA: false, transposeB: true, bType: 'bf16' } as const;
-  const outputsOf = (product: Parameters<typeof defaultTile>[0], profile = many): number => {
+  const outputsOf = (product: ProductShape, profile: DeviceProfile = many): number => {
     const { threadM, threadN } = defaultTile(product, profile);
     return threadM * threadN;
   };
