@@ -126,6 +126,11 @@ export const dataErrors = {
     cause: 'No row is left to train on.',
     action: 'Add rows: at least one to train on, besides the validation set (dataset.validation_size).',
   },
+  'rows-only-made': {
+    cause:
+      'No row is left to train on: a model made {rows} of them, and they are not approved or made from rows that are not trained on.',
+    action: 'Approve them (the column atelier_approved), and keep the rows that they were made from in the same table.',
+  },
   'rows-too-few': {
     cause: 'Too few rows to train on: {rows}, where one batch needs {batchSize}.',
     action: 'Lower the batch size or the validation split, or add rows. With packing, several examples make one row.',

@@ -71,7 +71,8 @@ export function fileReport(table: Table, rows: number): DataReport {
   const split = splitRows(table.rows.length, dataset, 0, null, (row) => marks?.[row] !== undefined);
   const isMapped = answer_column !== '' || config.dataset.messages_column !== '';
   const { problems, isKept } = isMapped ? emptyAnswers(table, config.dataset) : { problems: [], isKept: () => true };
-  const counts = { train: split.train.filter(isKept).length, validation: split.validation.filter(isKept).length };
+  const isLearned = (row: number) => isKept(row) && marks?.[row]?.isApproved !== false;
+  const counts = { train: split.train.filter(isLearned).length, validation: split.validation.filter(isKept).length };
   return { ...facts, problems: [...table.problems, ...problems], split: counts, ...nothing };
 }
 
@@ -99,12 +100,18 @@ function emptyAnswers(table: Table, dataset: RunConfig['dataset']) {
       validationExamples: gathered([]),
       heldRows: [],
       repeatedRows: [],
-      made: noneLeftOut,
+      made: { ...noneLeftOut, unapproved: unapprovedRows(table) },
     },
     counts: { training: 0, held: 0, validation: 0 },
   };
   const problems: RowProblem[] = rowProblems(outcome, { dataset: { ...dataset, validation_strategy: 'none' } });
   return { problems, isKept: (row: number) => !('problem' in built[row]!) };
+}
+
+/** The numbers of rows that a model made and nobody approved. */
+function unapprovedRows(table: Table): readonly number[] {
+  const marks = madeMarks(table);
+  return table.rowNumbers.filter((_, row) => marks?.[row]?.isApproved === false);
 }
 
 function tableFacts(table: Table, rows: number) {

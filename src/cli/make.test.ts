@@ -6,14 +6,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { data } from './data.ts';
+import { make } from './make.ts';
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const run = promisify(execFile);
 const studio = (...argv: string[]) =>
-  run(process.execPath, [path('../../node_modules/tsx/dist/cli.mjs'), path('main.ts'), ...argv], {
-    env: { ...process.env, ATELIER_SERVER_KEY: 'secret' },
-  });
+  run(process.execPath, [path('../../node_modules/tsx/dist/cli.mjs'), path('main.ts'), ...argv]);
+
+/** What a command says, in this process. */
+async function said(command: (argv: readonly string[]) => Promise<void>, ...argv: string[]): Promise<string> {
+  const lines: string[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((line) => lines.push(line));
+  const error = vi.spyOn(console, 'error').mockImplementation((line) => lines.push(line));
+  try {
+    await command(argv);
+    return lines.join('\n');
+  } finally {
+    log.mockRestore();
+    error.mockRestore();
+  }
+}
 
 /** Says each prompt in other words, but once nothing; fails where it is asked more than `patience` times. */
 let patience = Number.POSITIVE_INFINITY;
@@ -61,27 +75,18 @@ async function reportOf(table: string): Promise<Report> {
   const config = JSON.parse(await readFile(runFile, 'utf8')) as { dataset: object };
   const file = within('report.json');
   await writeFile(file, JSON.stringify({ ...config, dataset: { ...config.dataset, train_dataframe: table } }));
-  return JSON.parse((await studio('data', file, '--json')).stdout);
+  return JSON.parse(await said(data, file, '--json'));
 }
 
 test('a server makes rows that nobody has approved, and approved ones are learned and never held back', async () => {
   const made = within('made.csv');
   const server = ['--server', endpoint, '--server-model', 'm'];
-  const { stdout, stderr } = await studio(
-    'make',
-    runFile,
-    ...server,
-    '--rows',
-    '4',
-    '--kinds',
-    'paraphrase',
-    '--out',
-    made,
-  );
-  expect(stderr).toContain(`sent to ${endpoint}, with a key`);
+  vi.stubEnv('ATELIER_SERVER_KEY', 'secret');
+  const told = await said(make, runFile, ...server, '--rows', '4', '--kinds', 'paraphrase', '--out', made);
+  expect(told).toContain(`sent to ${endpoint}, with a key`);
   expect(new Set(keys)).toEqual(new Set(['Bearer secret']));
-  expect(stdout).toContain('4 rows in');
-  expect(stdout).toContain('3 of them without a finding. None is approved yet.');
+  expect(told).toContain('4 rows in');
+  expect(told).toContain('3 of them without a finding. None is approved yet.');
   const [head, ...rows] = await lines(made);
   expect(head).toBe(
     '\uFEFFinstruction,output,atelier_made,atelier_made_by,atelier_made_from,atelier_approved,atelier_source_row,atelier_checks,atelier_remark',
@@ -90,10 +95,13 @@ test('a server makes rows that nobody has approved, and approved ones are learne
   expect(rows[1]).toMatch(/^,.*,paraphrase,m \(127\.0\.0\.1:\d+\),.+,no,\d+,empty,$/);
 
   const before = await reportOf(path('../../public/example/data.csv'));
+  const alone = JSON.parse(await said(data, made, '--json')) as Report;
+  expect(alone.split).toEqual({ train: 0, validation: 0 });
+  expect(alone.problems).toContainEqual(expect.objectContaining({ code: 'made-unapproved', count: 4 }));
   const merged = within('merged.csv');
-  expect((await studio('make', runFile, '--merge', made, '--out', merged)).stdout).toContain('0 of 4 made rows');
+  expect(await said(make, runFile, '--merge', made, '--out', merged)).toContain('0 of 4 made rows');
   expect((await reportOf(merged)).split).toEqual(before.split);
-  await studio('make', runFile, '--merge', made, '--out', merged, '--approve');
+  await said(make, runFile, '--merge', made, '--out', merged, '--approve');
   const after = await reportOf(merged);
   expect(after.rowCount).toBe(before.rowCount + 3);
   expect(after.split).toEqual({ train: before.split.train + 3, validation: before.split.validation });
@@ -121,12 +129,12 @@ test('what a server wrote before it failed is kept, and the failure is told', as
 
 test('the open model makes the same rows again with the same seed', async () => {
   const of = async (name: string, seed: string) => {
-    const given = ['--rows', '3', '--kinds', 'paraphrase,answer,critique', '--max-new-tokens', '12'];
-    await studio('make', runFile, ...given, '--seed', seed, '--out', within(name));
+    const given = ['--rows', '2', '--kinds', 'paraphrase,answer,critique', '--max-new-tokens', '6'];
+    await said(make, runFile, ...given, '--seed', seed, '--out', within(name));
     return readFile(within(name), 'utf8');
   };
   const first = await of('one.csv', '1');
-  expect(first.trimEnd().split('\r\n').length).toBeGreaterThanOrEqual(4);
+  expect(first.trimEnd().split('\r\n').length).toBeGreaterThanOrEqual(3);
   expect(first).toContain(',paraphrase,model,');
   expect(await of('two.csv', '1')).toBe(first);
   expect(await of('three.csv', '2')).not.toBe(first);
@@ -143,7 +151,7 @@ test.each([
 ])(
   '%j is refused',
   async (argv, reason) => {
-    await expect(studio('make', runFile, ...argv)).rejects.toThrow(reason);
+    await expect(make([runFile, ...argv])).rejects.toThrow(reason);
   },
   60_000,
 );

@@ -84,7 +84,8 @@ export async function make(argv: readonly string[]): Promise<void> {
   for (const line of guessed) console.error(line);
   const sources = madeSources(tables, config);
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
+  const end = () => stop.abort();
+  process.once('SIGINT', end);
   const { writer, dispose } = await writerFor(runFile, config, options);
   const rows: MadeRow[] = [];
   try {
@@ -93,6 +94,7 @@ export async function make(argv: readonly string[]): Promise<void> {
       console.log(inWords(row, rows.length, settings.count));
     }
   } finally {
+    process.off('SIGINT', end);
     dispose();
     // What was made before a server failed is not lost.
     if (rows.length > 0) await writeFile(out, madeCsv(reviewTable(sources, rows)));

@@ -92,23 +92,31 @@ describe('rows that are made', () => {
     const { writer, asked } = saying('In other words', 'A draft');
     const found = await made(writer);
     expect(found.map(({ kind }) => kind)).toEqual([
-      'paraphrase',
-      'answer',
-      'paraphrase',
-      'answer',
-      'paraphrase',
-      'answer',
+      ...['paraphrase', 'answer', 'paraphrase', 'answer', 'paraphrase', 'answer'],
     ]);
     const { number, prompt, answer } = sources.rows.find((row) => row.number === found[0]!.source)!;
     expect(found[0]).toEqual({
       ...{ kind: 'paraphrase', by: 'someone', source: number, original: prompt, beside: answer },
       ...{ text: 'In other words', checks: [], remark: '' },
     });
-    expect(found[1]).toMatchObject({ source: number, original: answer, beside: prompt, text: 'A draft' });
     expect(asked[0]!.request).toBe(usualTexts.en.paraphrase.replace('{text}', prompt));
     expect(asked[1]!.request).toMatch(/^Answer the last(.|\n)*(Request: .*\nAnswer: .*\n\n){3}Request: .*\nAnswer:$/);
     for (const held of heldPrompts) expect(asked.map(({ request }) => request).join()).not.toContain(held);
     expect(new Set(asked.map(({ seed }) => seed)).size).toBe(6);
+  });
+
+  test('are drafts of prompts without an answer first, and no paraphrases of those', async () => {
+    const unanswered = sources.rows.filter(({ answer }) => answer === '').map(({ number }) => number);
+    expect(unanswered).toEqual([4]);
+    const found = await made(saying('x').writer, { count: 30 });
+    const of = (wanted: string) => found.filter(({ kind }) => kind === wanted).map(({ source }) => source);
+    expect(of('answer').indexOf(4)).toBe(0);
+    expect(of('paraphrase')).not.toContain(4);
+    expect(found[1]).toMatchObject({ original: '', beside: 'Question 3?', checks: [] });
+    const none = madeSources({ training: { columns: ['q', 'a'], rows: rows.map(([q = '']) => [q, '']) } }, config);
+    await expect(makeRows(none, settings, saying('x').writer).next()).rejects.toThrow(
+      'no row to learn from has an answer',
+    );
   });
 
   test('are the same for the same seed, and of other rows for another', async () => {
@@ -123,8 +131,8 @@ describe('rows that are made', () => {
 
   test('begin again with the first source where more are wanted than there are', async () => {
     const found = await made(saying('x').writer, { kinds: ['paraphrase'], count: 18 });
-    expect(new Set(found.slice(0, 15).map(({ source }) => source)).size).toBe(15);
-    expect(found[15]!.source).toBe(found[0]!.source);
+    expect(new Set(found.slice(0, 14).map(({ source }) => source)).size).toBe(14);
+    expect(found[14]!.source).toBe(found[0]!.source);
   });
 
   test.each([

@@ -42,11 +42,12 @@ export async function* makeRows(
   const missing = kinds.find((kind) => !sources.kinds.includes(kind));
   if (missing !== undefined || kinds.length === 0)
     throw new AppError('make-unfit', { reason: because`of its rows only ${sources.kinds.join(', ')} can be made` });
-  const order = shuffledIndices(sources.rows.length, seed, orderStream);
+  const of = kinds.map((kind) => sourcesFor(kind, sources, seed));
   const checksOf = createChecks(sources);
   for (let index = 0; index < count && !signal?.aborted; index++) {
-    const source = sources.rows[order[Math.floor(index / kinds.length) % order.length]!]!;
     const kind = kinds[index % kinds.length]!;
+    const rows = of[index % kinds.length]!;
+    const source = rows[Math.floor(index / kinds.length) % rows.length]!;
     try {
       const making = { sources, settings, writer, source, kind, index, checksOf, ...(signal && { signal }) };
       const row = await makeRow(making);
@@ -58,6 +59,16 @@ export async function* makeRows(
       throw thrown;
     }
   }
+}
+
+/** The sources of a kind in the order in which they are taken: drafts first of prompts that have no answer yet. */
+function sourcesFor(kind: MadeKind, { rows }: MadeSources, seed: number): readonly SourceRow[] {
+  const order = Array.from(shuffledIndices(rows.length, seed, orderStream), (at) => rows[at]!);
+  const isAnswered = ({ answer }: SourceRow) => answer.trim() !== '';
+  const answered = order.filter(isAnswered);
+  if (kind === 'answer') return [...order.filter((row) => !isAnswered(row)), ...answered];
+  if (answered.length > 0) return answered;
+  throw new AppError('make-unfit', { reason: because`no row to learn from has an answer to go with a paraphrase` });
 }
 
 interface Making {

@@ -2,6 +2,7 @@
 import type { TableRows } from '../../data/columns.ts';
 import { csvText } from '../../data/csv-text.ts';
 import { isMadeColumn, madeColumns, madeMarks, reviewColumns } from '../../data/made-rows.ts';
+import { AppError, because } from '../../errors.ts';
 import type { MadeRow } from './rows.ts';
 import type { MadeSources } from './sources.ts';
 
@@ -15,7 +16,9 @@ export interface PlainTable {
 
 /** The cells of a made row, in the table's columns without marks, and its marks. */
 function madeCells({ table, rows, answerPlace }: MadeSources, own: readonly number[], made: TakenRow) {
-  const source = rows.find(({ number }) => number === made.source)!;
+  const source = rows.find(({ number }) => number === made.source);
+  if (!source)
+    throw new AppError('make-unfit', { reason: because`the table was opened anew since row ${made.source} was made` });
   const place = made.kind === 'paraphrase' ? source.place : answerPlace;
   const cells = table.rows[source.index]!;
   return { cells: own.map((at) => (at === place ? made.text : (cells[at] ?? ''))), from: source.prompt };

@@ -1,10 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { madeColumns } from '../../data/made-rows.ts';
 import { readTable } from '../../data/read-table.ts';
 import { sampleTable } from '../../data/table-sample.ts';
+import { createTokenizer, type TokenizerFiles } from '../../text/tokenizer.ts';
 import { parseRunConfig } from '../../training/config/run-config.ts';
 import { lookedColumns } from '../guess.ts';
+import { rowProblems } from '../row-problems.ts';
+import { writingReading } from '../writing/reading.ts';
+import { fittedTexts } from './prepare.ts';
 import { chosenRows } from './rows.ts';
+
+const { files } = JSON.parse(readFileSync(new URL('../../text/golden/gpt2-kind.json', import.meta.url), 'utf8')) as {
+  files: TokenizerFiles;
+};
+const tokenizer = createTokenizer(files);
 
 const marks = Object.values(madeColumns);
 const own = Array.from({ length: 40 }, (_, index) => [`question ${index}`, `answer ${index}`, '', '', '', '']);
@@ -72,6 +82,19 @@ describe('rows that a model made', () => {
     expect(training.filter(isMade).map(sourceOf)).toEqual([learned]);
     const all = chosenRows({ training: table([...changed, ...copies]) }, settings({ validation_strategy: 'none' }));
     expect(all.training).toHaveLength(44);
+  });
+
+  test('alone leave nothing to learn, which is said for what it is', async () => {
+    const lines = [['question', 'answer', ...marks], ...['no', 'yes'].map((word, row) => made(row, word))];
+    const csv = `${lines.map((cells) => cells.map((cell) => `"${cell}"`).join(',')).join('\n')}\n`;
+    const tables = { training: await readTable(csv, { fileName: 'a.csv' }), validation: table(own.slice(0, 5)) };
+    const config = settings({ validation_strategy: 'custom', prompt_template: 'custom' });
+    const fitted = fittedTexts({ tables, tokenizer }, config, 1024, writingReading(tokenizer, config, 1024));
+    expect(rowProblems(fitted.outcome(), config)).toMatchObject([
+      { kind: 'made-unapproved', rows: [2] },
+      { kind: 'made-parted', rows: [3] },
+    ]);
+    expect(() => fitted.prepare()).toThrow('a model made 2 of them');
   });
 
   test('are not held back with a conversation either', () => {

@@ -5,6 +5,7 @@ import { gathered, requireExamples } from '../../data/example-set.ts';
 import type { BuiltExample, Example, ExampleRow } from '../../data/examples.ts';
 import { earlierFingerprint, fingerprintOf, isEarlierFingerprint } from '../../data/fingerprint.ts';
 import { requireBatch } from '../../data/split.ts';
+import { AppError } from '../../errors.ts';
 import type { ClassifierHead } from '../../models/model.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import type { RowFinding } from '../findings.ts';
@@ -70,6 +71,9 @@ export function fittedTexts(
   });
   const prepare = (): PreparedData => {
     const { training } = config;
+    const { unapproved, parted } = rows().made;
+    const left = unapproved.length + parted.length;
+    if (rows().training.length === 0 && left > 0) throw new AppError('rows-only-made', { rows: left });
     requireBatch(rows().training.length, training.batch_size, training.drop_last_batch);
     const { trainExamples, validationExamples } = outcome();
     requireExamples(built().training, trainExamples);

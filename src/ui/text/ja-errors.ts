@@ -345,6 +345,11 @@ export const jaErrors: Readonly<Record<ErrorCode, ErrorWording>> = {
     cause: '学習に使える行が残っていません。',
     action: '行を増やしてください。検証用に分ける行(dataset.validation_size)のほかに、学習に使う行が一つ以上必要です。',
   },
+  'rows-only-made': {
+    cause:
+      '学習に使える行が残っていません。モデルが作った {rows} 件は、承認されていないか、もとの行を学習しないものです。',
+    action: '承認し(atelier_approved 列)、もとの行も同じ表に入れてください。',
+  },
   'rows-too-few': {
     cause: '学習に使う行が {rows} 行で、バッチの {batchSize} 行に足りません。',
     action:

@@ -67,6 +67,9 @@ export const jaReasons: Readonly<Record<string, string>> = {
     'rejected の回答に別のプロンプトがあります(dataset.rejected_prompt_column)',
   'no row to learn from has a prompt of at most {0} characters':
     '学習する行に、{0} 文字以下のプロンプトを持つものがありません',
+  'no row to learn from has an answer to go with a paraphrase':
+    '学習する行に回答がなく、言い換えに付けるものがありません',
+  'the table was opened anew since row {0} was made': '行 {0} を作ったあとに表が開き直されました',
   'of its rows only {0} can be made': 'この表の行から作れるのは {0} だけです',
   'the request text {0} has no place {{1}}': '依頼文 {0} に {{1}} がありません',
   'the server needs an address such as http://localhost:11434/v1':
