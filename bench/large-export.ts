@@ -64,7 +64,7 @@ async function onCommandLine(folder: string, model: string, turns: number) {
   const least = (all: readonly Spent[], key: keyof Spent) => Math.min(...all.map((each) => each[key]));
   const times = (all: readonly Spent[]) =>
     `${least(all, 'seconds').toFixed(1)} s, ${least(all, 'ofProcessor').toFixed(1)} s of the processor`;
-  const share = (key: keyof Spent) => `${((100 * least(copies, key)) / least(exports, key)).toFixed(0)} %`;
+  const share = (key: keyof Spent) => `${((100 * least(copies, key)) / least(exports, key)).toFixed(0)}%`;
   return {
     read: `${(statSync(join(model, 'model.safetensors')).size / 1e6).toFixed(0)} MB`,
     written: `${(written / 1e6).toFixed(0)} MB`,
@@ -130,7 +130,7 @@ const inPage = (model: string, { turns, compares }: { turns: number; compares: b
     console.log({ export: text(writing), memoryWhileWriting, compared });
     const copies = await copiesInPage(model, written, { turns, browser });
     const share = (key: keyof Spent) =>
-      `${((100 * Math.min(...copies.map((copy) => copy[key]))) / writing[key]).toFixed(0)} %`;
+      `${((100 * Math.min(...copies.map((copy) => copy[key]))) / writing[key]).toFixed(0)}%`;
     return {
       written: `${(written / 1e6).toFixed(0)} MB`,
       readingAndWriting: copies.map(text),

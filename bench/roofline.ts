@@ -72,7 +72,7 @@ for (const name of names) {
     const kinds = kindsOf(values.tiles ? fastestTiles(machine) : {}, machine);
     const seconds = secondsOf(kinds);
     const share = (100 * (cost.flops + update.plan.cost.flops)) / seconds / machine.flops;
-    console.log(`  ${machine.name}: ${Math.round(seconds * 1000)} ms, ${share.toFixed(0)} % of f32 peak`);
+    console.log(`  ${machine.name}: ${Math.round(seconds * 1000)} ms, ${share.toFixed(0)}% of f32 peak`);
     for (const { kind, dispatches, seconds } of kinds.slice(0, Number(values.kinds)))
       console.log(`    ${(seconds * 1000).toFixed(1).padStart(7)} ms  ${dispatches} × ${kind}`);
   }

@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   );
   for (const { layers, dispatches, milliseconds } of byLayers)
     console.log(`${layers} layers   ${dispatches} dispatches  ${milliseconds.toFixed(1).padStart(8)} ms`);
-  console.log(`a line through the time by layers leaves at most ${(100 * distanceFromLine(byLayers)).toFixed(0)} %`);
+  console.log(`a line through the time by layers leaves at most ${(100 * distanceFromLine(byLayers)).toFixed(0)}%`);
 
   const nothing = createWebGpuExecutor(await requestDevice(await createNodeGpu({ backend: 'null' })));
   const scripts = await measureScripts(

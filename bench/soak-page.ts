@@ -233,7 +233,7 @@ function report({ held, marks }: { held: readonly Held[]; marks: readonly Mark[]
   const [first, last] = [each.slice(0, blocks), each.slice(-blocks)].map(median);
   const change = (100 * (last! / first! - 1)).toFixed(1);
   console.log(
-    `processor time of a step: ${first!.toFixed(1)} ms at first, ${last!.toFixed(1)} ms at the end, ${change} %`,
+    `processor time of a step: ${first!.toFixed(1)} ms at first, ${last!.toFixed(1)} ms at the end, ${change}%`,
   );
 }
 

@@ -70,7 +70,7 @@ describe('bench/gpu.sh', () => {
       '## Another',
       expect.stringMatching(/^## On a software adapter, a rehearsal: /),
     ]);
-    expect(written).toMatch(/\| default tiles, products in f32 \(1 steps\) \| \d+\.\d \| \d+ % \|/);
+    expect(written).toMatch(/\| default tiles, products in f32 \(1 steps\) \| \d+\.\d \| \d+% \|/);
     expect(written).toMatch(/\| matmul NT bf16 64×976×2560 \+ 64×976×2560 \| 1 \| [\d.]+ \|/);
     expect(written).toContain('4 of 4 agree with the reference');
   });

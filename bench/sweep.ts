@@ -53,7 +53,7 @@ for (let round = 0; round < rounds; round++) {
   const after = await secondsOf(() => train([run, '--out', join(folder, `again-${round}`), '--quiet']));
   const alone = (runs * (before + after)) / 2;
   console.log(
-    `one ${before.toFixed(1)} s and ${after.toFixed(1)} s, the sweep ${all.toFixed(1)} s: ${((100 * all) / alone).toFixed(0)} % of ${alone.toFixed(1)} s`,
+    `one ${before.toFixed(1)} s and ${after.toFixed(1)} s, the sweep ${all.toFixed(1)} s: ${((100 * all) / alone).toFixed(0)}% of ${alone.toFixed(1)} s`,
   );
 }
 await rm(folder, { recursive: true });

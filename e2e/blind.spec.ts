@@ -85,7 +85,7 @@ test('answers are chosen without their names, kept, and trained on from the adap
   const [wins, losses, ties] = (await row.locator('td.figures').allInnerTexts()).map(Number);
   expect(wins! + losses!).toBe(4);
   expect(ties).toBe(1);
-  await expect(row).toContainText(/[\d.]+ % \([\d.]+ % to [\d.]+ %\)/);
+  await expect(row).toContainText(/[\d.]+% \([\d.]+% to [\d.]+%\)/);
   await studio.expectAccessible();
 
   const expected = (all: readonly Shown[], pressed: readonly string[]) =>

@@ -49,10 +49,10 @@ test('the result goes to llama.cpp, Ollama and mlx-lm, with the figures it was c
     expect(model.metadata.get('tokenizer.ggml.pre')?.value).toBe('gpt-2');
     expect([...model.tensors.keys()]).toContain('blk.3.ffn_down.weight');
     await expect(said(page)).toContainText('Verified');
-    const [, off] = /differ from base and adapter by ([\d.e-]+) %/.exec((await said(page).textContent())!)!;
+    const [, off] = /differ from base and adapter by ([\d.e-]+)%/.exec((await said(page).textContent())!)!;
     expect(Number(off)).toBeGreaterThan(0);
     expect(Number(off)).toBeLessThan(percent);
-    await expect(said(page)).toContainText(/the file holds (9[5-9]|10\d)(\.\d+)? % of what training changed/);
+    await expect(said(page)).toContainText(/the file holds (9[5-9]|10\d)(\.\d+)?% of what training changed/);
   }
   const adapter = await gguf((await downloaded(page, 'download-gguf-lora'))['adapter-lora.gguf']!);
   expect(adapter.metadata.get('adapter.type')?.value).toBe('lora');

@@ -14,16 +14,16 @@ test('layers can be chosen, and unchosen, without a mouse', async ({ page }) => 
   const train = page.getByRole('checkbox', { name: 'Train model', exact: true });
   await page.keyboard.press('t');
   await expect(train).toBeChecked();
-  await expect(percent).toHaveText('100 %');
+  await expect(percent).toHaveText('100%');
   await page.keyboard.press('t');
   await expect(train).not.toBeChecked();
-  await expect(percent).toHaveText('0 %');
+  await expect(percent).toHaveText('0%');
   await page.keyboard.press('ArrowDown');
   await expect(page.locator('[role="row"][tabindex="0"]')).toHaveAttribute('aria-label', /^model\.embed_tokens/);
   await page.keyboard.press('t');
-  await expect(percent).not.toHaveText('0 %');
+  await expect(percent).not.toHaveText('0%');
   await page.keyboard.press('Control+z');
-  await expect(percent).toHaveText('0 %');
+  await expect(percent).toHaveText('0%');
 });
 
 test.describe('in Japanese, on a phone, in the dark', () => {

@@ -10,7 +10,7 @@ test('the rank slides in powers of two and the memory follows; the column says w
   await studio.open();
   await studio.openExampleModel();
   await studio.goTo('layers');
-  await expect(page.getByTestId('layer-column')).toHaveAttribute('aria-label', /0–3: 13 % with an adapter/);
+  await expect(page.getByTestId('layer-column')).toHaveAttribute('aria-label', /0–3: 13% with an adapter/);
   const memory = page.getByTestId('rank-memory');
   const before = await memory.textContent();
   await page.getByTestId('rank-slider').getByRole('slider').focus();
@@ -32,7 +32,7 @@ test('the guide compares methods by their plans, and choosing one can be undone'
   const row = (choice: string) => page.locator(`[data-choice="${choice}"]`);
   await expect(row('prompt').locator('td').first()).toContainText('%');
   await expect(row('lora')).toHaveAttribute('data-current', 'true');
-  await expect(row('full').locator('td').first()).toContainText('100 %');
+  await expect(row('full').locator('td').first()).toContainText('100%');
   await expect(row('layers').locator('[data-fit]')).toHaveText('Fits');
   // The same figures on a plane: a point for each method, and the least of both in words.
   const plane = page.getByTestId('methods-plane');
@@ -62,13 +62,13 @@ test('the guide compares methods by their plans, and choosing one can be undone'
   const percent = page.getByTestId('trained-percent');
   const before = await percent.textContent();
   await row('full').getByRole('button').click();
-  await expect(percent).toHaveText('100 %');
+  await expect(percent).toHaveText('100%');
   await expect(row('full')).toHaveAttribute('data-current', 'true');
   await page.locator('main h1').click();
   await page.keyboard.press('Control+z');
   await expect(percent).toHaveText(before!);
   await page.keyboard.press('Control+Shift+Z');
-  await expect(percent).toHaveText('100 %');
+  await expect(percent).toHaveText('100%');
 
   await page.getByTestId('code-toggle').click();
   await expect(page.getByTestId('code')).toContainText('for parameter in model.parameters():');

@@ -27,7 +27,7 @@ test('a base kept in 4 bits takes less memory, says how exact it is, trains and 
   await studio.set('max_steps', '3');
   await page.getByTestId('start').click();
   await studio.waitForPhase('finished', 240_000);
-  await expect(page.getByTestId('number-weight-error')).toHaveText('9.3 %');
+  await expect(page.getByTestId('number-weight-error')).toHaveText('9.3%');
   const { losses } = await studio.lossTable();
   expect(losses).toHaveLength(3);
 

@@ -59,7 +59,7 @@ async function seeWhatMoved(studio: StudioPage): Promise<void> {
   await expect(section).toContainText('After step 6');
   const layers = await section.locator('tbody tr').evaluateAll((rows) => rows.map((row) => row.textContent));
   expect(layers.length).toBeGreaterThan(1);
-  for (const layer of layers) expect(layer).toMatch(/^model\.layers\.\d+[\d.]+ %[\d.]+ %$/);
+  for (const layer of layers) expect(layer).toMatch(/^model\.layers\.\d+[\d.]+%[\d.]+%$/);
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('moved-csv').click()]);
   const lines = readFileSync(await download.path(), 'utf8')
     .trim()

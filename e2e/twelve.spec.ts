@@ -40,7 +40,7 @@ for (const table of all
       found.map((row) => [...row.children].map((cell) => cell.textContent ?? '')),
     );
     // A class stands with its probability.
-    const pairs = answers.map(([, expected, , after]) => [expected!, after!.replace(/ \(\d+ %\)$/, '')] as const);
+    const pairs = answers.map(([, expected, , after]) => [expected!, after!.replace(/ \(\d+%\)$/, '')] as const);
     const isGood = table.problem === 'regression' ? determination(pairs) >= 0.5 : aboveBlind(pairs) >= 0.6;
     expect(kind === 'learned', `${kind}: ${words}`).toBe(isGood);
   });

@@ -2,7 +2,7 @@ import { expect, test } from '@playwright/test';
 import { StudioPage } from './studio.ts';
 
 /** How many of the thirty are asked for depends on how fast they come. */
-const learned = /^Learned: \d+ of (30|[12]\d|[89]) held-out answers match \(95 % .*\), the base \d+\./;
+const learned = /^Learned: \d+ of (30|[12]\d|[89]) held-out answers match \(95% .*\), the base \d+\./;
 
 test('the example ends in a verdict, which is there after a reload and opens the validation table', async ({
   page,

@@ -279,7 +279,7 @@ def check_four_bits(tally, family, exact, quantised):
         off = dequantize(tensor.data, tensor.tensor_type) - values
         worst = max(worst, numpy.linalg.norm(off) / numpy.linalg.norm(values) / WEIGHTS[tensor.tensor_type])
     tally.check(f"{family}: weights of Q4_K_M ({', '.join(sorted(kinds))}) are off by what its types leave", 0 < worst <= 1
-                and (family not in WIDE or {"Q4_K", "Q6_K"} <= kinds), f"{100 * worst:.0f} % of that")
+                and (family not in WIDE or {"Q4_K", "Q6_K"} <= kinds), f"{100 * worst:.0f}% of that")
 
 
 def rounded(model, quantised):

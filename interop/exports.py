@@ -186,7 +186,7 @@ def check_no_lora(tally, studio, out):
 def check_lora(tally, studio, studio_logits, base, out, ids, adapter):
     """What any method changed, as LoRA of rank 3: its share as it says, and near the best that rank can hold."""
     said = studio("export", out, "--to", "lora", "--rank", "3", "--out", out / "as-lora")
-    stated = float(re.search(r"keeps ([\d.]+) %", said)[1]) / 100
+    stated = float(re.search(r"keeps ([\d.]+)%", said)[1]) / 100
     check_card(tally, "the LoRA export", out / "as-lora", "peft")
     plain = lambda folder: open_writer(folder).eval()
     changed = PeftModel.from_pretrained(plain(base), adapter).merge_and_unload() if adapter else plain(out / "model")

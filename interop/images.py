@@ -192,7 +192,7 @@ TRAINING = dict(batch_size=8, max_steps=STEPS, shuffle=False, drop_last_batch=Tr
 # case: (family, tuning, training)
 CASES = {
     "resnet18-full": ("resnet18", dict(method="full", layer_wise_lr_decay=0.8), dict(learning_rate=1e-3, weight_decay=0.1, gradient_clip=1.5)),
-    # The freeze article's rule: what lies nearest the output, up to 30 % of all values.
+    # The freeze article's rule: what lies nearest the output, up to 30% of all values.
     "resnet18-freeze": ("resnet18", dict(method="full", train_parameters=[{"nearest_output": 30}]), dict(learning_rate=2e-3, grad_accumulation=2)),
     "resnet18-kept-statistics": ("resnet18", dict(method="full", train_parameters=[{"contains": "layer4"}, "fc"], keep_frozen_statistics=True),
                                  dict(learning_rate=2e-3)),

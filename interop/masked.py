@@ -4,7 +4,7 @@
     python interop/masked.py --check [--out FOLDER] [--case NAME ...]
 
 The first way writes cases; the second also trains each with the studio's own command, and loads what it writes with PEFT
-and transformers. The masks are those of `DataCollatorForLanguageModeling` (15 %, or `mlm_probability`; of these 80 % masked, 10 % another token,
+and transformers. The masks are those of `DataCollatorForLanguageModeling` (15%, or `mlm_probability`; of these 80% masked, 10% another token,
 here never padding, whose row PyTorch gives no gradient), drawn as src/tasks/masked/masking.ts says.
 """
 

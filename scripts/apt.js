@@ -29,5 +29,5 @@ export async function aptGetInstall(label, packages, options = []) {
 /** apt's status lines: `dlstatus:1:12.5:Retrieving …`, `pmstatus:chromium:40:Unpacking …`. */
 function percentOf(lines) {
   const match = lines.map((line) => /^(dl|pm)status:[^:]*:([\d.]+):/.exec(line)).findLast(Boolean);
-  return match ? `${match[1] === 'dl' ? 'downloading' : 'unpacking'} ${Math.round(Number(match[2]))} %` : '';
+  return match ? `${match[1] === 'dl' ? 'downloading' : 'unpacking'} ${Math.round(Number(match[2]))}%` : '';
 }

@@ -1,7 +1,8 @@
 /**
- * Makes the pictures of docs/screens from the built page that `npm start` serves: `npx tsx scripts/screens.ts [ADDRESS]`.
+ * Makes the pictures of docs/screens from the built page that `npm start` serves: `npx tsx scripts/screens.ts [ADDRESS [FOLDER]]`.
  * The example's answers end in an emoji: on Debian `fonts-noto-color-emoji` has it.
  */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContextOptions, chromium, type Page } from '@playwright/test';
 import { StudioPage } from '../e2e/studio.ts';
@@ -9,7 +10,7 @@ import { StudioPage } from '../e2e/studio.ts';
 import { browserFlags, findBrowser } from './browser.js';
 
 const address = process.argv[2] ?? 'http://localhost:4173/';
-const folder = fileURLToPath(new URL('../docs/screens/', import.meta.url));
+const folder = process.argv[3] ?? fileURLToPath(new URL('../docs/screens', import.meta.url));
 
 interface Look {
   /** Added to the names of the pictures. */
@@ -18,23 +19,24 @@ interface Look {
   readonly context: BrowserContextOptions;
 }
 
-const looks: readonly Look[] = [
-  {
-    suffix: '',
-    question: 'What is the capital of Norway?',
-    context: { locale: 'en-GB', viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
-  },
-  {
-    suffix: '-ja-dark',
-    question: '船乗りはどこで働きますか？',
-    context: { locale: 'ja-JP', viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
-  },
-  {
-    suffix: '-phone',
-    question: 'Say tea in Japanese.',
-    context: { locale: 'en-GB', viewport: { width: 390, height: 844 }, colorScheme: 'light' },
-  },
-];
+const questions = { en: 'What is the capital of Norway?', ja: '船乗りはどこで働きますか？' };
+
+/** Each language on a desk and on a phone, in the light and in the dark. */
+const looks: readonly Look[] = (['en', 'ja'] as const).flatMap((language) =>
+  [false, true].flatMap((phone) =>
+    (['light', 'dark'] as const).map((colorScheme) => ({
+      suffix: [language === 'ja' && '-ja', phone && '-phone', colorScheme === 'dark' && '-dark']
+        .filter(Boolean)
+        .join(''),
+      question: questions[language],
+      context: {
+        locale: language === 'en' ? 'en-GB' : 'ja-JP',
+        viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 },
+        colorScheme,
+      },
+    })),
+  ),
+);
 
 const browser = await chromium.launch({ executablePath: findBrowser() ?? undefined, args: browserFlags });
 for (const look of looks) {
@@ -47,7 +49,7 @@ await browser.close();
 /** A picture of each step, with the example open and trained. */
 async function takeAll(page: Page, { suffix, question }: Look): Promise<void> {
   const studio = new StudioPage(page);
-  const shot = (name: string) => page.screenshot({ path: `${folder}${name}${suffix}.png` });
+  const shot = (name: string) => page.screenshot({ path: join(folder, `${name}${suffix}.png`) });
   await page.goto('/');
   await page.locator('header [data-executor]').waitFor({ state: 'attached' });
   await shot('model');

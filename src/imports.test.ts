@@ -96,8 +96,8 @@ const imports = sourceFiles(source)
   .filter((file) => !isTest(file))
   .flatMap(importsOf);
 
-/** The error that crosses every layer, with its words, and the look at expressions that come from outside. */
-const isErrors = (file: string): boolean => /^(errors(-of-[a-z]+)?|regex-risk)\.ts$/.test(file);
+/** The error that crosses every layer, with its words, the look at expressions from outside, and how a share is written. */
+const isErrors = (file: string): boolean => /^(errors(-of-[a-z]+)?|regex-risk|percent)\.ts$/.test(file);
 
 function breaksFolderRule({ file, target, isOwn }: Import): boolean {
   const from = file.split('/')[0]!;

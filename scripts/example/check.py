@@ -4,7 +4,7 @@
     python scripts/example/check.py --adapter DIR      scores an adapter that the studio made instead
 
 Exits with an error unless, for every seed: at most 2 of 10 answers are right and in style before, at least 8 after, and
-the last five training losses are at most 60 % of the first; and, over all seeds together, the held-out loss is at most
+the last five training losses are at most 60% of the first; and, over all seeds together, the held-out loss is at most
 1.5 × the training loss (a single split of 30 rows may hold the one fact that the model is least sure of).
 The order of the rows and the adapter's start come from PyTorch's random numbers, not from the studio's: what holds here
 for several seeds does not hang on one of them.

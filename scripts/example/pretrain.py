@@ -113,7 +113,7 @@ def collate(rows):
 
 
 def learning_rate(step, steps, peak):
-    """Warm-up over 100 steps, then a cosine down to 1 %."""
+    """Warm-up over 100 steps, then a cosine down to 1%."""
     if step < 100:
         return peak * (step + 1) / 100
     return peak * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (step - 100) / max(1, steps - 100))))

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import { requireImageModel } from '../models/model.ts';
+import { percentText } from '../percent.ts';
 import { askedTexts, type Classification, type TextPiece } from '../tasks/answers.ts';
 import { classification } from '../tasks/labels/classification.ts';
 import { taskOfModel } from '../tasks/registry.ts';
@@ -152,6 +153,6 @@ function inWords({ pieces, value, alike, probabilities: chances = {} }: Answer):
   if (value !== undefined) return String(value);
   return Object.entries(chances)
     .sort(([, a], [, b]) => b - a)
-    .map(([name, chance]) => `${(100 * chance).toFixed(1).padStart(5)} %  ${name}`)
+    .map(([name, chance]) => `${percentText(chance, 1).padStart(6)}  ${name}`)
     .join('\n');
 }

@@ -13,6 +13,7 @@ import {
   withTuned,
 } from '../exports/targets.ts';
 import { readConfig } from '../files/peft.ts';
+import { percentText } from '../percent.ts';
 import { rowFacts } from '../tasks/registry.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { continuationOf } from '../training/results/continuation.ts';
@@ -147,7 +148,7 @@ async function namingOthers<T>(run: ExportedRun, facts: RunFacts, write: () => P
 }
 
 const onKept = (share: number): void =>
-  console.log(`keeps ${(100 * share).toFixed(2)} % of the change (‖ΔW‖_F of all matrices)`);
+  console.log(`keeps ${percentText(share, 2)} of the change (‖ΔW‖_F of all matrices)`);
 
 async function weightsOf({ run, model, adapter }: ExportRequest): Promise<ExportedWeights> {
   if (run === undefined) {

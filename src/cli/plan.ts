@@ -1,5 +1,6 @@
 import { AppError, because, toAppError } from '../errors.ts';
 import type { ModelFiles } from '../files/source.ts';
+import { percentText } from '../percent.ts';
 import { type DeviceProfile, profiles } from '../plan/profile.ts';
 import type { RunConfig } from '../training/config/run-config.ts';
 import { openFor, plannedHead } from '../training/session/fit-run.ts';
@@ -133,7 +134,7 @@ function costSheetText(result: RunPlan, profile: string, measuredOn?: string): s
   const row = (name: string, value: string) => `  ${name.padEnd(24)}${value}`;
   return [
     `One optimizer step: ${result.microStepsPerStep} micro-step(s) of ${result.batchSize} × ${result.length} tokens`,
-    row('trained', `${trainedParameters} of ${totalParameters} parameters (${trainedPercent.toFixed(2)} %)`),
+    row('trained', `${trainedParameters} of ${totalParameters} parameters (${percentText(trainedPercent / 100, 2)})`),
     '',
     `Memory on the GPU, at its peak: ${bytesInWords(step.peakBytes)}`,
     ...memory.map(([kind, bytes]) => row(kind, bytesInWords(bytes))),

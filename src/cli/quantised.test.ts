@@ -158,7 +158,7 @@ describe('the example with its frozen weights in few bits', { timeout: 600_000 }
   const published = trainExample('as-published');
 
   // The base knows the example well: single batches have losses of 0.06 to 0.25, which 4 bits move up and down by some
-  // hundredths. What is learned in 20 updates, and what it is worth on other rows, stays within 5 %.
+  // hundredths. What is learned in 20 updates, and what it is worth on other rows, stays within 5%.
   const learning = [
     ['int8', 0.007],
     ['nf4', 0.095],

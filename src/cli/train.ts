@@ -5,6 +5,7 @@ import { saveBase } from '../files/run-base.ts';
 import { makeAnsweringWith } from '../generation/answers.ts';
 import { askHeldOutWith } from '../generation/held-out.ts';
 import { otherBytes } from '../models/wrapper.ts';
+import { percentText } from '../percent.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { rowProblems } from '../tasks/row-problems.ts';
 import { recipeKeys, valueAt, withValues } from '../training/config/recipes.ts';
@@ -220,7 +221,7 @@ function batchesInWords({ config, data: { train } }: Training): string {
   const rows = `${config.training.batch_size} ${config.tokenizer.packing ? 'packed rows' : 'rows'}`;
   const { unit } = taskOf(config);
   if (unit !== 'tokens') return `${train.batchesPerEpoch} batches an epoch of ${config.training.batch_size} ${unit}`;
-  const filled = `${Math.round(100 * train.fillRatio())} % filled`;
+  const filled = `${percentText(train.fillRatio(), 0)} filled`;
   return `${train.batchesPerEpoch} batches an epoch of ${rows}, up to ${train.largestLength} tokens each, ${filled}`;
 }
 
@@ -238,7 +239,7 @@ function report(event: TrainingEvent, config: RunConfig, say: (line: string) => 
   const { logging, model } = config;
   if (event.kind === 'phase' && event.detail === undefined) say(`· ${event.phase}`);
   if (event.kind === 'quantised') {
-    say(`  frozen weights kept in ${model.weights}: off by ${(100 * event.error).toFixed(2)} % (root mean square)`);
+    say(`  frozen weights kept in ${model.weights}: off by ${percentText(event.error, 2)} (root mean square)`);
   }
   if (event.kind === 'evaluation') {
     say(`  step ${event.step}  validation loss ${event.loss.toFixed(4)}  ${scoresInWords(event)}`);

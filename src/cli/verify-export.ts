@@ -3,6 +3,7 @@ import type { RunFacts, Target, Tuned } from '../exports/target.ts';
 import { ownFormOf, type TargetName, targetNames, targets } from '../exports/targets.ts';
 import type { ModelFiles } from '../files/source.ts';
 import { comparedSequences, requireMerged } from '../generation/merged.ts';
+import { percentText } from '../percent.ts';
 import type { AdapterValues } from '../training/session/adapter-tuning.ts';
 import { type OpenModel, openModel, openTokenizer } from '../training/session/open-model.ts';
 import { createExecutor } from './executors.ts';
@@ -61,12 +62,11 @@ export async function verifyExport({ target, tuned, open, values, files }: Writt
       instead: ownFormOf(tuned),
     };
     const { error, limit, change, held } = await requireMerged(check);
-    const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
     const learned =
       held === null
-        ? `Training changed them by ${percent(change)}, which is too little to tell from rounding: whether the file has that change was not seen.`
-        : `Training changed them by ${percent(change)}; the file holds ${percent(held)} of that change.`;
-    return `Read back: logits of ${sequences.length} prompts are off by ${percent(error)} of their size (up to ${percent(limit)} is accepted). ${learned}`;
+        ? `Training changed them by ${percentText(change)}, which is too little to tell from rounding: whether the file has that change was not seen.`
+        : `Training changed them by ${percentText(change)}; the file holds ${percentText(held)} of that change.`;
+    return `Read back: logits of ${sequences.length} prompts are off by ${percentText(error)} of their size (up to ${percentText(limit)} is accepted). ${learned}`;
   } finally {
     executor.dispose();
   }

@@ -20,7 +20,7 @@ const excelDigits = 15;
 /**
  * Reads the first sheet of an Excel file (.xlsx) that is not hidden; the first row that is not empty is the header. Formulas
  * give the values that they had when the file was saved; days and times are read by the cell's format, other numbers as they
- * are kept (25 % is 0.25), with the zeros before them that a format of zeros alone asks for. Errors, formulas without a value, merged and hidden rows and other sheets are noted.
+ * are kept (25% is 0.25), with the zeros before them that a format of zeros alone asks for. Errors, formulas without a value, merged and hidden rows and other sheets are noted.
  * @throws AppError 'table-invalid'
  */
 export async function readExcel(blob: Blob, file: string, builder: TableBuilder): Promise<void> {

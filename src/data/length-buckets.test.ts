@@ -40,7 +40,7 @@ describe('length buckets', () => {
     expect(lengthBuckets([], 2, 100)).toEqual([]);
   });
 
-  it('waste within 2 % a bucket of what any as many would', () => {
+  it('waste within 2% a bucket of what any as many would', () => {
     const rows = fc.array(fc.integer({ min: 1, max: 64 }), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(rows, fc.integer({ min: 1, max: 4 }), (lengths, batchSize) => {

@@ -110,7 +110,7 @@ test('of a low rank the share that is said is that of the tensors, over all matr
   expect(kept).toBeLessThan(0.999);
   expect(kept).toBeCloseTo(Math.sqrt(1 - lost / whole), 4);
   const readme = await files.text('README.md');
-  expect(readme).toContain(`This keeps ${(100 * kept).toFixed(2)} %`);
+  expect(readme).toContain(`This keeps ${(100 * kept).toFixed(2)}%`);
   expect(readme).toContain('Trained with Atelier: DoRA');
 });
 

@@ -1,5 +1,7 @@
 /** What any method changed of the weights, as LoRA of a chosen rank that PEFT loads. */
+
 import { AppError } from '../errors.ts';
+import { percentText } from '../percent.ts';
 import { methods } from '../tuning/methods.ts';
 import { asLora, asLoraRefusal } from './as-lora.ts';
 import { peftWords, savedAdapter } from './peft.ts';
@@ -41,7 +43,5 @@ export const lora: Target = {
 /** The share that is kept, and what is lost, which is larger than it looks: the two are legs of a right triangle. */
 function keptInWords(share: number): string {
   const lost = Math.sqrt(Math.max(0, 1 - share * share));
-  return `This keeps ${percent(share)} of the weight change (‖ΔW‖_F over all matrices together); the part it leaves out is ${percent(lost)} of it.`;
+  return `This keeps ${percentText(share, 2)} of the weight change (‖ΔW‖_F over all matrices together); the part it leaves out is ${percentText(lost, 2)} of it.`;
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

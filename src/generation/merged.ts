@@ -1,5 +1,6 @@
 import { AppError, type Reason } from '../errors.ts';
 import { type Model, outputsOf } from '../models/model.ts';
+import { percentText } from '../percent.ts';
 import type { Executor } from '../plan/executor.ts';
 import type { AdapterValues } from '../training/session/adapter-tuning.ts';
 import { createModelSession, type ModelSessionOptions } from '../training/session/model-session.ts';
@@ -165,13 +166,15 @@ export async function requireMerged(check: MergeCheck & OtherForm): Promise<Merg
   const figures = await mergeFigures(check);
   const { error, limit, held } = figures;
   if (!(error <= limit))
-    throw new AppError('merge-differs', { error: percent(error), limit: percent(limit), instead: check.instead });
+    throw new AppError('merge-differs', {
+      error: percentText(error),
+      limit: percentText(limit),
+      instead: check.instead,
+    });
   if (held !== null && !(Math.abs(held - 1) <= 0.5))
-    throw new AppError('merge-forgets', { held: percent(held), instead: check.instead });
+    throw new AppError('merge-forgets', { held: percentText(held), instead: check.instead });
   return figures;
 }
-
-const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 
 /** Of one sequence after another: of all together they are many times the size of a vocabulary. */
 async function* logitsOf(options: ModelSessionOptions, sequences: MergeCheck['sequences']) {

@@ -27,7 +27,7 @@ describe('a fresh adapter', () => {
     expect(a?.shape).toEqual([64, 400]);
     expect(values.every((value) => Math.abs(value) < bound)).toBe(true);
     const moment = (power: number): number => values.reduce((sum, value) => sum + value ** power, 0) / values.length;
-    // Of 25,600 uniform draws: standard errors are 0.6 % of the bound for the mean, 0.6 % for the variance.
+    // Of 25,600 uniform draws: standard errors are 0.6% of the bound for the mean, 0.6% for the variance.
     expect(Math.abs(moment(1)) / bound).toBeLessThan(0.02);
     expect(moment(2) / (bound ** 2 / 3)).toBeCloseTo(1, 1);
     expect(Math.max(...values)).toBeGreaterThan(0.99 * bound);

@@ -60,7 +60,7 @@ function shares(matrix: Float32Array<ArrayBuffer>, size: number, rank: number) {
   return { share: Math.sqrt(kept / best), whole };
 }
 
-test('four passes keep 97 % of what could be kept of values without order, and all of those that fall', () => {
+test('four passes keep 97% of what could be kept of values without order, and all of those that fall', () => {
   const size = 120;
   const init = { kind: 'normal', deviation: 1 } as const;
   const random = new Float32Array(initialValues({ name: 'm', shape: [size * size], init }, 3));

@@ -14,7 +14,7 @@ export interface LowRank {
 
 /**
  * Passes over the matrix. Vectors settle as the square of the ratio of neighbouring singular values; where these are
- * alike, which of them are taken hardly matters. Four passes keep 97 % of what the best choice would keep of values
+ * alike, which of them are taken hardly matters. Four passes keep 97% of what the best choice would keep of values
  * without any order, and all but a millionth where the values fall as 1/n (`low-rank.test.ts`).
  */
 const mostPasses = 4;

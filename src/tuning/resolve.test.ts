@@ -66,7 +66,7 @@ test('a norm is not decayed whatever its name, such as the ln_1 of GPT-2', () =>
   expect(trainableParameters(model, resolveTuning(model, { method: 'full' }))).toMatchObject([{ decay: false }]);
 });
 
-test('LoRA of rank 16 on every linear layer of Qwen2.5-0.5B trains 1.75 %', () => {
+test('LoRA of rank 16 on every linear layer of Qwen2.5-0.5B trains 1.75%', () => {
   const settings = { method: 'lora', lora_r: 16, lora_alpha: 32, lora_target_modules: 'all-linear' };
   const share = trainedShare(qwenModel, resolveTuning(qwenModel, settings));
   expect(share.trained).toBe(8_798_208);
@@ -86,7 +86,7 @@ describe('LoRA on the fused projection of a GPT-2 of 1.7 billion parameters', ()
     });
   });
 
-  test('is 0.05, 0.1 and 0.2 % at ranks 4, 8 and 16', () => {
+  test('is 0.05, 0.1 and 0.2% at ranks 4, 8 and 16', () => {
     const percents = shares.map(({ trained, total }) => ((100 * trained) / total).toFixed(2));
     expect(percents).toEqual(['0.05', '0.11', '0.21']);
   });

@@ -89,7 +89,7 @@ describe.each(models)('$model', ({ parameters, published, permutation: order, pi
   });
 });
 
-test('10 % nearest the input is nothing where the embedding alone is larger; nearest the output it is 23 tensors of GPT-2', () => {
+test('10% nearest the input is nothing where the embedding alone is larger; nearest the output it is 23 tensors of GPT-2', () => {
   const withLargeTables = models.filter(({ model }) => !['TinyLlama-1.1B', 'ResNet-18'].includes(model));
   for (const { parameters } of withLargeTables) expect(selectors.nearestInput(parameters, 10)).toEqual([]);
   const gpt2 = parametersOf('gpt2');

@@ -32,7 +32,7 @@ export const namesMatching = (parameters: Parameters, expression: Expression): s
 
 /**
  * Tensors from the input on, up to `percent` % of all values, stopping at the first that would pass it. That may be
- * none: in many models the token embedding, which comes first, is larger than 10 % alone.
+ * none: in many models the token embedding, which comes first, is larger than 10% alone.
  */
 export function nearestInput(parameters: Parameters, percent: number): string[] {
   const budget = (percent / 100) * totalOf(parameters);

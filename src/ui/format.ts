@@ -1,3 +1,4 @@
+import { percentText } from '../percent.ts';
 import type { Language } from './store.ts';
 import type { Messages } from './text/en.ts';
 
@@ -7,7 +8,7 @@ export interface Format {
   count(n: number | null | undefined): string;
   /** A large number in short: 1.2M. */
   short(n: number | null | undefined): string;
-  percent(share: number | null | undefined): string;
+  percent(share: number | null | undefined, decimals?: number): string;
   bytes(n: number | null | undefined): string;
   /** Seconds, in the unit that suits. */
   duration(seconds: number | null | undefined): string;
@@ -29,20 +30,13 @@ export function formatFor(language: Language, words: Messages): Format {
   return {
     count: (n) => (known(n) ? whole.format(n) : dash),
     short: (n) => (known(n) ? compact.format(n) : dash),
-    percent: (share) => (known(share) ? percentText(share) : dash),
+    percent: (share, decimals) => (known(share) ? percentText(share, decimals) : dash),
     bytes: (n) => (known(n) ? bytesText(n) : dash),
     duration: (seconds) => (known(seconds) ? durationText(seconds, words.units) : dash),
     value: (n) => (known(n) ? valueText(n) : dash),
     rate: (n) => (known(n) ? rateText(n) : dash),
     date: (time) => dates.format(time),
   };
-}
-
-/** Small shares keep two significant digits: LoRA's 0.05 % must not read 0 %. */
-function percentText(share: number): string {
-  const percent = share * 100;
-  if (percent === 0 || percent >= 10) return `${Math.round(percent)} %`;
-  return `${Number(percent.toPrecision(2))} %`;
 }
 
 function bytesText(n: number): string {

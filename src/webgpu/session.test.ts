@@ -74,7 +74,7 @@ describe('a training session', () => {
     session.dispose();
   });
 
-  it('makes buffers of the bytes its cost sheet says, within 1 %', async () => {
+  it('makes buffers of the bytes its cost sheet says, within 1%', async () => {
     const { session, sheet } = await startedSession();
     expect(Math.abs(session.statistics.bufferBytes / sheet.peakBytes - 1)).toBeLessThan(0.01);
     session.dispose();

@@ -1,5 +1,7 @@
 /** A classifier's answer as it is shown, and how right it is. */
+
 import type { Model } from '../../models/model.ts';
+import { percentText } from '../../percent.ts';
 import type { Classification } from '../answers.ts';
 import { indexOfLargest, type Prediction, predictionScores, probabilities } from '../scores.ts';
 
@@ -18,7 +20,7 @@ export function classification({ classifier }: Model, logits: ArrayLike<number>)
 export function classificationInWords({ classes, value }: Classification): string {
   if (value !== null) return value.toFixed(3);
   const best = classes[indexOfLargest(classes.map(({ chance }) => chance))]!;
-  return `${best.name} (${Math.round(100 * best.chance)} %)`;
+  return `${best.name} (${percentText(best.chance, 0)})`;
 }
 
 /** The probability of what was wanted; of a number, the error's negative, so that higher is better. */

@@ -45,7 +45,7 @@ describe('masked batches', () => {
       }
   });
 
-  test('15 % are told, 80 % of them unseen and 10 % seen as others; special tokens and padding stay', () => {
+  test('15% are told, 80% of them unseen and 10% seen as others; special tokens and padding stay', () => {
     let [told, unseen, kept, others, tokens, wrong] = [0, 0, 0, 0, 0, 0];
     for (let epoch = 0; epoch < 30; epoch++)
       for (let index = 0; index < masked.batchesPerEpoch; index++) {

@@ -1,6 +1,6 @@
 /**
  * Masked tokens as transformers' DataCollatorForLanguageModeling draws them: of the tokens of a text a share is to be told,
- * and of those 80 % are seen as the mask token, 10 % as any token of the vocabulary, 10 % as they are. Padding alone is
+ * and of those 80% are seen as the mask token, 10% as any token of the vocabulary, 10% as they are. Padding alone is
  * never drawn: PyTorch keeps the gradient from its row, and RoBERTa counts no position for it.
  */
 import type { Batch, Batches } from '../../data/batches.ts';

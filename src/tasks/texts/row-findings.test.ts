@@ -65,7 +65,7 @@ describe('rows that are cut', () => {
   const short = { tokenizer: { max_length: 64 } };
   const every = { ...short, dataset: { validation_strategy: 'none' } };
 
-  it('hold a run back above 5 %, with the length that holds them all', async () => {
+  it('hold a run back above 5%, with the length that holds them all', async () => {
     expect(
       await codes(
         rows.map(([q, a], at) => [at < 3 ? `${word.repeat(40)}${q}` : q!, a!]),

@@ -128,7 +128,7 @@ export const tokenizer = {
   }),
   allow_truncation: toggle(false, {
     meaning:
-      'Start although more than 5 % of the rows, or whole questions, are cut at a max_length below what the model reads.',
+      'Start although more than 5% of the rows, or whole questions, are cut at a max_length below what the model reads.',
     elsewhere: 'excess_length_strategy truncate (axolotl)',
   }),
 };

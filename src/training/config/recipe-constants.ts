@@ -79,7 +79,7 @@ export const gradientClip = 1;
 /** The update counts alpha ÷ rank times. */
 export const alphaOverRank = 2;
 
-/** A longest row of more than so many times the length that 98 % of the rows have is cut. */
+/** A longest row of more than so many times the length that 98% of the rows have is cut. */
 export const outlierFactor = 3;
 
 /** How far from the usual rate one is warned. */

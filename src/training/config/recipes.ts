@@ -25,7 +25,7 @@ export { type RecipeName, recipeNames };
 export interface RowLengths {
   readonly mean: number;
   readonly median: number;
-  /** 98 % of the rows are no longer. */
+  /** 98% of the rows are no longer. */
   readonly high: number;
   readonly longest: number;
 }

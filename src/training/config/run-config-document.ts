@@ -39,7 +39,7 @@ what took it over, or with what it would have done and why it is left out.
 | H2O LLM Studio's \`cfg.yaml\` | \`llm_backbone\` | columns \`instruction\`, \`input\`; end tokens after system text and prompt. A classification by \`BinaryCrossEntropyLoss\` with one column is two classes here, with \`CrossEntropy\` |
 | Hugging Face \`TrainingArguments\`, TRL's \`SFTConfig\`, \`DPOConfig\`, \`ORPOConfig\`, \`CPOConfig\`, \`KTOConfig\` and \`ModelConfig\` | \`model_name_or_path\`, \`output_dir\`, \`num_train_epochs\` | full fine-tuning; learning rate 5e-5 (2e-5 with keys of \`SFTConfig\`), batch 8, 3 epochs, linear, clipping at 1, seed 42, \`max_length\` 1024, no evaluation. With \`use_peft\`, or with \`lora_…\` keys and no word of it, LoRA: rank 16, alpha 32, dropout 0.05 |
 | LLaMA-Factory | \`finetuning_type\`, \`cutoff_len\`, \`lora_rank\` | the same arguments; LoRA of rank 8, alpha twice the rank, no dropout, all linear layers; \`cutoff_len\` 2048, no validation; columns of Alpaca's form |
-| axolotl | \`base_model\` with \`datasets\`, \`adapter\`, … | full fine-tuning; batch 1, 1 epoch, cosine, warm-up over 3 % of the updates (there a hundred at most), clipping at 1, seed 42, \`sequence_len\` 512, no validation |
+| axolotl | \`base_model\` with \`datasets\`, \`adapter\`, … | full fine-tuning; batch 1, 1 epoch, cosine, warm-up over 3% of the updates (there a hundred at most), clipping at 1, seed 42, \`sequence_len\` 512, no validation |
 
 \`warmup_steps\` below 1 is a share, and a schedule \`constant\` has no warm-up, as in transformers. Files of torchtune,
 ms-swift, Unsloth Studio, DeepSpeed, Accelerate and AutoTrain are known and refused under their names.
@@ -53,9 +53,9 @@ trains everything; beside LoRA the list names parameters of the base model that 
 |---|---|
 | \`{"contains": "layers.2."}\` | names that contain the text |
 | \`{"not_contains": "embed"}\` | all other names |
-| \`{"nearest_input": 10}\` | tensors from the input on, up to 10 % of all values; stops at the first that would pass it |
+| \`{"nearest_input": 10}\` | tensors from the input on, up to 10% of all values; stops at the first that would pass it |
 | \`{"nearest_output": 10}\` | the same from the output back |
-| \`{"random": 10, "seed": 1, "mode": "corrected"}\` | tensors at random up to 10 %; mode \`as-in-the-article\` counts as the source article does |
+| \`{"random": 10, "seed": 1, "mode": "corrected"}\` | tensors at random up to 10%; mode \`as-in-the-article\` counts as the source article does |
 | \`{"freeze_first_layers": 4}\` | all but the embeddings and the first 4 layers; \`match\`: \`whole-index\`, \`index-prefix\` or \`dotted-embeddings\` |
 | \`{"last_layers": 2}\` | the last 2 layers, neither final norm nor head |
 | \`{"bias_only": true}\` | every bias (BitFit) |

@@ -48,7 +48,7 @@ export interface Tally {
   readonly wins: number;
   readonly losses: number;
   readonly ties: number;
-  /** Wins among wins and losses, with its 95 % interval (Wilson's): ties say nothing of who is better. Null of ties alone. */
+  /** Wins among wins and losses, with its 95% interval (Wilson's): ties say nothing of who is better. Null of ties alone. */
   readonly share: Share | null;
 }
 

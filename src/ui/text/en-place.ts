@@ -46,7 +46,7 @@ export const placeEn = {
       'Pause, stop or rename it in that tab. Once it has ended or the tab is closed, you can resume it here.',
     conditions: {
       battery: (charge: string) =>
-        `Running on battery (${charge}). Training drains it quickly: plug in, or pause. At 10 % the run pauses by itself.`,
+        `Running on battery (${charge}). Training drains it quickly: plug in, or pause. At 10% the run pauses by itself.`,
       batteryPaused: (charge: string) => `Battery at ${charge}: the run was paused and is saved. Plug in, then resume.`,
       away: (time: string, steps: string) =>
         `This tab was in the background for ${time}; the run did ${plural(steps, 'step', 'steps')}. Browsers slow down hidden tabs: keep it visible for full speed.`,

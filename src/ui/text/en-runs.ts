@@ -103,7 +103,7 @@ export const runsEn = {
     wins: 'Wins',
     losses: 'Losses',
     ties: 'Ties',
-    share: 'Win rate (95 % confidence interval)',
+    share: 'Win rate (95% confidence interval)',
     range: (share: string, low: string, high: string) => `${share} (${low} to ${high})`,
     tiesApart: 'The win rate counts wins and losses only; ties are left out of it.',
     pairs: (count: string) => `Preference pairs (${count})`,

@@ -56,7 +56,7 @@ function sentence(finding: Finding): string {
     case 'learned':
     case 'partly': {
       const { interval } = finding;
-      const range = interval ? ` (95 % confidence interval ${percent(interval.low)} to ${percent(interval.high)})` : '';
+      const range = interval ? ` (95% confidence interval ${percent(interval.low)} to ${percent(interval.high)})` : '';
       return `${finding.kind === 'learned' ? 'Learned' : 'Partly learned'}: ${score(finding.heldOut, range)}.`;
     }
     case 'not-yet': {

@@ -46,7 +46,7 @@ export const explanations = {
   min_learning_rate_ratio: { effect: '大きくすると最後の更新が大きくなります。', typical: '0 か 0.1' },
   warmup_steps: {
     effect: '大きくすると始まりが穏やかになり、初めの荒い勾配で重みが振り回されません。',
-    typical: '全ステップの 3〜10 %。フルファインチューニングではもっと長く',
+    typical: '全ステップの 3〜10%。フルファインチューニングではもっと長く',
   },
   warmup_ratio: { effect: 'ウォームアップを割合で決めます。', typical: '0.03〜0.1' },
   warmup_epochs: { effect: 'ウォームアップをエポックで決めます。', typical: '0〜0.5' },
@@ -119,7 +119,7 @@ export const explanations = {
   max_length_answer: { effect: '大きくすると、切り詰められる回答が減ります。', typical: '0 か、最大トークン長の半分' },
   weights: {
     effect:
-      'ビットを減らすと、凍結した行列のメモリーが 8 ビットで半分、4 ビットで四分の一になり、ベースは約 1 % か 9 % ずれます。',
+      'ビットを減らすと、凍結した行列のメモリーが 8 ビットで半分、4 ビットで四分の一になり、ベースは約 1% か 9% ずれます。',
     typical: '収まるなら公開時のまま、収まらなければ NF4',
   },
   gradient_checkpointing: {

@@ -57,7 +57,7 @@ export const cardJa = {
 export const savingsJa = {
   title: 'メモリーを減らす方法',
   pending: '見積もり中…',
-  nothing: '1 % 以上減らせる方法はありません。',
+  nothing: '1% 以上減らせる方法はありません。',
   levers: {
     nf4: '凍結した重みを 4 ビット(NF4)にする',
     checkpointing: '勾配チェックポインティング',

@@ -205,7 +205,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
     action: '代わりに、学習したものをそのままの形({instead})で保存してください。',
   },
   'merge-forgets': {
-    cause: '書き出したものが持つ学習による変化は、100 % ではなく {held} です。数値の型で丸められた可能性があります。',
+    cause: '書き出したものが持つ学習による変化は、100% ではなく {held} です。数値の型で丸められた可能性があります。',
     action: '学習したものをそのままの形({instead})で保存するか、より桁数の多い型を選んでください。',
   },
   'run-model-missing': {

@@ -103,7 +103,7 @@ export const runsJa: typeof runsEn = {
     wins: '勝ち',
     losses: '負け',
     ties: '引き分け',
-    share: '勝率(95 % 信頼区間)',
+    share: '勝率(95% 信頼区間)',
     range: (share, low, high) => `${share}(${low}～${high})`,
     tiesApart: '勝率は勝ちと負けだけで計算し、引き分けは除きます。',
     pairs: (count) => `選好データ(${count} 件)`,

@@ -54,7 +54,7 @@ function sentence(finding: Finding): string {
     case 'learned':
     case 'partly': {
       const { interval } = finding;
-      const range = interval ? `95 % 信頼区間 ${percent(interval.low)}～${percent(interval.high)}` : '';
+      const range = interval ? `95% 信頼区間 ${percent(interval.low)}～${percent(interval.high)}` : '';
       return `${finding.kind === 'learned' ? '学習できました' : '一部だけ学習できました'}：${score(finding.heldOut, range)}。`;
     }
     case 'not-yet': {

@@ -1,4 +1,5 @@
 /** Figures of a verdict, as both languages write them. */
+import { percentText } from '../../percent.ts';
 import type { HeldOut, SettingsPatch } from '../../worker/protocol.ts';
 
 /** Three figures are as many as held-out rows can bear. */
@@ -8,7 +9,7 @@ export const figure = (value: number): string => {
   return String(Number(value.toPrecision(3)));
 };
 
-export const percent = (share: number): string => `${Math.round(100 * share)} %`;
+export const percent = (share: number): string => percentText(share, 0);
 
 /** A learning rate: 2e-4. */
 export const rate = (value: number): string => value.toExponential().replace('e+0', '').replace('e+', 'e');

@@ -119,7 +119,7 @@ test('LoRA made of DoRA has the rank that was asked for, and says how much of th
   expect(JSON.parse(text('adapter_config.json'))).toMatchObject({ r: 2, lora_alpha: 2, use_dora: false });
   expect(kept).toBeGreaterThan(0);
   expect(kept).toBeLessThan(1);
-  expect(text('README.md')).toContain(`${(100 * kept!).toFixed(2)} %`);
+  expect(text('README.md')).toContain(`${(100 * kept!).toFixed(2)}%`);
 });
 
 test('an exported run stands for its adapter: the one that it downloads, for the model it was made with', async () => {

@@ -189,7 +189,7 @@ const effects: Vocabulary['effects'] = [
   ...argumentEffects.filter(([keys]) => !keys.test('lr_scheduler_kwargs') && !keys.test('eval_strategy')),
 ];
 
-/** What axolotl takes; its warm-up is 3 % of the updates and a hundred at most. */
+/** What axolotl takes; its warm-up is 3% of the updates and a hundred at most. */
 function defaults(file: Flat): Flat {
   return {
     sequence_len: 512,

@@ -83,7 +83,7 @@ describe('a run ends in the verdict that it deserves', () => {
     const { kind, english, japanese, actions } = found({});
     expect(kind).toBe('learned');
     expect(english).toMatch(
-      /^Learned: 27 of 30 held-out answers match \(95 % confidence interval 74 % to 97 %\), the base 0\.$/,
+      /^Learned: 27 of 30 held-out answers match \(95% confidence interval 74% to 97%\), the base 0\.$/,
     );
     expect(japanese).toContain('30 件のうち 27 件');
     expect(actions).toEqual(['Chat', 'Download']);
@@ -152,7 +152,7 @@ describe('a run ends in the verdict that it deserves', () => {
     const one = found({ rows: { held: 1 }, heldOut: { metric: 'accuracy', rows: 1, tuned: 1, better: 1, blind: 0 } });
     expect(one.kind).toBe('cannot-tell');
     expect(one.english).toMatch(/^1 held-out row is too few to tell/);
-    expect(one.actions[0]).toBe('Again with a validation split of 20 %');
+    expect(one.actions[0]).toBe('Again with a validation split of 20%');
     expect(found({ rows: { held: 0 }, heldOut: null }).english).toMatch(/^There is no validation set/);
     expect(found({ heldOut: { rows: 3, better: 3 } }).actions[0]).toBe('Run on validation set');
     const six = { rows: 6, tuned: 1, base: 2 / 6, better: 4 };
@@ -165,9 +165,9 @@ describe('a run ends in the verdict that it deserves', () => {
     expect(first(2, 1)).toBe('Add rows');
     expect(first(3, 0)).toBe('Add rows');
     expect(first(7, 1)).toBe('Add rows');
-    expect(first(8, 1)).toBe('Again with a validation split of 50 %');
-    expect(first(9, 1)).toBe('Again with a validation split of 50 %');
-    expect(first(46, 4)).toBe('Again with a validation split of 20 %');
+    expect(first(8, 1)).toBe('Again with a validation split of 50%');
+    expect(first(9, 1)).toBe('Again with a validation split of 50%');
+    expect(first(46, 4)).toBe('Again with a validation split of 20%');
     const unsure = { rows: 12, tuned: 1, base: 10 / 12, better: 2 };
     expect(found({ rows: { training: 48, held: 12 }, heldOut: unsure })).toMatchObject({ kind: 'base-as-good' });
     const half = { rows: 6, tuned: 1, base: 3 / 6, better: 3 };

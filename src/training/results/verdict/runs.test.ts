@@ -78,7 +78,7 @@ describe('a run on classes', { timeout: 60_000 }, () => {
     const { kind, sentence, phases } = await endOf(classes, classified, learns);
     expect(kind, sentence).toBe('learned');
     expect(sentence).toMatch(
-      /^Learned: (1[6-9]|20) of 20 held-out rows are right \(95 % confidence interval \d+ % to \d+ %\), macro F1 /,
+      /^Learned: (1[6-9]|20) of 20 held-out rows are right \(95% confidence interval \d+% to \d+%\), macro F1 /,
     );
     expect(phases.slice(-2)).toEqual(['answering', 'finished']);
   });
@@ -136,7 +136,7 @@ describe('a run that writes', { timeout: 60_000 }, () => {
     const { kind, sentence, outcome } = await endOf('llama-full', written, changed({ epochs: 6, learning_rate: 0.01 }));
     expect(outcome!.heldOut).toMatchObject({ metric: 'matches', rows: 20, base: 0 });
     expect(kind, sentence).toBe('learned');
-    expect(sentence).toMatch(/ of 20 held-out answers match \(95 % .*\), the base 0\.$/);
+    expect(sentence).toMatch(/ of 20 held-out answers match \(95% .*\), the base 0\.$/);
   });
 
   test('plain text in two batches is told row by row, and has learned', async () => {

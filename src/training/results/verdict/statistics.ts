@@ -1,7 +1,7 @@
 /** How sure a count is. */
 import type { Share } from './verdict.ts';
 
-/** Of the standard normal distribution, for 95 %. */
+/** Of the standard normal distribution, for 95%. */
 const z = 1.96;
 
 /** Wilson's score interval of a share of `rows` (Wilson 1927). */

@@ -81,7 +81,7 @@ function RuleInputs({ rule, change }: { rule: Rule; change: (patch: Partial<Rule
       {uses.percent && (
         <NumberInput
           label={words.layers.percent}
-          suffix=" %"
+          suffix="%"
           min={0}
           max={100}
           w={112}

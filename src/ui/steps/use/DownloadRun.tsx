@@ -1,5 +1,6 @@
 import { NativeSelect } from '@mantine/core';
 import { useState } from 'react';
+import { percentText } from '../../../percent.ts';
 import type { Offer } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
@@ -71,15 +72,17 @@ function grouped(offers: readonly Offer[], words: Messages): Group[] {
 function savedText({ fileName, kept, checked }: Saved, { use }: Messages): string {
   return [
     use.saved(fileName),
-    kept != null && use.kept(`${(100 * kept).toFixed(2)} %`),
+    kept != null && use.kept(percentText(kept, 2)),
     checked &&
-      use.checked(shareOf(checked.error), shareOf(checked.limit), checked.held === null ? null : shareOf(checked.held)),
+      use.checked(
+        percentText(checked.error),
+        percentText(checked.limit),
+        checked.held === null ? null : percentText(checked.held),
+      ),
   ]
     .filter(Boolean)
     .join(' ');
 }
-
-const shareOf = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 
 /** Of LoRA that is made of another method. */
 export const ranks = [4, 8, 16, 32, 64, 128];

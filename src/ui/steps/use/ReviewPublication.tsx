@@ -1,5 +1,6 @@
 import { Button, Checkbox, NativeSelect, PasswordInput, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { percentText } from '../../../percent.ts';
 import { mayConnect } from '../../../worker/may-connect.ts';
 import type { Publication } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
@@ -71,7 +72,7 @@ export function ReviewPublication({ publication }: { publication: Publication })
       }}
     >
       <p role="status">{to === null ? words.ready(what) : words.interrupted(what, to.repository)}</p>
-      {kept !== null && <p className="soft">{all.use.kept(`${(100 * kept).toFixed(2)} %`)}</p>}
+      {kept !== null && <p className="soft">{all.use.kept(percentText(kept, 2))}</p>}
       <div className={parts.fields}>
         <NativeSelect
           label={words.whereTo}
