@@ -1,5 +1,4 @@
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { Suspense, useEffect } from 'react';
 import { StudioProvider, useStudio, useWords } from './context.tsx';
 import { lazyPart } from './parts/lazy-part.tsx';
@@ -54,7 +53,6 @@ export function App({ studio }: { studio: StudioApi }) {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <StudioProvider studio={studio}>
-        <Notifications position="bottom-center" />
         <Shell />
       </StudioProvider>
     </MantineProvider>

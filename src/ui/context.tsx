@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { Studio } from './store.ts';
 import type { Commands, StudioApi } from './studio.ts';
-import { type Messages, messages } from './text/messages.ts';
+import { type Messages, wordsIn } from './text/messages.ts';
 
 const StudioContext = createContext<StudioApi | null>(null);
 
@@ -26,5 +26,5 @@ export const useCommands = (): Commands => useApi().commands;
 
 /** The words of the chosen language. */
 export function useWords(): Messages {
-  return messages[useStudio((state) => state.language)];
+  return wordsIn(useStudio((state) => state.language));
 }

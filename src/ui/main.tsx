@@ -1,5 +1,4 @@
-import '@mantine/core/styles.css';
-import '@mantine/notifications/styles.css';
+import './mantine.css';
 import './app.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -16,6 +15,7 @@ import { saveDownload } from './save-download.ts';
 import { returnedFromSignIn } from './sign-in.ts';
 import { createStudio } from './studio.ts';
 import { loadLanguage } from './text/messages.ts';
+import { loadWordings } from './text/word-error.ts';
 import { tellWhetherWatched } from './watched.ts';
 
 // Mantine and React write style sheets by way of `innerHTML`: text without a tag.
@@ -29,7 +29,6 @@ const studio = createStudio(client, saveDownload, language, preferences, runsFol
   setups,
   persistence,
 });
-void studio.begin();
 if (returned) void studio.commands.comeFromSignIn(returned);
 tellWhetherWatched(client);
 keepForOffline();
@@ -41,7 +40,11 @@ const show = () =>
       <App studio={studio} />
     </StrictMode>,
   );
-loadLanguage(language).then(show, show);
+loadLanguage(language)
+  .catch(() => loadLanguage(language === 'en' ? 'ja' : 'en'))
+  .then(show);
+// Behind the first screen, which needs no sentences of errors.
+void studio.begin().finally(() => loadWordings(language).then(show, () => {}));
 
 function withoutTags(text: string): string {
   if (/<[a-z!/?]/i.test(text)) throw new TypeError('Text does not become HTML here');

@@ -27,6 +27,7 @@ import { requestOrder } from './request-order.ts';
 import type { RunsFolders } from './runs-folder.ts';
 import { createStudioStore, type Language, type StepName } from './store.ts';
 import { loadLanguage } from './text/messages.ts';
+import { loadWordings } from './text/word-error.ts';
 
 /** What is kept between visits, beside runs and models. */
 export interface Preferences {
@@ -155,10 +156,10 @@ export function createStudio(
 
   const beginLanguage = requestOrder();
 
-  /** Once its words are there; where they cannot be fetched, the page goes on in English. */
+  /** Once its words are there; where they cannot be fetched, the page goes on in those it has. */
   const setLanguage = async (next: Language) => {
     const isLast = beginLanguage();
-    await loadLanguage(next).catch(() => {});
+    await Promise.all([loadLanguage(next), loadWordings(next)]).catch(() => {});
     if (isLast()) store.setState({ language: next });
   };
 

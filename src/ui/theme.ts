@@ -101,8 +101,6 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
-    // A tooltip stays in the landmark it belongs to.
-    Tooltip: { defaultProps: { withinPortal: false } },
     // An open list follows its field when what arrives above pushes it down.
     Select: { defaultProps: { comboboxProps: { hideDetached: false } } },
     Switch: { styles: { label: { fontWeight: 500 } } },

@@ -1,5 +1,6 @@
 import { useElementSize } from '@mantine/hooks';
 import { type ReactNode, useRef } from 'react';
+import { SaveButton } from '../parts/buttons.tsx';
 import { saveDownload } from '../save-download.ts';
 import styles from './charts.module.css';
 import { svgText } from './svg-file.ts';
@@ -32,16 +33,11 @@ export function SvgFigure({ title, text, fileName, height, testId, csv, children
       </div>
       <div className={styles.words}>
         <span>{text}</span>
-        <button type="button" className={styles.toggle} onClick={() => save('csv', 'text/csv', csv())}>
-          CSV
-        </button>
-        <button
-          type="button"
-          className={styles.toggle}
+        <SaveButton format="CSV" onClick={() => save('csv', 'text/csv', csv())} />
+        <SaveButton
+          format="SVG"
           onClick={() => drawing.current && save('svg', 'image/svg+xml', svgText(drawing.current))}
-        >
-          SVG
-        </button>
+        />
       </div>
     </section>
   );

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useRef } from 'react';
 import { chosenFiles, type NamedFile } from './dropped-files.ts';
+import { Icon } from './Icon.tsx';
 
 interface Props {
   readonly label: string;
@@ -26,7 +27,12 @@ export function FilePicker({ label, onFiles, accept, folder, multiple, variant =
   };
   return (
     <>
-      <Button variant={variant} {...(size ? { size } : {})} onClick={() => void open()}>
+      <Button
+        leftSection={<Icon name={folder ? 'folder' : 'upload'} />}
+        variant={variant}
+        {...(size ? { size } : {})}
+        onClick={() => void open()}
+      >
         {label}
       </Button>
       <input

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { wordError } from '../text/word-error.ts';
+import { Icon } from './Icon.tsx';
 import parts from './parts.module.css';
 
 /** Why nothing comes of a Hub for the moment; `cancels`: where no Cancel stands beside it. */
@@ -15,7 +16,12 @@ export function HubWait({ cancels = false }: { cancels?: boolean }) {
       {wordError(language, hubWait).cause}
       {code !== 'hub-elsewhere' && ` ${words.hub.again(Math.ceil(waitMs / 1000))}`}
       {cancels && (
-        <Button size="compact-sm" variant="default" onClick={() => void stopOpening(purpose)}>
+        <Button
+          leftSection={<Icon name="stop" />}
+          size="compact-sm"
+          variant="default"
+          onClick={() => void stopOpening(purpose)}
+        >
           {words.hub.cancel}
         </Button>
       )}

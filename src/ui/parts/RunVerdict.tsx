@@ -4,6 +4,7 @@ import { useCommands, useStudio, useWords } from '../context.tsx';
 import { isGoingOn } from '../store.ts';
 import { writesText } from '../tasks/problem-of-run.ts';
 import { listedRun } from '../verdict-of.ts';
+import { Icon, type IconName } from './Icon.tsx';
 import styles from './verdict.module.css';
 
 interface Props {
@@ -47,11 +48,20 @@ export function RunVerdict({ runId, viewed, withoutChat = false, plain = false }
   );
 }
 
+const icons: Partial<Record<Action['kind'], IconName>> = {
+  resume: 'play',
+  'train-on': 'play',
+  again: 'play',
+  chat: 'chat',
+  download: 'download',
+};
+
 function Do({ action, run, isFirst }: { action: Action; run: RunSummary; isFirst: boolean }) {
   const words = useWords();
   const commands = useCommands();
   const busy = useStudio((state) => state.starting !== null || isGoingOn(state.run));
   const writes = writesText(run);
+  const icon = icons[action.kind];
   const startsRun = action.kind === 'resume' || action.kind === 'train-on' || action.kind === 'again';
   if (startsRun && busy) return null;
   const act = () => {
@@ -66,6 +76,7 @@ function Do({ action, run, isFirst }: { action: Action; run: RunSummary; isFirst
   };
   return (
     <Button
+      leftSection={icon && <Icon name={icon} />}
       variant={isFirst ? 'filled' : 'default'}
       onClick={act}
       data-testid={action.kind === 'resume' ? 'resume' : `verdict-${action.kind}`}

@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import { useStudio } from '../context.tsx';
 import { saveDownload } from '../save-download.ts';
 import { listedRun } from '../verdict-of.ts';
+import { SaveButton } from './buttons.tsx';
 import parts from './parts.module.css';
 
 interface Props {
@@ -26,16 +26,12 @@ export function SaveRunFiles({ runId, text, what, testId, csv, json, lines = fal
   return (
     <div className={parts.row}>
       <span className="soft">{text}</span>
-      <Button variant="subtle" onClick={() => save('csv', 'text/csv', csv())} data-testid={`${testId}-csv`}>
-        CSV
-      </Button>
-      <Button
-        variant="subtle"
+      <SaveButton format="CSV" onClick={() => save('csv', 'text/csv', csv())} testId={`${testId}-csv`} />
+      <SaveButton
+        format={lines ? 'JSONL' : 'JSON'}
         onClick={() => save(lines ? 'jsonl' : 'json', lines ? 'application/jsonl' : 'application/json', json())}
-        data-testid={`${testId}-json`}
-      >
-        {lines ? 'JSONL' : 'JSON'}
-      </Button>
+        testId={`${testId}-json`}
+      />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { RunSummary } from '../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { FilePicker } from '../parts/FilePicker.tsx';
+import { Icon } from '../parts/Icon.tsx';
 import parts from '../parts/parts.module.css';
 import type { Missing, Restored } from '../store.ts';
 import { useFormat } from '../use-format.ts';
@@ -36,6 +37,7 @@ function Interrupted({ run, onDecline }: { run: RunSummary; onDecline: () => voi
       </div>
       <div className={parts.row}>
         <Button
+          leftSection={<Icon name="play" />}
           data-testid="resume-interrupted"
           onClick={() => {
             goTo('train');
@@ -81,7 +83,13 @@ function RestoredNote({ restored: { of, pending, names, missing } }: { restored:
           {words.startOver}
         </Button>
         {!pending && (
-          <Button size="compact-sm" variant="subtle" onClick={dismissRestored} data-testid="close-restored">
+          <Button
+            leftSection={<Icon name="close" />}
+            size="compact-sm"
+            variant="subtle"
+            onClick={dismissRestored}
+            data-testid="close-restored"
+          >
             {words.close}
           </Button>
         )}

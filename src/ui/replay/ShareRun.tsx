@@ -3,7 +3,9 @@ import { useEffect, useState } from 'react';
 import { AppError, toAppError } from '../../errors.ts';
 import type { Shareable } from '../../worker/protocol.ts';
 import { useCommands, useWords } from '../context.tsx';
+import { FoldButton } from '../parts/buttons.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
+import { Icon } from '../parts/Icon.tsx';
 import parts from '../parts/parts.module.css';
 import { Section } from '../parts/Section.tsx';
 import { saveDownload } from '../save-download.ts';
@@ -16,9 +18,9 @@ export function ShareRun({ runId }: { runId: string }) {
   const [open, setOpen] = useState(false);
   return (
     <div className={styles.share} data-open={open}>
-      <Button variant="default" aria-expanded={open} onClick={() => setOpen(!open)} data-testid="share">
+      <FoldButton open={open} onClick={() => setOpen(!open)} testId="share">
         {open ? words.share.close : words.share.open}
-      </Button>
+      </FoldButton>
       {open && <Forms key={runId} runId={runId} />}
     </div>
   );
@@ -101,7 +103,7 @@ function Link({ shared: { link, problem, held, curve } }: { shared: Shareable })
         <p data-testid="share-thinned">{words.share.thinned(format.count(curve.kept), format.count(curve.of))}</p>
       )}
       <div className={parts.row} style={{ marginTop: 8 }}>
-        <Button onClick={() => void copy()} data-testid="copy-link">
+        <Button leftSection={<Icon name="copy" />} onClick={() => void copy()} data-testid="copy-link">
           {words.share.copy}
         </Button>
         <span role="status">{told}</span>
@@ -127,7 +129,7 @@ function SaveFile({ text }: { text: string }) {
   };
   return (
     <div className={parts.row} style={{ marginTop: 8 }}>
-      <Button variant="default" onClick={save} data-testid="share-file">
+      <Button variant="default" leftSection={<Icon name="download" />} onClick={save} data-testid="share-file">
         {words.share.save}
       </Button>
       <span role="status">{told}</span>

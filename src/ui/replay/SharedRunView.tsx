@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import type { SharedView } from '../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { ErrorNote } from '../parts/ErrorNote.tsx';
+import { Icon } from '../parts/Icon.tsx';
 import parts from '../parts/parts.module.css';
 import { RunVerdict } from '../parts/RunVerdict.tsx';
 import { Facts, Section } from '../parts/Section.tsx';
@@ -19,7 +20,12 @@ export function SharedRunView() {
   const shared = useStudio((state) => state.shared);
   if (!shared) return null;
   const close = (
-    <Button variant="default" onClick={() => void viewRun(null)} data-testid="close-shared">
+    <Button
+      leftSection={<Icon name="close" />}
+      variant="default"
+      onClick={() => void viewRun(null)}
+      data-testid="close-shared"
+    >
       {words.shared.close}
     </Button>
   );
@@ -48,7 +54,7 @@ function Shared({ shared, close }: { shared: SharedView; close: React.ReactNode 
         <RunVerdict runId={detail.id} viewed={detail} plain />
         <div className={parts.row}>
           {!busy && (
-            <Button onClick={() => void replayShared()} data-testid="replay">
+            <Button leftSection={<Icon name="play" />} onClick={() => void replayShared()} data-testid="replay">
               {words.shared.replay}
             </Button>
           )}

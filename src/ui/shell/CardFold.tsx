@@ -1,5 +1,6 @@
 import { Collapse } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Icon } from '../parts/Icon.tsx';
 import styles from './savings.module.css';
 
 interface Props {
@@ -21,7 +22,8 @@ export function CardFold({ title, open, onToggle, testId, children }: Props) {
         onClick={onToggle}
         data-testid={`${testId}-toggle`}
       >
-        <span aria-hidden="true">{open ? '▾' : '▸'}</span> {title}
+        <Icon name={open ? 'open' : 'shut'} />
+        {title}
       </button>
       <Collapse expanded={open}>{children}</Collapse>
     </div>

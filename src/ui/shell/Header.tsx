@@ -1,7 +1,8 @@
-import { Button, SegmentedControl, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Suspense, useState } from 'react';
 import { useCommands, useStudio, useWords } from '../context.tsx';
+import { IconButton } from '../parts/buttons.tsx';
 import { lazyPart } from '../parts/lazy-part.tsx';
 import { Mark } from '../parts/Mark.tsx';
 import { keepLanguage } from '../preferences.ts';
@@ -10,6 +11,11 @@ import styles from './header.module.css';
 
 // Not before it is asked for, and so not on the first screen.
 const KeysHelp = lazyPart(async () => (await import('./KeysHelp.tsx')).KeysHelp);
+
+const languages: readonly (readonly [Language, string])[] = [
+  ['en', 'EN'],
+  ['ja', '日本語'],
+];
 
 export function Header() {
   const words = useWords();
@@ -24,24 +30,24 @@ export function Header() {
         {words.product}
       </div>
       <EnvironmentLine />
-      <SegmentedControl
-        size="xs"
-        aria-label={words.shell.languageSwitch}
-        value={language}
-        onChange={(value) => {
-          keepLanguage(value as Language);
-          setLanguage(value as Language);
-        }}
-        data={[
-          { value: 'en', label: 'EN' },
-          { value: 'ja', label: '日本語' },
-        ]}
-      />
-      <Tooltip label={words.shell.theme}>
-        <Button variant="subtle" size="compact-sm" aria-label={words.shell.theme} onClick={toggleColorScheme}>
-          {scheme === 'dark' ? '☀' : '☾'}
-        </Button>
-      </Tooltip>
+      <fieldset className={styles.languages}>
+        <legend className="hidden-visually">{words.shell.languageSwitch}</legend>
+        {languages.map(([value, name]) => (
+          <button
+            key={value}
+            type="button"
+            lang={value}
+            aria-pressed={value === language}
+            onClick={() => {
+              keepLanguage(value);
+              setLanguage(value);
+            }}
+          >
+            {name}
+          </button>
+        ))}
+      </fieldset>
+      <IconButton icon={scheme === 'dark' ? 'sun' : 'moon'} label={words.shell.theme} onClick={toggleColorScheme} />
       <Keys />
     </header>
   );
@@ -70,11 +76,7 @@ function Keys() {
   if (opened && !asked) setAsked(true);
   return (
     <>
-      <Tooltip label={words.shell.help}>
-        <Button variant="subtle" size="compact-sm" aria-label={words.shell.help} onClick={open} visibleFrom="sm">
-          ?
-        </Button>
-      </Tooltip>
+      <IconButton icon="keyboard" label={words.shell.help} onClick={open} visibleFrom="sm" />
       <Suspense fallback={null}>{asked && <KeysHelp opened={opened} onClose={close} />}</Suspense>
     </>
   );

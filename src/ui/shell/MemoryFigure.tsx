@@ -1,15 +1,19 @@
-import { NumberInput } from '@mantine/core';
-import { useState } from 'react';
+import { useDisclosure } from '@mantine/hooks';
+import { Suspense } from 'react';
 import type { Environment, TuningPreview } from '../../worker/protocol.ts';
-import { useCommands, useWords } from '../context.tsx';
+import { useWords } from '../context.tsx';
 import { fitOf } from '../levers.ts';
 import { FitBadge } from '../parts/FitBadge.tsx';
+import { lazyPart } from '../parts/lazy-part.tsx';
 import { useFormat } from '../use-format.ts';
 import figures from './figures.module.css';
-import { MemoryOverStep } from './MemoryOverStep.tsx';
 import styles from './memory.module.css';
 import { memoryColours } from './memory-colours.ts';
-import { Savings } from './Savings.tsx';
+
+// Not before there is a plan, or it is asked for, and so not on the first screen.
+const MemoryOverStep = lazyPart(async () => (await import('./MemoryOverStep.tsx')).MemoryOverStep);
+const Savings = lazyPart(async () => (await import('./Savings.tsx')).Savings);
+const BudgetForm = lazyPart(async () => (await import('./BudgetForm.tsx')).BudgetForm);
 
 type Sheet = NonNullable<TuningPreview['step']>;
 
@@ -37,71 +41,35 @@ export function MemoryFigure({ sheet, memory, environment }: Props) {
         {fit && <FitBadge fit={fit} />}
       </div>
       {sheet && <Kinds sheet={sheet} />}
-      {memory && <MemoryOverStep memory={memory} budget={budget} />}
+      <Suspense fallback={null}>{memory && <MemoryOverStep memory={memory} budget={budget} />}</Suspense>
       {environment && <Budget environment={environment} />}
-      {sheet && budget !== null && <Savings open={fit !== 'fits'} budget={budget} />}
+      <Suspense fallback={null}>
+        {sheet && budget !== null && <Savings open={fit !== 'fits'} budget={budget} />}
+      </Suspense>
     </div>
   );
 }
-
-const GiB = 2 ** 30;
 
 /** How much a run may fill: an estimate, until the visitor says it. */
 function Budget({ environment: { memoryBudget, memoryBudgetSet } }: { environment: Environment }) {
   const words = useWords();
   const format = useFormat();
-  const { setMemoryBudget } = useCommands();
-  const [editing, setEditing] = useState(false);
-  const [entry, setEntry] = useState<number | string>('');
-  const edit = () => {
-    setEntry(Number((memoryBudget / GiB).toFixed(2)));
-    setEditing(true);
-  };
-  const take = (bytes: number | null) => {
-    setEditing(false);
-    void setMemoryBudget(bytes);
-  };
-  if (!editing) {
-    const room = format.bytes(memoryBudget);
-    return (
-      <div className={styles.budget}>
-        <span>{memoryBudgetSet ? words.card.budgetSet(room) : words.card.budget(room)}</span>
-        <button type="button" className={styles.textButton} onClick={edit} data-testid="budget-edit">
-          {words.card.budgetChange}
-        </button>
-      </div>
-    );
-  }
-  return (
-    <form
-      className={styles.budgetForm}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (Number(entry) > 0) take(Number(entry) * GiB);
-      }}
-    >
-      <NumberInput
-        size="xs"
-        label={words.card.budgetLabel}
-        description={words.card.budgetHint}
-        value={entry}
-        onChange={setEntry}
-        min={0.1}
-        max={1024}
-        step={1}
-        suffix=" GiB"
-        data-autofocus
-        data-testid="budget"
-      />
-      <div className={styles.budgetButtons}>
-        <button type="submit" className={styles.textButton}>
-          {words.card.budgetTake}
-        </button>
-        <button type="button" className={styles.textButton} onClick={() => take(null)}>
-          {words.card.budgetEstimate}
-        </button>
-      </div>
-    </form>
+  const [editing, { open, close }] = useDisclosure(false);
+  const room = format.bytes(memoryBudget);
+  const line = (
+    <div className={styles.budget}>
+      <span>{memoryBudgetSet ? words.card.budgetSet(room) : words.card.budget(room)}</span>
+      <button type="button" className={styles.textButton} onClick={open} data-testid="budget-edit">
+        {words.card.budgetChange}
+      </button>
+    </div>
+  );
+  return editing ? (
+    <Suspense fallback={line}>
+      <BudgetForm budget={memoryBudget} onDone={close} />
+    </Suspense>
+  ) : (
+    line
   );
 }
 

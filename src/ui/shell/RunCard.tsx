@@ -1,5 +1,7 @@
+import { Suspense } from 'react';
 import { blocking, preflight } from '../checks.ts';
 import { useStudio, useWords } from '../context.tsx';
+import { lazyPart } from '../parts/lazy-part.tsx';
 import { fitting, isGoingOn, type LiveRun, type Studio } from '../store.ts';
 import { wordError } from '../text/word-error.ts';
 import { useFormat } from '../use-format.ts';
@@ -7,9 +9,11 @@ import { Checks } from './Checks.tsx';
 import styles from './card.module.css';
 import figures from './figures.module.css';
 import { MemoryFigure } from './MemoryFigure.tsx';
-import { RunFigures } from './RunFigures.tsx';
 import { shownRun } from './shown-run.ts';
 import { useSheet } from './use-sheet.ts';
+
+// Only while a run is shown.
+const RunFigures = lazyPart(async () => (await import('./RunFigures.tsx')).RunFigures);
 
 /** What the next run will cost: the plan's figures, not a formula. Where a run is shown, that run's own. */
 export function RunCard() {
@@ -69,7 +73,13 @@ export function RunCard() {
         </button>
         <div className={styles.cardBody} data-open={open}>
           <h2 className={styles.cardTitle}>{title}</h2>
-          {run ? <RunFigures run={run} /> : draft}
+          {run ? (
+            <Suspense fallback={null}>
+              <RunFigures run={run} />
+            </Suspense>
+          ) : (
+            draft
+          )}
         </div>
       </div>
     </aside>

@@ -11,12 +11,12 @@ import { Section, StepHead } from '../parts/Section.tsx';
 import { Doors } from './model/Doors.tsx';
 import { HubForm } from './model/HubForm.tsx';
 import { KeptModels } from './model/KeptModels.tsx';
-import { OpenedModel } from './model/OpenedModel.tsx';
 import { Opening } from './model/Opening.tsx';
 import { NothingKeptNote } from './NothingKeptNote.tsx';
 import { NoWebgpuNote } from './NoWebgpuNote.tsx';
 
-// Behind the second door, and so not on the first screen.
+// Behind what a visitor does first, and so not on the first screen.
+const OpenedModel = lazyPart(async () => (await import('./model/OpenedModel.tsx')).OpenedModel);
 const Shelf = lazyPart(async () => (await import('./model/Shelf.tsx')).Shelf);
 
 export function ModelStep() {
@@ -31,7 +31,9 @@ export function ModelStep() {
       <NothingKeptNote />
       <ErrorNote error={error} />
       {pending && <Opening />}
-      {value && !pending && !choosing && <OpenedModel summary={value} onAnother={open} />}
+      <Suspense fallback={null}>
+        {value && !pending && !choosing && <OpenedModel summary={value} onAnother={open} />}
+      </Suspense>
       {showSources && (
         // What was typed stays for another try, where opening fails.
         <div hidden={pending}>

@@ -1,15 +1,17 @@
 import type { Language } from '../store.ts';
-import { en, type Messages } from './en.ts';
-import { loadWordings } from './word-error.ts';
+import type { Messages } from './en.ts';
 
 export type { Messages };
 
-/** The words of each language; until `loadLanguage` has fetched one, it speaks English. */
-export const messages: Record<Language, Messages> = { en, ja: en };
+const loaded = new Map<Language, Messages>();
 
-/** Fetches the words of a language and the sentences of its errors: each visitor loads one language. */
+/**
+ * Fetches the words of a language: each visitor loads one. The sentences of its errors are `loadWordings`, which the first
+ * screen need not wait for.
+ */
 export async function loadLanguage(language: Language): Promise<void> {
-  if (language === 'en') return;
-  const [{ ja }] = await Promise.all([import('./ja.ts'), loadWordings(language)]);
-  messages.ja = ja;
+  loaded.set(language, language === 'ja' ? (await import('./ja.ts')).ja : (await import('./en.ts')).en);
 }
+
+/** The words of a language; where they could not be fetched, those that could. */
+export const wordsIn = (language: Language): Messages => loaded.get(language) ?? loaded.values().next().value!;

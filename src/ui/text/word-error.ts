@@ -9,7 +9,7 @@ const forms = (words: typeof exportsEn, quoted: (label: string) => string): Word
 const english: Wordings = { errors: errorWording, reasons: forms(exportsEn, (label) => `“${label}”`) };
 const wordings: Record<Language, Wordings> = { en: english, ja: english };
 
-/** Fetches the sentences of a language, which the first screen does not wait for; until then errors speak English. */
+/** Fetches the sentences of a language; until then errors speak English. */
 export async function loadWordings(language: Language): Promise<void> {
   if (language === 'en' || wordings[language] !== english) return;
   const [{ jaErrors }, { jaReasons }, { exportsJa }] = await Promise.all([

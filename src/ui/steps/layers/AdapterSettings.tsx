@@ -1,8 +1,9 @@
-import { Button, Collapse } from '@mantine/core';
+import { Collapse } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { defaultRunConfig } from '../../../training/config/run-config.ts';
 import { useStudio, useWords } from '../../context.tsx';
 import { methodChoices, methodFacts } from '../../method-facts.ts';
+import { FoldButton } from '../../parts/buttons.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
@@ -43,17 +44,11 @@ export function AdapterSettings() {
       </div>
       {folded.length > 0 && (
         <>
-          <Button
-            variant="subtle"
-            size="compact-sm"
-            mt="md"
-            mb="md"
-            aria-expanded={more}
-            onClick={toggle}
-            data-testid="more-adapter"
-          >
-            {more ? '−' : '+'} {words.layers.adapterMore(changed > 0 ? format.count(changed) : null)}
-          </Button>
+          <div className={parts.foldLine}>
+            <FoldButton open={more} onClick={toggle} testId="more-adapter">
+              {words.layers.adapterMore(changed > 0 ? format.count(changed) : null)}
+            </FoldButton>
+          </div>
           <Collapse expanded={more}>
             <div className={parts.fields}>
               {folded.map((name) => (

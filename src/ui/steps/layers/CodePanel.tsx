@@ -3,7 +3,9 @@ import { useDisclosure } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { type AppError, toAppError } from '../../../errors.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { FoldButton } from '../../parts/buttons.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import { Section } from '../../parts/Section.tsx';
 import styles from './layers.module.css';
 
@@ -12,9 +14,9 @@ export function CodePanel() {
   const words = useWords();
   const [open, { toggle }] = useDisclosure(false);
   const note = (
-    <Button variant="default" size="compact-sm" aria-expanded={open} onClick={toggle} data-testid="code-toggle">
+    <FoldButton open={open} onClick={toggle} testId="code-toggle">
       {open ? words.code.hide : words.code.show}
-    </Button>
+    </FoldButton>
   );
   return (
     <Section title={words.code.title} note={note}>
@@ -54,7 +56,7 @@ function Code() {
       </pre>
       <CopyButton value={code}>
         {({ copied, copy }) => (
-          <Button size="compact-sm" variant="default" onClick={copy}>
+          <Button size="compact-sm" variant="default" leftSection={<Icon name="copy" />} onClick={copy}>
             {copied ? words.code.copied : words.code.copy}
           </Button>
         )}

@@ -5,6 +5,7 @@ import { AppError } from '../../../errors.ts';
 import type { CostEstimate } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { fitOf } from '../../levers.ts';
+import { FoldButton } from '../../parts/buttons.tsx';
 import { FitBadge } from '../../parts/FitBadge.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { wordError } from '../../text/word-error.ts';
@@ -28,9 +29,9 @@ export function Guide() {
   const words = useWords();
   const [open, { toggle }] = useDisclosure(false);
   const note = (
-    <Button variant="default" size="compact-sm" aria-expanded={open} onClick={toggle} data-testid="guide-toggle">
+    <FoldButton open={open} onClick={toggle} testId="guide-toggle">
       {open ? words.guide.hide : words.guide.show}
-    </Button>
+    </FoldButton>
   );
   return (
     <Section title={words.guide.title} note={note}>

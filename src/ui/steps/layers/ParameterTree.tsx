@@ -1,5 +1,6 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the row has the focus, its cells need none
 // biome-ignore-all lint/a11y/useSemanticElements: a virtualised tree grid cannot be a table; its roles say what it is
+
 import { buildProxiedInstance, hotkeysCoreFeature, syncDataLoaderFeature } from '@headless-tree/core';
 import { useTree } from '@headless-tree/react';
 import { Button } from '@mantine/core';
@@ -8,6 +9,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ModelSummary } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { movedInTree } from '../../inside.ts';
+import { Icon } from '../../parts/Icon.tsx';
 import { rootId, type Tree, type TreeNode, tickOf, visibleIds } from '../../tree-model.ts';
 import { useFormat } from '../../use-format.ts';
 import { LayerColumn } from './LayerColumn.tsx';
@@ -167,10 +169,24 @@ function TreeBar({ onExpand, onCollapse }: { onExpand: () => void; onCollapse: (
         {words.layers.trainedNow(format.count(tuning?.trainedParameters), format.percent(share))}
       </span>
       {/* They keep their room: the tree stays where it is at the first tick. */}
-      <Button size="compact-sm" variant="subtle" className={styles.barButton} data-shown={canUndo} onClick={undo}>
+      <Button
+        leftSection={<Icon name="undo" />}
+        size="compact-sm"
+        variant="subtle"
+        className={styles.barButton}
+        data-shown={canUndo}
+        onClick={undo}
+      >
         {words.layers.undo}
       </Button>
-      <Button size="compact-sm" variant="subtle" className={styles.barButton} data-shown={canRedo} onClick={redo}>
+      <Button
+        leftSection={<Icon name="redo" />}
+        size="compact-sm"
+        variant="subtle"
+        className={styles.barButton}
+        data-shown={canRedo}
+        onClick={redo}
+      >
         {words.layers.redo}
       </Button>
       <Button size="compact-sm" variant="subtle" onClick={onExpand}>

@@ -7,6 +7,7 @@ import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { HubAccess, HubName, useHubForm } from '../../parts/HubAccess.tsx';
 import { HubWait } from '../../parts/HubWait.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import { lazyPart } from '../../parts/lazy-part.tsx';
 import parts from '../../parts/parts.module.css';
 import styles from './model.module.css';
@@ -57,6 +58,7 @@ export function HubForm({ onDone }: { onDone: () => void }) {
       ) : (
         <div className={parts.row}>
           <ActionButton
+            leftSection={<Icon name="search" />}
             quiet
             missing={id === '' ? words.hub.searchMissing : null}
             {...(isName ? { onClick: () => search(id) } : { submits: true })}

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useCallback, useEffect, useState } from 'react';
 import type { CachedModel } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../use-format.ts';
 import styles from './model.module.css';
@@ -46,6 +47,7 @@ export function KeptModels({ onDone }: { onDone: () => void }) {
               </Button>
               {!isOpen && (
                 <Button
+                  leftSection={<Icon name="trash" />}
                   size="compact-sm"
                   variant="subtle"
                   aria-label={words.hub.removeKept(id)}

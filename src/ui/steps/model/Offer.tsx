@@ -5,6 +5,7 @@ import type { GgufVariant, ModelOffer, ModelSource } from '../../../worker/proto
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { HubWait } from '../../parts/HubWait.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import { wordError } from '../../text/word-error.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './model.module.css';
@@ -58,7 +59,11 @@ export function Offer({ source, onOpen }: Props) {
           </li>
         ))}
       </ul>
-      <Button onClick={() => onOpen(source.id)} data-testid="offer-open">
+      <Button
+        leftSection={<Icon name={left === 0 ? 'shut' : 'download'} />}
+        onClick={() => onOpen(source.id)}
+        data-testid="offer-open"
+      >
         {left === 0 ? words.hub.openHeld : words.hub.download(format.bytes(left))}
       </Button>
     </div>

@@ -1,6 +1,7 @@
 import { Button, Loader } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { HubWait } from '../../parts/HubWait.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import parts from '../../parts/parts.module.css';
 import { useFormat } from '../../use-format.ts';
 import styles from './model.module.css';
@@ -23,7 +24,13 @@ export function Opening() {
             {words.hub.inAll(format.bytes(sum('received')), format.bytes(sum('total')))}
           </span>
         )}
-        <Button size="compact-sm" variant="default" onClick={() => void stopOpening()} data-testid="stop-download">
+        <Button
+          leftSection={<Icon name="stop" />}
+          size="compact-sm"
+          variant="default"
+          onClick={() => void stopOpening()}
+          data-testid="stop-download"
+        >
           {words.hub.cancel}
         </Button>
       </div>

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Suspense, useState } from 'react';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import { lazyPart } from '../../parts/lazy-part.tsx';
 import { hasOwnSetUp, isGoingOn } from '../../store.ts';
 
@@ -24,7 +25,7 @@ export function TryExample() {
   if (busy) return null;
   return (
     <>
-      <Button size="md" data-testid="try-example" onClick={own ? open : replace}>
+      <Button leftSection={<Icon name="play" />} size="md" data-testid="try-example" onClick={own ? open : replace}>
         {words.model.exampleRun}
       </Button>
       <Suspense fallback={null}>{asked && <ReplaceOwn opened={asking} onClose={close} onReplace={replace} />}</Suspense>

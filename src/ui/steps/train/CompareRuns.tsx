@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import type { RunDetail } from '../../../worker/protocol.ts';
 import { RunCurves } from '../../charts/RunCurves.tsx';
 import { useCommands, useWords } from '../../context.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { Breakable } from './Breakable.tsx';
 import { ComparedTable } from './ComparedTable.tsx';
@@ -24,6 +25,7 @@ export function CompareRuns({ runs }: Runs) {
   }, []);
   const note = (
     <Button
+      leftSection={<Icon name="close" />}
       size="compact-sm"
       variant="default"
       aria-keyshortcuts="Escape"

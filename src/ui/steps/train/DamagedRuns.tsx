@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { AppError } from '../../../errors.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import { DeleteRun } from './DeleteRun.tsx';
 
 /** Runs that are kept and cannot be read: each with its reason, to be taken away as it is, and deleted. */
@@ -17,7 +18,13 @@ export function DamagedRuns() {
         <div key={id} data-testid="damaged-run" data-run={id}>
           <p>{id}</p>
           <ErrorNote error={new AppError(error.code, error.params)} />
-          <Button size="compact-sm" variant="subtle" onClick={() => void download(id, 'archive')} data-testid="export">
+          <Button
+            leftSection={<Icon name="download" />}
+            size="compact-sm"
+            variant="subtle"
+            onClick={() => void download(id, 'archive')}
+            data-testid="export"
+          >
             {words.history.exportRun}
           </Button>
           <DeleteRun id={id} />

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useCommands, useWords } from '../../context.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 
 /** Asks once more before it deletes a run. */
 export function DeleteRun({ id }: { id: string }) {
@@ -9,6 +10,7 @@ export function DeleteRun({ id }: { id: string }) {
   const [sure, setSure] = useState(false);
   return (
     <Button
+      leftSection={<Icon name="trash" />}
       size="compact-sm"
       variant="subtle"
       onBlur={() => setSure(false)}

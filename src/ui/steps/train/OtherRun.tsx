@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { isGoingOn } from '../../store.ts';
@@ -13,7 +14,9 @@ export function MissingRun({ id }: { id: string }) {
       <p role="status" data-testid="missing-run">
         {words.place.goneWhy(id)}
       </p>
-      <Button onClick={setUpNew}>{words.place.newRun}</Button>
+      <Button leftSection={<Icon name="add" />} onClick={setUpNew}>
+        {words.place.newRun}
+      </Button>
     </Section>
   );
 }

@@ -4,6 +4,7 @@ import type { RunSummary } from '../../../worker/protocol.ts';
 import { Sparkline } from '../../charts/Sparkline.tsx';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import type { Format } from '../../format.ts';
+import { Icon, type IconName } from '../../parts/Icon.tsx';
 import { writesText } from '../../tasks/problem-of-run.ts';
 import type { Messages } from '../../text/en.ts';
 import { useFormat } from '../../use-format.ts';
@@ -115,8 +116,14 @@ export const RunRow = memo(function RunRow({ run, busy }: { run: RunSummary; bus
 function RunActs({ run, busy }: { run: RunSummary; busy: boolean }) {
   const words = useWords();
   const { viewRun, resumeRun, download, reuseRun, trainOnFrom, chooseRun, goTo } = useCommands();
-  const act = (label: string, onClick: () => void, testId?: string) => (
-    <Button size="compact-sm" variant="subtle" onClick={onClick} data-testid={testId}>
+  const act = (label: string, onClick: () => void, testId: string, icon?: IconName) => (
+    <Button
+      size="compact-sm"
+      variant="subtle"
+      leftSection={icon && <Icon name={icon} />}
+      onClick={onClick}
+      data-testid={testId}
+    >
       {label}
     </Button>
   );
@@ -129,14 +136,19 @@ function RunActs({ run, busy }: { run: RunSummary; busy: boolean }) {
       {act(words.train.open, () => void viewRun(run.id), 'look')}
       {run.saved !== null &&
         run.saved > 0 &&
-        act(writesText(run) ? words.train.toUse : words.train.toTry, use, 'use-run')}
-      {run.resumable && !busy && act(words.train.resumeRun, () => void resumeRun(run.id), 'resume-past')}
+        act(
+          writesText(run) ? words.train.toUse : words.train.toTry,
+          use,
+          'use-run',
+          writesText(run) ? 'chat' : undefined,
+        )}
+      {run.resumable && !busy && act(words.train.resumeRun, () => void resumeRun(run.id), 'resume-past', 'play')}
       {run.saved !== null &&
         run.saved > 0 &&
         run.method !== 'full' &&
-        act(words.runList.trainOn, () => void trainOnFrom(run.id), 'train-on')}
+        act(words.runList.trainOn, () => void trainOnFrom(run.id), 'train-on', 'play')}
       {act(words.runList.reuse, () => void reuseRun(run.id), 'reuse-run')}
-      {act(words.history.exportRun, () => void download(run.id, 'archive'), 'export')}
+      {act(words.history.exportRun, () => void download(run.id, 'archive'), 'export', 'download')}
       <DeleteRun id={run.id} />
     </>
   );

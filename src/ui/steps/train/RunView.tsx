@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import parts from '../../parts/parts.module.css';
 import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { ReplayResult } from '../../replay/ReplayResult.tsx';
@@ -83,6 +84,7 @@ function RunHead({ run }: { run: LiveRun }) {
         )}
         {steers && (
           <Button
+            leftSection={<Icon name={phase === 'paused' ? 'play' : 'pause'} />}
             variant="default"
             aria-disabled={wanted !== null}
             onClick={() => void pauseOrContinue()}
@@ -113,6 +115,7 @@ function StopThenUse({ run }: { run: LiveRun }) {
   if (!going && (run.phase === 'failed' || run.step === 0)) return null;
   return (
     <Button
+      leftSection={<Icon name={going ? 'stop' : taskFacts(run.config.dataset).writes ? 'chat' : 'shut'} />}
       variant={going || poor ? 'default' : 'filled'}
       aria-disabled={going && run.wanted === 'stop'}
       onClick={() => (going ? void stopRun() : goTo('use'))}
@@ -166,12 +169,17 @@ function AfterRun({ run }: { run: LiveRun }) {
   return (
     <div className={`${parts.row} ${styles.after}`}>
       {(run.phase === 'stopped' || run.phase === 'stopped-early') && !offered.includes('resume') && (
-        <Button variant="default" onClick={() => void resumeRun(run.id)} data-testid="resume">
+        <Button
+          leftSection={<Icon name="play" />}
+          variant="default"
+          onClick={() => void resumeRun(run.id)}
+          data-testid="resume"
+        >
           {words.train.resumeRun}
         </Button>
       )}
       {run.step > 0 && run.phase !== 'failed' && !offered.includes('download') && <TakeResult runId={run.id} />}
-      <Button variant="default" onClick={setUpNew} data-testid="new-run">
+      <Button leftSection={<Icon name="add" />} variant="default" onClick={setUpNew} data-testid="new-run">
         {words.train.backToNew}
       </Button>
       {run.step > 0 && <ShareRun runId={run.id} />}
@@ -217,7 +225,12 @@ function AfterError({ run }: { run: LiveRun }) {
             {words.place.smaller(smaller.name, format.count(smaller.value))}
           </Button>
         )}
-        <Button variant="default" onClick={() => void resumeRun(run.id)} data-testid="resume-failed">
+        <Button
+          leftSection={<Icon name="play" />}
+          variant="default"
+          onClick={() => void resumeRun(run.id)}
+          data-testid="resume-failed"
+        >
           {words.train.resumeRun}
         </Button>
       </div>

@@ -1,9 +1,10 @@
-import { Button, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import type { EvaluationRecord, SampleAnswer } from '../../../worker/protocol.ts';
 import { changedWords } from '../../changed-words.ts';
 import { useStudio, useWords } from '../../context.tsx';
 import { spreadsheetCsv } from '../../csv.ts';
+import { SaveButton } from '../../parts/buttons.tsx';
 import { saveDownload } from '../../save-download.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
@@ -31,16 +32,13 @@ export function SampleAnswers({ evaluations }: { evaluations: readonly Evaluatio
           />
         )}
         {evaluations.length > 0 && (
-          <Button
-            size="compact-xs"
-            variant="subtle"
+          <SaveButton
+            format="CSV"
             onClick={() =>
               saveDownload({ fileName: 'answers.csv', blob: new Blob([answersCsv(evaluations)], { type: 'text/csv' }) })
             }
-            data-testid="samples-csv"
-          >
-            CSV
-          </Button>
+            testId="samples-csv"
+          />
         )}
         {shown?.score && (
           <span className="soft">

@@ -1,8 +1,9 @@
-import { Button, SegmentedControl } from '@mantine/core';
+import { SegmentedControl } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { memo, startTransition, useEffect, useState } from 'react';
 import type { RunConfig } from '../../../training/config/run-config.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { FoldButton } from '../../parts/buttons.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { SettingField } from '../../parts/SettingField.tsx';
@@ -59,16 +60,11 @@ function Advanced() {
   if (more && !opened) setOpened(true);
   return (
     <>
-      <Button
-        variant="subtle"
-        size="compact-sm"
-        mt="md"
-        aria-expanded={more}
-        onClick={toggle}
-        data-testid="more-settings"
-      >
-        {more ? '−' : '+'} {words.train.advanced}
-      </Button>
+      <div className={parts.foldLine}>
+        <FoldButton open={more} onClick={toggle} testId="more-settings">
+          {words.train.advanced}
+        </FoldButton>
+      </div>
       <div hidden={!more}>{opened && <MoreSettings />}</div>
     </>
   );

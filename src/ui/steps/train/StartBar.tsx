@@ -1,6 +1,7 @@
 import { blocking, preflight } from '../../checks.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import { costInWords, figuresInWords } from '../../recipe-words.ts';
 import { wordError } from '../../text/word-error.ts';
 import { useFormat } from '../../use-format.ts';
@@ -35,7 +36,14 @@ export function StartBar() {
             <small>{costInWords(steps, seconds, words, format)}</small>
           </div>
         )}
-        <ActionButton size="md" color="trained.7" missing={missing} onClick={() => void start()} testId="start">
+        <ActionButton
+          leftSection={<Icon name="play" />}
+          size="md"
+          color="trained.7"
+          missing={missing}
+          onClick={() => void start()}
+          testId="start"
+        >
           {words.train.start}
         </ActionButton>
       </section>

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { HubWait } from '../../parts/HubWait.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
 
@@ -19,7 +20,7 @@ export function Starting() {
             <small className="figures">{words.train.readyCount(format.count(done), format.count(total))}</small>
           )}
         </div>
-        <Button variant="default" onClick={() => void stopRun()} data-testid="stop">
+        <Button leftSection={<Icon name="stop" />} variant="default" onClick={() => void stopRun()} data-testid="stop">
           {words.train.giveUp}
         </Button>
       </div>

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import parts from '../../parts/parts.module.css';
 import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { Section } from '../../parts/Section.tsx';
@@ -24,11 +25,11 @@ export function ViewedRun() {
     <Section title={run.name || words.train.unnamed} note={`${format.date(run.created)} · ${step}`}>
       <div className={parts.row}>
         {run.resumable && !busy && (
-          <Button onClick={() => void resumeRun(run.id)} data-testid="resume-viewed">
+          <Button leftSection={<Icon name="play" />} onClick={() => void resumeRun(run.id)} data-testid="resume-viewed">
             {words.train.resumeRun}
           </Button>
         )}
-        <Button variant="default" onClick={() => void viewRun(null)}>
+        <Button leftSection={<Icon name="close" />} variant="default" onClick={() => void viewRun(null)}>
           {words.shell.close}
         </Button>
       </div>

@@ -1,8 +1,9 @@
-import { Button, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useId, useState } from 'react';
 import type { Inside } from '../../../worker/protocol.ts';
 import { useWords } from '../../context.tsx';
 import { type Moved, type MovedLayer, movedCsv, movedLayers } from '../../inside.ts';
+import { SaveButton } from '../../parts/buttons.tsx';
 import { saveDownload } from '../../save-download.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './inside.module.css';
@@ -33,16 +34,13 @@ export function WhatMoved({ looks }: { looks: readonly Inside[] }) {
           />
         )}
         {look && (
-          <Button
-            size="compact-xs"
-            variant="subtle"
+          <SaveButton
+            format="CSV"
             onClick={() =>
               saveDownload({ fileName: 'layers.csv', blob: new Blob([movedCsv(looks)], { type: 'text/csv' }) })
             }
-            data-testid="moved-csv"
-          >
-            CSV
-          </Button>
+            testId="moved-csv"
+          />
         )}
       </div>
       {look ? (

@@ -6,6 +6,7 @@ import { DropZone } from '../../parts/DropZone.tsx';
 import type { NamedFile } from '../../parts/dropped-files.ts';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { FilePicker } from '../../parts/FilePicker.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import parts from '../../parts/parts.module.css';
 import { SaveRunFiles } from '../../parts/SaveRunFiles.tsx';
 import { Section } from '../../parts/Section.tsx';
@@ -33,7 +34,7 @@ export function Benchmarks({ runId }: { runId: string }) {
         <p className="soft">{words.use.busyTraining}</p>
       ) : mine && asked.pending ? (
         <div className={parts.row}>
-          <Button variant="default" onClick={() => void stopBenchmarks()}>
+          <Button leftSection={<Icon name="stop" />} variant="default" onClick={() => void stopBenchmarks()}>
             {words.table.stop}
           </Button>
           <span role="status">

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { isComputing, runOfResult } from '../../store.ts';
@@ -58,7 +59,7 @@ function Asking({ done, total }: { done: number; total: number }) {
   const { stopBlind } = useCommands();
   return (
     <div className={parts.row}>
-      <Button variant="default" onClick={() => void stopBlind()}>
+      <Button leftSection={<Icon name="stop" />} variant="default" onClick={() => void stopBlind()}>
         {words.table.stop}
       </Button>
       <span role="status">{words.blind.progress(format.count(done), format.count(total))}</span>
@@ -151,6 +152,7 @@ function Ask({ runId, draft: { from, text, count, ...draft }, onChange }: AskPro
       )}
       <div className={parts.row} style={{ marginTop: 16 }}>
         <ActionButton
+          leftSection={<Icon name="play" />}
           missing={prompts?.length === 0 ? words.blind.promptsMissing : null}
           onClick={() => void askBlind({ runId, other: other === published ? null : other, prompts, count })}
           testId="blind-start"

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import { type Answer, type ChatTurn, isComputing } from '../../store.ts';
 import { useFormat } from '../../use-format.ts';
 import { SuggestedPrompts } from './SuggestedPrompts.tsx';
@@ -115,11 +116,11 @@ function Ask() {
       />
       <div className={styles.buttons}>
         {busy ? (
-          <Button variant="default" onClick={() => void stopChat()}>
+          <Button leftSection={<Icon name="stop" />} variant="default" onClick={() => void stopChat()}>
             {words.use.stop}
           </Button>
         ) : (
-          <ActionButton missing={missing} onClick={send} testId="send">
+          <ActionButton leftSection={<Icon name="send" />} missing={missing} onClick={send} testId="send">
             {words.use.send}
           </ActionButton>
         )}

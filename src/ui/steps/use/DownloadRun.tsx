@@ -5,6 +5,7 @@ import type { Offer } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import parts from '../../parts/parts.module.css';
 import { Section } from '../../parts/Section.tsx';
 import { isComputing, type Language, type Saved } from '../../store.ts';
@@ -115,6 +116,7 @@ export function Take({ runId, offer, isFirst, rank }: Taken) {
   const busy = training && holds !== 'run' ? words.use.busyTraining : null;
   return (
     <ActionButton
+      leftSection={<Icon name="download" />}
       missing={refusal ? whyNot(language, refusal) : busy}
       variant={poor && variant === 'filled' ? 'default' : variant}
       loading={pending === target}

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import parts from '../../parts/parts.module.css';
 import { useFormat } from '../../use-format.ts';
 
@@ -11,7 +12,7 @@ export function ExamplesProgress() {
   const progress = useStudio((state) => state.examples.progress);
   return (
     <div className={parts.row}>
-      <Button variant="default" onClick={() => void stopExamples()}>
+      <Button leftSection={<Icon name="stop" />} variant="default" onClick={() => void stopExamples()}>
         {words.examples.stop}
       </Button>
       <span role="status">

@@ -6,6 +6,7 @@ import type { Publication } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { hostOf, publicHub } from '../../parts/hub-endpoint.ts';
+import { Icon } from '../../parts/Icon.tsx';
 import parts from '../../parts/parts.module.css';
 import { publishing } from '../../publishing.ts';
 import { useFormat } from '../../use-format.ts';
@@ -55,7 +56,13 @@ export function ReviewPublication({ publication }: { publication: Publication })
       <>
         <p role="status">{words.sending(`${hostOf(endpoint)}/${id}`)}</p>
         <Files files={files} />
-        <Button variant="default" mt={12} onClick={() => void stopPublishing()} data-testid="stop-publishing">
+        <Button
+          leftSection={<Icon name="stop" />}
+          variant="default"
+          mt={12}
+          onClick={() => void stopPublishing()}
+          data-testid="stop-publishing"
+        >
           {words.stop}
         </Button>
       </>

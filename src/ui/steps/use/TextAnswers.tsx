@@ -1,6 +1,7 @@
-import { Button, Collapse } from '@mantine/core';
+import { Collapse } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useStudio, useWords } from '../../context.tsx';
+import { FoldButton } from '../../parts/buttons.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { useFormat } from '../../use-format.ts';
 import { AnswerSettings } from './AnswerSettings.tsx';
@@ -31,9 +32,9 @@ function Fold({ more, onToggle }: { more: boolean; onToggle: () => void }) {
   return (
     <>
       {words.use.samplingLine(manner, format.count(maxNewTokens))}{' '}
-      <Button variant="default" size="compact-sm" aria-expanded={more} onClick={onToggle} data-testid="more-sampling">
+      <FoldButton open={more} onClick={onToggle} testId="more-sampling">
         {more ? words.use.samplingHide : words.use.samplingShow}
-      </Button>
+      </FoldButton>
     </>
   );
 }

@@ -4,6 +4,7 @@ import type { AnsweredRow } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { Icon } from '../../parts/Icon.tsx';
 import parts from '../../parts/parts.module.css';
 import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { SaveRunFiles } from '../../parts/SaveRunFiles.tsx';
@@ -30,7 +31,7 @@ export function ValidationTable({ runId }: { runId: string }) {
       <RunVerdict runId={runId} plain />
       {mine && table.pending ? (
         <div className={parts.row}>
-          <Button variant="default" onClick={() => void stopTable()}>
+          <Button leftSection={<Icon name="stop" />} variant="default" onClick={() => void stopTable()}>
             {words.table.stop}
           </Button>
           <span role="status">

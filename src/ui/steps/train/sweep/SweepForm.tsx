@@ -6,8 +6,10 @@ import type { SweepPrice } from '../../../../worker/protocol.ts';
 import { blocking, preflight } from '../../../checks.ts';
 import { useCommands, useStudio, useWords } from '../../../context.tsx';
 import { ActionButton } from '../../../parts/ActionButton.tsx';
+import { FoldButton } from '../../../parts/buttons.tsx';
 import { ErrorNote } from '../../../parts/ErrorNote.tsx';
 import { FilePicker } from '../../../parts/FilePicker.tsx';
+import { Icon } from '../../../parts/Icon.tsx';
 import parts from '../../../parts/parts.module.css';
 import { Section } from '../../../parts/Section.tsx';
 import { saveDownload } from '../../../save-download.ts';
@@ -26,15 +28,9 @@ export function SweepForm() {
   const rate = useStudio((state) => state.config.training.learning_rate);
   return (
     <div className={styles.fold}>
-      <Button
-        variant="subtle"
-        size="compact-sm"
-        aria-expanded={draft !== null}
-        onClick={() => setDraft(draft ? null : firstDraft(rate))}
-        data-testid="open-sweep"
-      >
-        {draft ? '−' : '+'} {words.sweep.open}
-      </Button>
+      <FoldButton open={draft !== null} onClick={() => setDraft(draft ? null : firstDraft(rate))} testId="open-sweep">
+        {words.sweep.open}
+      </FoldButton>
       {draft && <Form draft={draft} onChange={setDraft} />}
     </div>
   );
@@ -117,7 +113,12 @@ function Form({ draft, onChange }: DraftProps) {
       {missing === null && <Price draft={draft} />}
       <ErrorNote error={error} />
       <div className={parts.row}>
-        <ActionButton missing={missing} onClick={() => void startSweep(givenOf(draft))} testId="start-sweep">
+        <ActionButton
+          leftSection={<Icon name="play" />}
+          missing={missing}
+          onClick={() => void startSweep(givenOf(draft))}
+          testId="start-sweep"
+        >
           {words.sweep.start}
         </ActionButton>
       </div>
@@ -146,7 +147,12 @@ function SweepFile({ draft, onChange, onError }: DraftProps & { readonly onError
         }
         testId="sweep-file"
       />
-      <Button variant="default" onClick={() => carryOut(save)} data-testid="sweep-save">
+      <Button
+        variant="default"
+        leftSection={<Icon name="download" />}
+        onClick={() => carryOut(save)}
+        data-testid="sweep-save"
+      >
         {words.sweep.save}
       </Button>
     </div>
@@ -182,10 +188,11 @@ function Rows({ draft, onChange }: DraftProps) {
         <Button
           variant="subtle"
           size="compact-sm"
+          leftSection={<Icon name="add" />}
           onClick={() => onChange({ ...draft, rows: [...rows, rowFor(free[0]!, currentOf(free[0]!))] })}
           data-testid="sweep-add"
         >
-          + {words.sweep.add}
+          {words.sweep.add}
         </Button>
       )}
     </div>
@@ -266,7 +273,7 @@ function Row({ row, search, keys, onKey, onChange, onRemove }: RowProps) {
       )}
       {onRemove && (
         <Button size="compact-sm" variant="subtle" aria-label={words.sweep.remove(label)} onClick={onRemove}>
-          ×
+          <Icon name="close" />
         </Button>
       )}
     </fieldset>

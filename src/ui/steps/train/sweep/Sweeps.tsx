@@ -5,7 +5,9 @@ import { sweepCsv } from '../../../../sweeps/table.ts';
 import type { SweepRow, SweepView } from '../../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../../context.tsx';
 import { forSpreadsheets } from '../../../csv.ts';
+import { SaveButton } from '../../../parts/buttons.tsx';
 import { ErrorNote } from '../../../parts/ErrorNote.tsx';
+import { Icon } from '../../../parts/Icon.tsx';
 import parts from '../../../parts/parts.module.css';
 import { Section } from '../../../parts/Section.tsx';
 import { saveDownload } from '../../../save-download.ts';
@@ -192,20 +194,24 @@ function Acts({ view: { id, state, table }, children }: { view: SweepView; child
     <div className={parts.row}>
       {children}
       {state === 'running' && (
-        <Button variant="default" onClick={() => void pauseSweep()} data-testid="sweep-pause">
+        <Button
+          leftSection={<Icon name="pause" />}
+          variant="default"
+          onClick={() => void pauseSweep()}
+          data-testid="sweep-pause"
+        >
           {words.sweep.pause}
         </Button>
       )}
       {state === 'paused' && !busy && (
-        <Button onClick={() => void resumeSweep(id)} data-testid="sweep-resume">
+        <Button leftSection={<Icon name="play" />} onClick={() => void resumeSweep(id)} data-testid="sweep-resume">
           {words.sweep.resume}
         </Button>
       )}
-      <Button variant="subtle" onClick={csv} data-testid="sweep-csv">
-        CSV
-      </Button>
+      <SaveButton format="CSV" onClick={csv} testId="sweep-csv" />
       {state !== 'running' && state !== 'elsewhere' && (
         <Button
+          leftSection={<Icon name="trash" />}
           variant="subtle"
           title={words.sweep.forgetHint}
           onClick={() => void deleteSweep(id)}
