@@ -1,15 +1,18 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { Client } from '../worker/client.ts';
 import type { RunPhase, SweepView } from '../worker/protocol.ts';
 import { sweepCommands } from './commands/sweeps.ts';
 import { notifyEnd } from './notify-end.ts';
 import { createStudioStore } from './store.ts';
+import { loadLanguage } from './text/messages.ts';
 
 const told: string[] = [];
 afterEach(() => {
   vi.unstubAllGlobals();
   told.length = 0;
 });
+
+beforeAll(() => loadLanguage('en'));
 
 test('a run tells of its end, those of a sweep only when the sweep has ended', () => {
   class Notified {

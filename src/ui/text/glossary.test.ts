@@ -9,6 +9,9 @@ import { ja } from './ja.ts';
 import { jaErrors } from './ja-errors.ts';
 import { jaReasons } from './ja-reasons.ts';
 
+/** Of a figure, or of what a text puts in. */
+const spacedPercent = /[\d}][ \u00a0]%(?!\w)/;
+
 /** One word for one thing: what is said, and what is not said in its place. */
 const english: readonly (readonly [say: string, not: RegExp])[] = [
   ['select', /\btick(s|ed|ing)?\b/i],
@@ -26,6 +29,7 @@ const english: readonly (readonly [say: string, not: RegExp])[] = [
   ['Resume', /^Go(es)? on\b/],
   ['system prompt', /\bsystem text\b/i],
   ['quantization', /quantisation/i],
+  ['0.76%', spacedPercent],
 ];
 const japanese: readonly (readonly [say: string, not: RegExp])[] = [
   ['回答', /答え(?![まるたてさらなず終])/],
@@ -45,6 +49,7 @@ const japanese: readonly (readonly [say: string, not: RegExp])[] = [
   ['大きくすると', /^(上げ|下げ)ると/],
   ['オンにすると', /^(入れ|外す|切る)と/],
   ['()', /[（）]/],
+  ['0.76%', spacedPercent],
 ];
 
 /** Every text of the page; of those that functions make, the function. */
