@@ -42,6 +42,17 @@ const saysItsTime = `--import=data:text/javascript,${encodeURIComponent(
   "process.on('exit', () => { const { user, system } = process.cpuUsage(); console.error('took', user + system); })",
 )}`;
 
+test('a command whose reader stops reading, as head does, ends well', async () => {
+  const child = spawn(tsx, [main, '--help']);
+  let error = '';
+  child.stderr.on('data', (text) => {
+    error += text;
+  });
+  child.stdout.destroy();
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  expect(error).toBe('');
+});
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'atelier-cli-'));

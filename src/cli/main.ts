@@ -51,6 +51,12 @@ async function printHelp(): Promise<void> {
   );
 }
 
+// Whoever reads a command's words may stop, as `head` does: it goes on, and says the rest to nobody.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
 main(process.argv.slice(2)).then(
   // Worker threads and devices of the executors may keep the process alive.
   () => process.exit(0),

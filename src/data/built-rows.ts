@@ -41,7 +41,7 @@ export interface BuiltPiece<Failure = AppError> {
 const [kept, cut] = [1, 2];
 
 interface OtherParts<Failure>
-  extends Pick<BuiltExample, 'problem' | 'notes'>,
+  extends Pick<BuiltExample, 'problem' | 'notes' | 'wholeLength'>,
     Pick<Example, 'targets' | 'sequences' | 'typeStart'> {
   readonly error?: Failure;
 }

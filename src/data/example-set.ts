@@ -37,6 +37,8 @@ export interface ExampleSet {
   readonly examples: RowList<Example>;
   /** Index of each example's row among the rows given. */
   readonly rows: readonly number[];
+  /** Tokens of the longest row that was left out because it was cut, without a limit; 0 where there is none. */
+  readonly longestLeftOut: number;
   /** Rows by problem, as indices among those given. All but those with notes are left out. */
   readonly problems: Readonly<Record<ExampleProblem, readonly number[]>>;
 }
@@ -63,15 +65,16 @@ export function buildExamples(
 export function gathered(built: RowList<BuiltExample>): ExampleSet {
   const rows: number[] = [];
   const problems = noProblems();
-  let index = 0;
-  for (const { example, problem, truncated, notes = [] } of built) {
+  let [index, longestLeftOut] = [0, 0];
+  for (const { example, problem, truncated, wholeLength = 0, notes = [] } of built) {
+    longestLeftOut = Math.max(longestLeftOut, wholeLength);
     if (truncated) problems['too-long'].push(index);
     for (const note of notes) problems[note].push(index);
     if (problem) problems[problem].push(index);
     if (example) rows.push(index);
     index++;
   }
-  return { examples: new KeptExamples(built, rows), rows, problems };
+  return { examples: new KeptExamples(built, rows), rows, longestLeftOut, problems };
 }
 
 /** @throws AppError as `buildExamples`: what most rows have in common, where none of them is left */

@@ -169,6 +169,8 @@ export interface BuiltExample {
   readonly example?: Example;
   readonly problem?: Exclude<ExampleProblem, ExampleNote>;
   readonly truncated?: boolean;
+  /** Of a row that is left out because it was cut: the tokens that it would have without a limit. */
+  readonly wholeLength?: number;
   /** What else is to be said of an example that is kept. */
   readonly notes?: readonly ExampleNote[];
   readonly error?: AppError;
@@ -186,8 +188,9 @@ export function builtExample(row: ExampleRow, tokenizer: Tokenizer, settings: Ex
   if (row.answer.trim() === '' && !callsTool(row)) return { problem: 'no-answer' };
   return unlessRefused(() => {
     const example = buildExample(row, tokenizer, settings);
-    const { truncated } = example;
-    if (scoredTokenCount(example) === 0) return { problem: 'no-answer', truncated };
+    const { truncated, wholeLength } = example;
+    if (scoredTokenCount(example) === 0)
+      return { problem: 'no-answer', truncated, ...(wholeLength ? { wholeLength } : {}) };
     const notes: ExampleNote[] = [...(unwritten.length > 0 ? ['fields-unread' as const] : [])];
     if (row.weighted) notes.push('weight-as-one');
     if (truncated && isQuestionCut(row, example, tokenizer)) notes.push('question-cut');

@@ -186,6 +186,12 @@ export async function loadNamed(run: Directory, name: string): Promise<LoadedChe
 /** Steps of the evaluations whose weights were kept, in their order. */
 export const keptEvaluations = (run: Directory): Promise<number[]> => stepsNamed(run, evaluationFile);
 
+/** Removes the weights of evaluations that a run which goes on from `step` has not come to. */
+export async function removeEvaluationsAfter(run: Directory, step: number): Promise<void> {
+  for (const later of await keptEvaluations(run))
+    if (later > step) await run.remove(`${checkpointFolder}/${evaluationName(later)}.safetensors`);
+}
+
 /** Steps of the evaluations that were the best so far and whose weights are there, in their order. */
 export const keptBests = (run: Directory): Promise<number[]> => stepsNamed(run, bestFile);
 

@@ -33,13 +33,14 @@ function builtAnswer(row: ExampleRow, tokenizer: Tokenizer, settings: JudgedSett
   const answered = answer.slice(0, max_length_answer || undefined);
   const wholeLength = prompt.length + answer.length;
   const truncated = asked.length + answered.length < wholeLength || wholeLength > max_length;
-  if (answered.length === 0 || asked.length >= max_length) return { problem: 'no-answer', truncated };
+  const whole = truncated ? { wholeLength } : {};
+  if (answered.length === 0 || asked.length >= max_length) return { problem: 'no-answer', truncated, ...whole };
   const ids = Int32Array.from([...asked, ...answered]);
   const labels = ids.slice();
   labels.fill(maskedLabel, 0, asked.length);
   const example = {
     ...{ ids, labels, targets: [row.isGood ? 1 : 0], promptLength: asked.length, truncated },
-    ...(truncated ? { wholeLength } : {}),
+    ...whole,
   };
   return { example, truncated, ...(fit.notes ? { notes: fit.notes } : {}) };
 }

@@ -79,6 +79,15 @@ test('pairs that say nothing are listed by what is wrong with them', async () =>
   });
 });
 
+test('where all cut pairs are left out, the length that is offered holds them', async () => {
+  const long = 'word '.repeat(80);
+  const lesson = await lessonOf(`prompt,chosen,rejected\nfine?,yes,no\n${long},yes,no\n`);
+  const [finding] = lesson.prepare().findings;
+  const { max_length } = finding!.remedy!.tokenizer!;
+  expect(finding!.params.longest).toBeGreaterThan(80);
+  expect(max_length).toBeGreaterThanOrEqual(finding!.params.longest as number);
+});
+
 test('without a prompt it is what both texts begin with, up to a space', async () => {
   const lesson = await lessonOf('chosen,rejected\n"Human: hi Assistant: yes, sir","Human: hi Assistant: no, sir"\n', {
     dataset: alone,

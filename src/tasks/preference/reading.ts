@@ -100,15 +100,16 @@ function builtPair(row: ExampleRow, tokenizer: Tokenizer, settings: PairSettings
   if (!settings.rejected_prompt_column && promptOf(chosen) !== promptOf(rejected)) return { problem: 'prompts-differ' };
   const [better, worse] = encoded(sides, tokenizer, settings);
   const truncated = better.truncated || worse.truncated;
-  if (!hasAnswer(better) || !hasAnswer(worse)) return { problem: 'sides-cut', truncated };
-  if (isAlike(better.ids, worse.ids)) return { problem: truncated ? 'sides-cut' : 'sides-alike', truncated };
+  const whole = truncated ? { wholeLength: Math.max(better.wholeLength!, worse.wholeLength!) } : {};
+  if (!hasAnswer(better) || !hasAnswer(worse)) return { problem: 'sides-cut', truncated, ...whole };
+  if (isAlike(better.ids, worse.ids)) return { problem: truncated ? 'sides-cut' : 'sides-alike', truncated, ...whole };
   const example: Example = {
     ids: Int32Array.from([...better.ids, ...worse.ids]),
     labels: Int32Array.from([...better.labels, ...worse.labels]),
     sequences: [better, worse].map(({ ids, promptLength }) => ({ tokens: ids.length, promptLength })),
     promptLength: better.promptLength,
     truncated,
-    ...(truncated ? { wholeLength: Math.max(better.wholeLength!, worse.wholeLength!) } : {}),
+    ...whole,
   };
   const notes = [...new Set([...(first!.notes ?? []), ...(second!.notes ?? [])])];
   return { example, truncated, ...(notes.length > 0 ? { notes } : {}) };

@@ -42,14 +42,14 @@ function promptFindings({ trainRows }: Outcome): RowFinding[] {
 
 /** Rows that max_length cuts, or the end of what the model reads: there only lost questions hold a run back. */
 function cutFindings({ trainExamples, trainRows }: Outcome, { config, positions }: FindingSettings): RowFinding[] {
-  const { problems, examples } = trainExamples;
+  const { problems, examples, longestLeftOut } = trainExamples;
   const cut = problems['too-long'].length + problems['text-too-long'].length;
   const questions = problems['question-cut'].length;
   const of = trainRows.length;
   if (questions === 0 && cut <= mostCut * of) return [];
   const { max_length_prompt, max_length_answer, allow_truncation } = config.tokenizer;
   const limit = maximumLength(config, positions);
-  let longest = 0;
+  let longest = longestLeftOut;
   for (const { wholeLength = 0 } of examples) longest = Math.max(longest, wholeLength);
   const params = { rows: questions || cut, of, limit, longest };
   if (longest <= limit && max_length_prompt + max_length_answer > 0)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { memoryDirectory } from '../../files/memory-directory.ts';
-import { bestName, keptBests, loadCheckpoint, loadNamed, readMetrics } from '../../files/runs.ts';
+import { bestName, keptBests, keptEvaluations, loadCheckpoint, loadNamed, readMetrics } from '../../files/runs.ts';
 import { type ConfigChanges, goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import { trainableParameters } from '../../tuning/tuning.ts';
@@ -100,6 +100,25 @@ test('"each_evaluation_epoch" keeps the weights of every evaluation, which are n
   expect(files).toHaveLength(losses.length);
   const first = (await loadNamed(run, files[0]!.replace('.safetensors', '')))!;
   expect([...first.weights.tensors.keys()].some((name) => name.startsWith('moment'))).toBe(false);
+});
+
+test('weights of evaluations that a run goes on from before are taken away', async () => {
+  const changes = overfits({ save_checkpoint: 'each_evaluation_epoch', epochs: 2, evaluation_epochs: 0.2 });
+  const { run } = await trained(changes, memoryDirectory(), { stopAfter: 2 });
+  const broken: typeof run = {
+    ...run,
+    write: async (path, parts) => {
+      if (path.includes('step-')) throw new Error('killed');
+      await run.write(path, parts);
+    },
+  };
+  await expect(trained(changes, broken, { resume: true })).rejects.toThrow('killed');
+  expect((await keptEvaluations(run)).at(-1)).toBeGreaterThan(2);
+  const rarer = overfits({ save_checkpoint: 'each_evaluation_epoch', epochs: 2, evaluation_epochs: 1 });
+  const whole = await trained(rarer, memoryDirectory());
+  await trained(rarer, run, { resume: true });
+  const later = (steps: readonly number[]) => steps.filter((step) => step > 2);
+  expect(later(await keptEvaluations(run))).toEqual(later(await keptEvaluations(whole.run)));
 });
 
 test('early stopping ends after so many evaluations without a better loss; resuming gives it its patience anew', async () => {

@@ -42,6 +42,28 @@ test.each(['llama-lora', 'gpt2-full', 'llama-prompt'])(
   },
 );
 
+test('a run that is killed after an evaluation beyond its limit ends when it is taken up; one that has ended goes on', async () => {
+  const { adapter: _, ...options } = await goldenRun('llama-lora', {
+    ...{ ...checked, tuning: { init_from: '' } },
+    training: { ...checked.training, forgetting_limit: 1e-7 },
+  });
+  const train = (run: ReturnType<typeof memoryDirectory>, resume: boolean) =>
+    createTraining({ ...options, executor: referenceExecutor(), run, resume }).start();
+  const run = memoryDirectory();
+  const killed: typeof run = {
+    ...run,
+    async write(path, parts) {
+      if (path === 'outcome.json') throw new Error('killed');
+      await run.write(path, parts);
+    },
+  };
+  await expect(train(killed, false)).rejects.toThrow('killed');
+  const [{ step }] = (await readMetrics(run)).slice(-1) as [{ step: number }];
+  expect(step).toBeLessThan(6);
+  expect(await train(run, true)).toMatchObject({ reason: 'stopped-early', step });
+  expect((await train(run, true)).step).toBeGreaterThan(step);
+});
+
 test('of a base in 4 bits what is remembered is the quantised model, and what quantising costs is not counted', async () => {
   const at = async (weights: 'as-published' | 'int4') => {
     const { adapter: _, ...options } = await goldenRun('llama-lora', {

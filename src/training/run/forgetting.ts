@@ -14,8 +14,8 @@ import type { Forgetting } from './forgetting-scores.ts';
 import { InFlight } from './in-flight.ts';
 
 /** Whether an evaluation is beyond what the config allows. */
-export const forgotTooMuch = (found: Forgetting | null, { training }: RunConfig): boolean =>
-  training.forgetting_limit > 0 && found !== null && found.divergence > training.forgetting_limit;
+export const forgotTooMuch = (divergence: number | null, { training }: RunConfig): boolean =>
+  training.forgetting_limit > 0 && divergence !== null && divergence > training.forgetting_limit;
 
 export interface ForgettingCheck {
   /** Programs to be loaded for it. */

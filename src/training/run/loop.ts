@@ -25,11 +25,15 @@ export interface LoopOutcome {
 }
 
 /**
- * Trains from `from` on: each step enqueues the micro-steps of one accumulation window and the update, and reads the
+ * Trains from `from` on, where general texts had this `divergence`: each step enqueues the micro-steps of one accumulation window and the update, and reads the
  * loss of the step before the last. Nothing waits inside a step but for room in the queue.
  */
-export function trainingLoop(context: LoopContext, from?: Position): Promise<LoopOutcome> {
-  return new Loop(context, from).run();
+export function trainingLoop(
+  context: LoopContext,
+  from?: Position,
+  divergence: number | null = null,
+): Promise<LoopOutcome> {
+  return new Loop(context, from, divergence).run();
 }
 
 class Loop {
@@ -43,11 +47,12 @@ class Loop {
   private readonly looks: WeightLooks;
   private position: Position;
   private evaluation: Evaluation | undefined;
-  private forgotten: Forgetting | null = null;
 
   constructor(
     private readonly context: LoopContext,
     { step, tokens, best }: Position = { step: 0, tokens: 0, best: null },
+    /** What the last evaluation said of general texts. */
+    private divergence: number | null,
   ) {
     const { config, run, now, emit } = context;
     this.position = { step, tokens, best: withPatience(best, config) };
@@ -102,7 +107,7 @@ class Loop {
 
   private get endsEarly(): boolean {
     const { config } = this.context;
-    return isOutOfPatience(this.position.best, config) || forgotTooMuch(this.forgotten, config);
+    return isOutOfPatience(this.position.best, config) || forgotTooMuch(this.divergence, config);
   }
 
   private async step(): Promise<void> {
@@ -120,8 +125,9 @@ class Loop {
     await this.inFlight.drain();
     const { validation } = this.context.data;
     const evaluation = validation && (await this.evaluate(validation));
-    this.forgotten = await this.measureForgetting();
-    this.reports.evaluated(evaluation, this.forgotten);
+    const forgetting = await this.measureForgetting();
+    this.divergence = forgetting?.divergence ?? null;
+    this.reports.evaluated(evaluation, forgetting);
     if (evaluation) {
       const { step, best } = this.position;
       this.position = { ...this.position, best: withEvaluation(best, step, evaluation.loss) };

@@ -2,7 +2,10 @@ import { AppError, because } from '../../errors.ts';
 import type { Directory } from '../../files/directory.ts';
 import {
   createRun,
+  readMetrics,
+  readOutcome,
   readRun,
+  removeEvaluationsAfter,
   removeExamples,
   removeInside,
   removeOutcome,
@@ -36,6 +39,7 @@ import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
 import { closableDirectory } from './closable-directory.ts';
 import type { TrainingEvent } from './events.ts';
 import { forgettingCheck } from './forgetting.ts';
+import { divergenceAt } from './forgetting-scores.ts';
 import { type AskHeldOut, evaluatedHeldOut } from './held-out.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
 import type { LoopContext } from './loop-context.ts';
@@ -180,7 +184,7 @@ export function createTraining(options: RunOptions & Material): Training {
         const askHeldOut = heldOutOf(options, { model, data: rows });
         const parts = { model, tuning, data: rows, config, plan, control };
         const context = { ...parts, run, stopAfter, answering, forgetting, askHeldOut, emit, now };
-        return trainingLoop(context, found?.state);
+        return trainingLoop(context, found?.state, found?.divergence);
       };
       const working = work();
       watchdog.begin();
@@ -280,6 +284,9 @@ async function openFolder(
     throw new AppError('checkpoint-invalid', {
       reason: because`it was made when int4 kept the head as published, and it takes 8 bits now`,
     });
+  // One that was killed between an evaluation and the end that follows from it ends; one that has ended goes on.
+  const isKilled = found !== undefined && (await readOutcome(run)) === null;
+  const divergence = isKilled ? divergenceAt(await readMetrics(run), found.state.step) : null;
   // One that cannot go on keeps what it came to.
   await removeOutcome(run);
   await removeExamples(run);
@@ -289,7 +296,8 @@ async function openFolder(
     await trimMetrics(run, found.state.step);
     await trimSamples(run, found.state.step);
     await trimInside(run, found.state.step);
-    return found;
+    await removeEvaluationsAfter(run, found.state.step);
+    return { ...found, divergence };
   }
   // A run that was stopped before its first checkpoint begins anew; it is as old as it was.
   const before = resume ? await readRun(run).catch(() => undefined) : undefined;
