@@ -42,17 +42,6 @@ const saysItsTime = `--import=data:text/javascript,${encodeURIComponent(
   "process.on('exit', () => { const { user, system } = process.cpuUsage(); console.error('took', user + system); })",
 )}`;
 
-test('a command whose reader stops reading, as head does, ends well', async () => {
-  const child = spawn(tsx, [main, '--help']);
-  let error = '';
-  child.stderr.on('data', (text) => {
-    error += text;
-  });
-  child.stdout.destroy();
-  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
-  expect(error).toBe('');
-});
-
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'atelier-cli-'));
@@ -90,6 +79,22 @@ const qwen = {
   use_sliding_window: false,
   vocab_size: 151936,
 };
+
+test('a command whose reader stops reading, as head does, does what it was asked for all the same', async () => {
+  const run = await runFile('llama-lora', (config) => {
+    config.training!.max_steps = 2;
+    config.environment!.executor = 'tfjs-cpu';
+  });
+  const out = join(folder, 'unheard');
+  const child = spawn(tsx, [main, 'train', run, '--out', out]);
+  let error = '';
+  child.stderr.on('data', (text) => {
+    error += text;
+  });
+  child.stdout.destroy();
+  expect(await new Promise((resolve) => child.on('close', resolve)), error).toBe(0);
+  expect(JSON.parse(await readFile(join(out, 'outcome.json'), 'utf8'))).toMatchObject({ reason: 'finished', step: 2 });
+});
 
 describe('studio plan', () => {
   test('needs config.json alone and prints the sheet of a 0.5B model quickly', async () => {

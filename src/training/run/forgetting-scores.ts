@@ -1,7 +1,5 @@
 /** What a run did to what its model knew before, as an evaluation gives it. */
-import type { MetricsRecord } from '../../files/run-records.ts';
 import type { Scores } from '../../tasks/scores.ts';
-import { evaluatedScores } from './metrics-log.ts';
 
 /** Over the predicted tokens of the general texts. */
 export interface Forgetting {
@@ -20,10 +18,3 @@ export const forgettingScores = ({ divergence, perplexity, basePerplexity }: For
   generalPerplexity: perplexity,
   generalBasePerplexity: basePerplexity,
 });
-
-/** The divergence that was measured after an update, as the run's log has it; null where none was. */
-export function divergenceAt(records: readonly MetricsRecord[], step: number): number | null {
-  const record = records.findLast((each) => each.step === step);
-  const [divergence] = forgettingScoreNames;
-  return (record && evaluatedScores(record, [divergence])?.[divergence]) ?? null;
-}

@@ -1,5 +1,6 @@
 /** What a run does to what its model knew before: how it predicts general texts, beside the model as published. */
 import type { Batch } from '../../data/batches.ts';
+import type { MetricsRecord } from '../../files/run-records.ts';
 import type { Graph } from '../../graph/types.ts';
 import type { Model, TextModel } from '../../models/model.ts';
 import { textFeeds } from '../../tasks/texts/inputs.ts';
@@ -10,12 +11,20 @@ import { fedTo } from '../programs/feeds.ts';
 import { checkedModel, generalBatches } from '../programs/general-texts.ts';
 import { type DTypes, divergenceProgram, statesProgram } from '../programs/programs.ts';
 import type { ModelSession } from '../session/model-session.ts';
-import type { Forgetting } from './forgetting-scores.ts';
+import { type Forgetting, forgettingScoreNames } from './forgetting-scores.ts';
 import { InFlight } from './in-flight.ts';
+import { evaluatedScores } from './metrics-log.ts';
 
 /** Whether an evaluation is beyond what the config allows. */
 export const forgotTooMuch = (divergence: number | null, { training }: RunConfig): boolean =>
   training.forgetting_limit > 0 && divergence !== null && divergence > training.forgetting_limit;
+
+/** The divergence that was measured after an update, as the run's log has it; null where none was. */
+export function divergenceAt(records: readonly MetricsRecord[], step: number): number | null {
+  const record = records.findLast((each) => each.step === step);
+  const [divergence] = forgettingScoreNames;
+  return (record && evaluatedScores(record, [divergence])?.[divergence]) ?? null;
+}
 
 export interface ForgettingCheck {
   /** Programs to be loaded for it. */

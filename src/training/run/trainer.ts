@@ -38,8 +38,7 @@ import { type BaseAnswer, keepBaseAnswers, readBaseAnswers, removeBaseAnswers } 
 import { findTraining, restoreTraining, savedBuffers } from './checkpoint.ts';
 import { closableDirectory } from './closable-directory.ts';
 import type { TrainingEvent } from './events.ts';
-import { forgettingCheck } from './forgetting.ts';
-import { divergenceAt } from './forgetting-scores.ts';
+import { divergenceAt, forgettingCheck } from './forgetting.ts';
 import { type AskHeldOut, evaluatedHeldOut } from './held-out.ts';
 import { type LoopOutcome, trainingLoop } from './loop.ts';
 import type { LoopContext } from './loop-context.ts';
