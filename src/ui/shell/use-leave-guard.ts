@@ -3,12 +3,16 @@ import { useStudio } from '../context.tsx';
 import { isComputing } from '../store.ts';
 
 /**
- * While a run computes or a result is sent, closing the tab asks first and the screen stays awake. Where nothing is
- * kept, closing asks as long as there is a run.
+ * While a run computes, a result is sent or rows are made, closing the tab asks first and the screen stays awake. Where
+ * nothing is kept, closing asks as long as there is a run; of made rows, as long as they are in no table.
  */
 export function useLeaveGuard(): void {
-  const busy = useStudio((state) => isComputing(state.run) || state.publication.sending);
-  const losing = useStudio(({ keepsNothing, runs }) => keepsNothing && (runs.value?.length ?? 0) > 0);
+  const busy = useStudio(
+    ({ run, publication, made }) => isComputing(run) || publication.sending || made.making !== null,
+  );
+  const losing = useStudio(
+    ({ keepsNothing, runs, made }) => (keepsNothing && (runs.value?.length ?? 0) > 0) || made.drafts.length > 0,
+  );
   const asks = busy || losing;
   useEffect(() => (busy ? keepAwake() : undefined), [busy]);
   useEffect(() => {

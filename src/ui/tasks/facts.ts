@@ -209,6 +209,10 @@ export function configForModel(summary: ModelSummary, { dataset, training }: Run
   };
 }
 
+/** Whether a model writes text, whatever is learned with it. */
+export const modelWrites = (model: ModelSummary | null): boolean =>
+  model?.reads.kind === 'text' && model.reads.canWrite;
+
 /** Encoders classify, or fill in: they cannot learn to write. */
 export function textProblem(problem: ProblemType, { canWrite }: TextReading): ProblemType {
   const { hasLabels, needsEncoder, readsText } = facts[problem];

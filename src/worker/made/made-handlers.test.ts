@@ -3,13 +3,17 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readTable } from '../../data/read-table.ts';
 import type { Table } from '../../data/table.ts';
+import { memoryDirectory } from '../../files/memory-directory.ts';
 import { usualTexts } from '../../generation/made/requests.ts';
+import { portable } from '../../plan/profile.ts';
 import { goldenRun } from '../../testing/golden-run.ts';
 import { referenceExecutor } from '../../testing/reference-executor.ts';
 import type { MadeRow, MakeSettings } from './messages.ts';
 
 vi.stubGlobal('self', { location: { href: 'http://localhost/worker.js' } });
 vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
+const { createPreparation } = await import('../runs/preparation.ts');
+const { runHandlers } = await import('../runs/run-handlers.ts');
 const { madeHandlers } = await import('./made-handlers.ts');
 const { Workshop } = await import('../workshop.ts');
 
@@ -100,4 +104,26 @@ test('the open model writes the same rows again, with the device to itself', asy
   expect(rows).toHaveLength(2);
   expect(rows[1]).toEqual(rows[0]);
   expect(rows[0]!.by).toBe('m');
+}, 120_000);
+
+test("a run's result writes as it was tuned, and is named in its rows", async () => {
+  const { workshop, rows, handlers } = page();
+  const table = golden.tables.training as Table;
+  const lines = [table.columns, ...table.rows].map((row) => row.map((cell) => JSON.stringify(cell)).join(','));
+  workshop.table = { name: 'data.csv', blobs: [new Blob([lines.join('\n')])], table };
+  vi.spyOn(workshop.executors, 'profile').mockResolvedValue({ ...portable, memoryBudget: 2 ** 30 });
+  vi.spyOn(workshop, 'runs').mockResolvedValue(memoryDirectory());
+  vi.spyOn(workshop, 'storage').mockResolvedValue(memoryDirectory());
+  const { training, tuning } = golden.config;
+  const config = { ...golden.config, training: { ...training, max_steps: 2 }, tuning: { ...tuning, init_from: '' } };
+  const { id } = (await runHandlers(workshop, createPreparation(workshop)).startRun({ config }))!;
+  await vi.waitFor(() => expect(workshop.turn.isTaken).toBe(false), 60_000);
+  await handlers.makeRows({
+    requestId: 'd',
+    config,
+    writer: { kind: 'run', runId: id },
+    settings: { ...settings, count: 1 },
+  });
+  expect(rows).toHaveLength(1);
+  expect(rows[0]!.by).toBe(`m + ${id}`);
 }, 120_000);

@@ -8,7 +8,7 @@ import { ActionButton } from '../../../parts/ActionButton.tsx';
 import { hostOf } from '../../../parts/hub-endpoint.ts';
 import parts from '../../../parts/parts.module.css';
 import { isComputing } from '../../../store.ts';
-import { taskFacts } from '../../../tasks/facts.ts';
+import { modelWrites, taskFacts } from '../../../tasks/facts.ts';
 import { writesText } from '../../../tasks/problem-of-run.ts';
 import type { Messages } from '../../../text/messages.ts';
 import { useFormat } from '../../../use-format.ts';
@@ -40,7 +40,7 @@ export function MakeForm() {
   const making = useStudio((state) => state.made.making);
   const training = useStudio((state) => isComputing(state.run));
   // A model that says labels cannot write; a server then may.
-  const writes = useStudio(({ config, model }) => model.value !== null && taskFacts(config.dataset).writes);
+  const writes = useStudio(({ model }) => modelWrites(model.value));
   const drafts = useStudio(({ config }) => taskFacts(config.dataset).makes.includes('answer'));
   const results = useStudio((state) => state.runs.value ?? []).filter((run) => run.step > 0 && writesText(run));
   const [draft, setDraft] = useState<Draft>(usual);
