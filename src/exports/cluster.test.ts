@@ -154,6 +154,7 @@ describe('the project of a run', () => {
     ]);
     expect(paths).toEqual(expect.arrayContaining(['adapter/adapter_model.safetensors', 'data/validation.jsonl']));
     expect(await files.text('README.md')).toContain('This folder holds your rows');
+    expect(await files.text('README.md')).toMatch(/does not look at general texts \(`forgetting_check`\)/);
     expect(await files.text('README.md')).not.toContain('not part of this folder');
   });
 

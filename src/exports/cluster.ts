@@ -192,7 +192,7 @@ function words({ base, baseName, tuning }: Tuned, { step, totalSteps }: Continua
       '# On Slurm: set nodes and GPUs in slurm.sh',
       `sbatch slurm.sh ${name}`,
     ],
-    sections: [howItGoesOn, wayBack, layout],
+    sections: [howItGoesOn, notDone, wayBack, layout],
   };
 }
 
@@ -201,6 +201,10 @@ const howItGoesOn = `## What stays the same
 Each update takes the rows that it would have taken in Atelier, whatever the number of processes: \`train.py\` shares them out and fills the last pass with rows of which nothing is learned. Learning rates, masks, the split, weights, the moments of AdamW and their step are the run's own; the loss is the mean over what is scored of the whole update. In float32 the losses are those that Atelier would have had next. Dropout (of LoRA) is drawn otherwise, and \`--bf16\` rounds.
 
 DDP on two processes of a CPU is what the tests run. FSDP2 and ZeRO-3 are written for several GPUs and were not run there; the first loss must be near the last one of \`run/metrics.jsonl\`. A loss on held-out rows is the mean over all that is scored of them, as in Atelier.`;
+
+const notDone = `## What is left to Atelier
+
+\`train.py\` takes the losses of held-out rows and nothing else: it answers no prompts, does not look at general texts (\`forgetting_check\`) and ends a run neither by \`forgetting_limit\` nor by \`early_stopping_patience\`. All of that goes on when the run is back.`;
 
 const wayBack = `## Back to Atelier
 
