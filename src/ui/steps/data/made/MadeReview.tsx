@@ -3,6 +3,7 @@ import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
 import { isSound } from '../../../commands/made.ts';
 import { useCommands, useStudio, useWords } from '../../../context.tsx';
 import { ActionButton } from '../../../parts/ActionButton.tsx';
+import { Icon } from '../../../parts/Icon.tsx';
 import parts from '../../../parts/parts.module.css';
 import type { MadeDraft } from '../../../store.ts';
 import { useFormat } from '../../../use-format.ts';
@@ -148,7 +149,14 @@ function Decisions({ drafts }: { drafts: readonly MadeDraft[] }) {
         {words.made.counts(format.count(accepted), format.count(rejected), format.count(open))}
       </p>
       <div className={parts.row}>
-        <ActionButton missing={missing} quiet onClick={() => void takeMade()} testId="made-take">
+        <ActionButton
+          variant="default"
+          leftSection={<Icon name="add" />}
+          missing={missing}
+          quiet
+          onClick={() => void takeMade()}
+          testId="made-take"
+        >
           {words.made.take(format.count(accepted))}
         </ActionButton>
         {open > 0 && (
@@ -161,10 +169,15 @@ function Decisions({ drafts }: { drafts: readonly MadeDraft[] }) {
             </Button>
           </>
         )}
-        <Button variant="subtle" onClick={() => void saveMade('drafts')} data-testid="made-save">
+        <Button
+          variant="subtle"
+          leftSection={<Icon name="download" />}
+          onClick={() => void saveMade('drafts')}
+          data-testid="made-save"
+        >
           {words.made.save}
         </Button>
-        <Button variant="subtle" onClick={discardMade}>
+        <Button variant="subtle" leftSection={<Icon name="trash" />} onClick={discardMade}>
           {words.made.discard}
         </Button>
       </div>

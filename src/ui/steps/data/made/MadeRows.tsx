@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useCommands, useStudio, useWords } from '../../../context.tsx';
 import { ErrorNote } from '../../../parts/ErrorNote.tsx';
+import { Icon } from '../../../parts/Icon.tsx';
 import parts from '../../../parts/parts.module.css';
 import { Section } from '../../../parts/Section.tsx';
 import { useFormat } from '../../../use-format.ts';
@@ -40,10 +41,20 @@ function InTable() {
     <div className={parts.notice} role="status" data-testid="made-in-table">
       <div className={parts.row}>
         <span>{words.made.inTable(format.count(count))}</span>
-        <Button size="compact-sm" variant="default" onClick={() => void removeMade()}>
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          leftSection={<Icon name="trash" />}
+          onClick={() => void removeMade()}
+        >
           {words.made.remove}
         </Button>
-        <Button size="compact-sm" variant="subtle" onClick={() => void saveMade('table')}>
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          leftSection={<Icon name="download" />}
+          onClick={() => void saveMade('table')}
+        >
           {words.made.saveTable}
         </Button>
       </div>

@@ -6,6 +6,7 @@ import type { MadeWriter, MakeSettings } from '../../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../../context.tsx';
 import { ActionButton } from '../../../parts/ActionButton.tsx';
 import { hostOf } from '../../../parts/hub-endpoint.ts';
+import { Icon } from '../../../parts/Icon.tsx';
 import parts from '../../../parts/parts.module.css';
 import { isComputing } from '../../../store.ts';
 import { modelWrites, taskFacts } from '../../../tasks/facts.ts';
@@ -109,13 +110,24 @@ export function MakeForm() {
       </details>
       {making ? (
         <div className={parts.row}>
-          <Button variant="default" onClick={() => void stopMaking()} data-testid="made-stop">
+          <Button
+            leftSection={<Icon name="stop" />}
+            variant="default"
+            onClick={() => void stopMaking()}
+            data-testid="made-stop"
+          >
             {words.made.stop}
           </Button>
           <span role="status">{words.made.progress(format.count(making.done), format.count(making.total))}</span>
         </div>
       ) : (
-        <ActionButton missing={missing} onClick={start} testId="made-start">
+        <ActionButton
+          variant="default"
+          leftSection={<Icon name="play" />}
+          missing={missing}
+          onClick={start}
+          testId="made-start"
+        >
           {words.made.start}
         </ActionButton>
       )}
