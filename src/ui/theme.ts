@@ -103,6 +103,8 @@ export const theme = createTheme({
   components: {
     // An open list follows its field when what arrives above pushes it down.
     Select: { defaultProps: { comboboxProps: { hideDetached: false } } },
+    // Its own choice is made for the light scheme.
+    Checkbox: { defaultProps: { iconColor: 'var(--mantine-primary-color-contrast)' } },
     Switch: { styles: { label: { fontWeight: 500 } } },
     // Fields of one row stand on one line, however long their hints.
     InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'error', 'description'] } },
