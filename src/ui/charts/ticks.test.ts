@@ -37,6 +37,14 @@ test('values are marked by nice numbers from one end of the axis to the other', 
   }
 });
 
+test('values that differ by rounding alone are marked as one value is', () => {
+  // The first losses of a preference run: log 2, as single precision has it.
+  expect(linearAxis(0.6931471824645994, 0.6931471824645998, 6)).toEqual({ domain: [0.2, 1.2], ticks: [0.2, 0.4, 0.6, 0.8, 1, 1.2] });
+  expect(linearAxis(-3, -3 + 1e-9, 3)).toEqual(linearAxis(-3, -3, 3));
+  // Small beside what they differ by.
+  expect(linearAxis(-1e-12, 1e-12, 2).domain).toEqual([-1e-12, 1e-12]);
+});
+
 test('a logarithmic axis is marked by 1, 2 and 5, or by powers of ten where it is long', () => {
   expect(logarithmicAxis(0.3, 6.8, 6)).toEqual({ domain: [0.2, 10], ticks: [0.2, 0.5, 1, 2, 5, 10] });
   expect(logarithmicAxis(2e-5, 1e-2, 3).ticks).toEqual([1e-4, 1e-3, 1e-2]);

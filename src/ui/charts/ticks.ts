@@ -7,6 +7,9 @@ export interface ValueAxis {
 /** What divisions of binary fractions may be off by. */
 const dust = 1e-9;
 
+/** Share of their size by which equal figures of single precision may differ; their marks would read alike. */
+const rounding = 1e-6;
+
 /** The smallest of 1, 2 and 5 times a power of ten that is not below `least`. */
 export function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));
@@ -22,8 +25,9 @@ export function stepTicks(from: number, to: number, most: number): number[] {
 
 /** A linear axis that holds all values, from one nice number to another, in at most about `most` even intervals. */
 export function linearAxis(least: number, greatest: number, most: number): ValueAxis {
-  // Equal values would leave no room between the ends.
-  const room = greatest > least ? 0 : Math.abs(least) / 2 || 0.5;
+  // Values that are equal, or differ by the rounding of their last bits alone, would leave no room between the ends.
+  const size = Math.max(Math.abs(least), Math.abs(greatest));
+  const room = greatest - least > rounding * size ? 0 : size / 2 || 0.5;
   const step = niceStep((greatest + room - (least - room)) / most);
   const ticks = multiples(Math.floor((least - room) / step + dust), Math.ceil((greatest + room) / step - dust), step);
   return { domain: [ticks[0]!, ticks.at(-1)!], ticks };

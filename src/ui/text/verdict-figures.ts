@@ -2,11 +2,12 @@
 import { percentText } from '../../percent.ts';
 import type { HeldOut, SettingsPatch } from '../../worker/protocol.ts';
 
-/** Three figures are as many as held-out rows can bear. */
+/** Three figures are as many as held-out rows can bear: 0.123, 1,230, 163,000, 1.63e7. */
 export const figure = (value: number): string => {
-  const size = Math.abs(value);
-  if (size >= 1000 || (size > 0 && size < 0.001)) return Number(value.toPrecision(3)).toExponential();
-  return String(Number(value.toPrecision(3)));
+  const rounded = Number(value.toPrecision(3));
+  const size = Math.abs(rounded);
+  if (size >= 1e6 || (size > 0 && size < 0.001)) return rounded.toExponential().replace('e+', 'e');
+  return size >= 1000 ? rounded.toLocaleString('en') : String(rounded);
 };
 
 export const percent = (share: number): string => percentText(share, 0);
