@@ -39,7 +39,10 @@ test('values are marked by nice numbers from one end of the axis to the other', 
 
 test('values that differ by rounding alone are marked as one value is', () => {
   // The first losses of a preference run: log 2, as single precision has it.
-  expect(linearAxis(0.6931471824645994, 0.6931471824645998, 6)).toEqual({ domain: [0.2, 1.2], ticks: [0.2, 0.4, 0.6, 0.8, 1, 1.2] });
+  expect(linearAxis(0.6931471824645994, 0.6931471824645998, 6)).toEqual({
+    domain: [0.2, 1.2],
+    ticks: [0.2, 0.4, 0.6, 0.8, 1, 1.2],
+  });
   expect(linearAxis(-3, -3 + 1e-9, 3)).toEqual(linearAxis(-3, -3, 3));
   // Small beside what they differ by.
   expect(linearAxis(-1e-12, 1e-12, 2).domain).toEqual([-1e-12, 1e-12]);
