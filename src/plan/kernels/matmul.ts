@@ -71,7 +71,7 @@ export const rowsPerLane = ({ rows, lanes }: SubgroupTile): number => Math.ceil(
  * runs over its rows. Without split-K or a second product.
  * gated: the product p = scale · (…), without an addend, is one side of a gated activation f(gate)·up whose values lie as out
  * does. As `gate` out = f(p)·up, and with `keeps` gate = p. As `gradient`, that of f(gate)·up, there is no out: gate becomes
- * its own gradient f′(gate)·up·p, and up becomes f(gate)·p. Of shared tiles only.
+ * its own gradient f′(gate)·up·p, and up becomes f(gate)·p. Of shared tiles only, a not transposed.
  * vec4 promises that k, n, m, the leading dimensions, offsets and batch strides are multiples of 4 wherever they are
  * contiguous or index a contiguous axis.
  * Workgroups: x over columns, y over rows, z over slices.

@@ -55,6 +55,7 @@ export function lowerGatedBackward(lowering: Lowering, node: NodeOf<'gated_activ
 }
 
 function isOneDispatch(lowering: Lowering, { products: [first, second] }: GatedSide): boolean {
+  if (first!.node.attributes.transposeA) return false;
   return second === undefined ? hasWholeFactor(lowering, first!) : canPair(lowering, first!, second);
 }
 

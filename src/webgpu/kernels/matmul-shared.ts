@@ -3,7 +3,7 @@ import { nanFunctions } from './activations.ts';
 import { beginSegment, declareExperts, type ProductLoop, productLoops, rowBlock } from './matmul-loops.ts';
 import { loadFactors, type OperandName, outputsAlong } from './matmul-operand.ts';
 import { accumulatorsOf, declareAccumulators, multiplyStep, type RegisterTile } from './matmul-registers.ts';
-import { declareEpilogue, type OutputPlaces, storeOutputs } from './matmul-store.ts';
+import { declareEpilogue, type OutputPlaces, storeOutputs, storeOutputsByRow } from './matmul-store.ts';
 import { type KernelText, range } from './wgsl.ts';
 
 export type SharedMatmul = MatmulSpec & { readonly tile: SharedTile };
@@ -57,7 +57,9 @@ export function matmulShared(spec: SharedMatmul): KernelText {
     column: (j) => `group.x * ${tile.blockN}u + ${outputInBlock(b, j)}`,
   };
   const threads = threadsX * threadsY * threadsK;
-  const stores = storeOutputs(spec, registers, places);
+  const stores = spec.gated
+    ? storeOutputsByRow(spec, registers, { row: `a_first + i * ${threadsY}u + local.y`, column: places.column })
+    : storeOutputs(spec, registers, places);
   return {
     extensions: tile.half ? ['f16'] : [],
     workgroupSize: [threadsX, threadsY, threadsK],

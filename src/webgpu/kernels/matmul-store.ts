@@ -24,10 +24,15 @@ export function storeOutputs(spec: MatmulSpec, tile: RegisterTile, { row, column
 }
 
 /**
- * The same in a loop over the thread's rows, which follow each other from `row0` on: a software adapter compiles that in half
- * the time. The loop's bound is one the compiler cannot know, or it would write the rows out again.
+ * The same in a loop over the thread's rows, `row` being the row of output `i`: a software adapter compiles that in half the
+ * time, and a gated activation in each output would be as much text as all the rest. The loop's bound is one the compiler
+ * cannot know, or it would write the rows out again.
  */
-export function storeOutputsByRow(spec: MatmulSpec, tile: RegisterTile, column: OutputPlaces['column']): string {
+export function storeOutputsByRow(
+  spec: MatmulSpec,
+  tile: RegisterTile,
+  { row, column }: { readonly row: string; readonly column: OutputPlaces['column'] },
+): string {
   const vector = matmulVectors(spec).out === 4;
   const perRow = vector ? tile.columns / 4 : tile.columns;
   const kept = range(tile.rows).flatMap((i) =>
@@ -39,7 +44,7 @@ export function storeOutputsByRow(spec: MatmulSpec, tile: RegisterTile, column: 
 var held: array<${vector ? 'vec4<f32>' : 'f32'}, ${tile.rows * perRow}>;
 ${kept.join('\n')}
 for (var i = 0u; i < ${tile.rows}u * min(dims.m, 1u); i++) {
-let row = row0 + i;
+let row = ${row};
 ${storeRow(spec, tile, column, (j) => `held[i * ${perRow}u + ${j}u]`)}
 }`;
 }

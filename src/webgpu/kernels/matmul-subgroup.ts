@@ -31,7 +31,7 @@ let row0 = ${rowBlock(spec)} * ${tile.rows}u;
 let column0 = (group.x * ${tile.lanes}u + local.x) * ${tile.columns}u;
 ${declareAccumulators(registers)}
 ${productLoops(spec, (product) => loopOverK(spec, product, registers))}
-${storeOutputsByRow(spec, registers, (j) => `column0 + ${j}u`)}`,
+${storeOutputsByRow(spec, registers, { row: 'row0 + i', column: (j) => `column0 + ${j}u` })}`,
   };
 }
 

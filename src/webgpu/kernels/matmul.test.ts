@@ -217,7 +217,7 @@ const layouts = [
 const isRun = (tile: number, layout: number, vec4: boolean): boolean =>
   runsAll || (layout < 3 && (tile + layout + Number(vec4)) % 2 === 0);
 
-const gatedTiles = new Set(['shared 64×16', 'shared 128×64, 8×8', 'shared 32×16, 8 along k', 'shared 64×16 as f16']);
+const gatedTiles = new Set(['shared 64×16', 'shared 32×16, 8 along k', 'shared 64×16 as f16']);
 const grouped = new Set(['direct 8×8', 'shared 16×64', 'shared 32×16, 8 along k']);
 
 describe.each(Object.entries(tiles).map(([name, tile], index) => [name, tile, index] as const))(

@@ -53,7 +53,7 @@ const matmulsOf = (tile: MatmulTile): SpecOf<'matmul'>[] =>
           ),
           { ...common, bType: 'bf16', second: 'f32', addend: 'matrix' } as const,
           { ...common, bType: 'nf4', second: 'nf4', addend: 'none' } as const,
-          ...(tile.kind === 'shared' ? gatedForms : []).map(
+          ...(tile.kind === 'shared' && !transposeA ? gatedForms : []).map(
             (gated) => ({ ...common, bType: 'bf16', second: 'f32', addend: 'none', gated }) as const,
           ),
           { ...common, grouping: 'parts', bType: 'bf16', second: 'f32', addend: 'row' } as const,
