@@ -161,4 +161,4 @@ function main(): void {
   else console.log(section.text);
 }
 
-main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) main();

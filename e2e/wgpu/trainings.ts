@@ -20,8 +20,11 @@ export const trainingNames = Object.keys(tunings) as readonly TrainingName[];
 export interface Trained {
   readonly losses: readonly number[];
   readonly gradNorms: readonly number[];
-  /** The mean of the steps after the first, from metrics to metrics: two steps are on their way, so single ones are no measure. */
-  readonly stepMilliseconds: number;
+  /**
+   * The mean of the steps after the first, from metrics to metrics: two steps are on their way, so single ones are no
+   * measure. `null` of a single step.
+   */
+  readonly stepMilliseconds: number | null;
 }
 
 /** Trains the first `steps` updates of a run that would be as long as the example's. `folder` is public/example. */
@@ -55,5 +58,6 @@ export async function trainExample(
   });
   await training.start();
   training.dispose();
-  return { losses, gradNorms, stepMilliseconds: (times.at(-1)! - times[0]!) / (times.length - 1) };
+  const stepMilliseconds = times.length < 2 ? null : (times.at(-1)! - times[0]!) / (times.length - 1);
+  return { losses, gradNorms, stepMilliseconds };
 }
