@@ -27,22 +27,30 @@ const settings = {
   ...{ repetitionPenalty: 1, minNewTokens: 2 },
 };
 
-/** A page with a run that has ended, and what it is asked with. */
-async function endedRun() {
-  let hasEnded = false;
+/** A page with a model and a table open. */
+function page(runs: ReturnType<typeof memoryDirectory>, onFinished = () => {}) {
   const workshop = new Workshop((event, data) => {
-    if (event === 'phase' && (data as { phase: string }).phase === 'finished') hasEnded = true;
+    if (event === 'phase' && (data as { phase: string }).phase === 'finished') onFinished();
   });
   workshop.model = { source: { kind: 'example' }, name: 'm', open: golden.open, tokenizer: golden.tokenizer };
   const table = golden.tables.training as Table;
   const lines = [table.columns, ...table.rows].map((row) => row.map((cell) => JSON.stringify(cell)).join(','));
   workshop.table = { name: 'data.csv', blobs: [new Blob([lines.join('\n')])], table };
-  const runs = memoryDirectory();
   vi.spyOn(workshop.executors, 'executor').mockImplementation(async () => referenceExecutor());
   vi.spyOn(workshop.executors, 'profile').mockResolvedValue({ ...portable, memoryBudget: 2 ** 30 });
   vi.spyOn(workshop, 'runs').mockResolvedValue(runs);
   vi.spyOn(workshop, 'storage').mockResolvedValue(memoryDirectory());
   const handlers = { ...runHandlers(workshop, createPreparation(workshop)), ...chatHandlers(workshop) };
+  return { workshop, handlers };
+}
+
+/** A page with a run that has ended, and what it is asked with. */
+async function endedRun() {
+  const runs = memoryDirectory();
+  let hasEnded = false;
+  const { workshop, handlers } = page(runs, () => {
+    hasEnded = true;
+  });
   const { id } = (await handlers.startRun({ config: golden.config }))!;
   await vi.waitFor(() => expect(hasEnded).toBe(true), 30_000);
   return { workshop, runs, handlers, id };
@@ -100,6 +108,30 @@ test('the page is told two answers and no names; what is chosen is kept with who
     expect.objectContaining({ code: 'run-missing' }),
   );
   expect(await runs.list('')).toEqual([]);
+}, 60_000);
+
+test('a later visit goes on with the choices of the one before, and asks no prompt twice', async () => {
+  const { runs, handlers, id: runId } = await endedRun();
+  const asked = { requestId: 'blind', runId, other: null, prompts: null, count: 2, settings };
+  const first = await handlers.askBlind(asked);
+  await handlers.chooseBlind({ round: first.round, place: 0, choice: 'first' });
+  const { choices } = await handlers.readChoices({ runId });
+  expect(choices).toHaveLength(1);
+
+  const { handlers: later } = page(runs);
+  expect((await later.readChoices({ runId })).choices).toEqual(choices);
+  const internal = expect.objectContaining({ code: 'internal' });
+  await expect(later.chooseBlind({ round: first.round, place: 1, choice: 'tie' })).rejects.toEqual(internal);
+  const second = await later.askBlind({ ...asked, count: 100 });
+  expect(second.questions.map(({ prompt }) => prompt)).not.toContain(choices[0]!.prompt);
+  for (const place of second.questions.keys())
+    await later.chooseBlind({ round: second.round, place, choice: 'second' });
+  const all = (await later.readChoices({ runId })).choices;
+  expect(all[0]).toEqual(choices[0]);
+  expect(new Set(all.map(({ prompt }) => prompt)).size).toBe(all.length);
+  // Whose answer stands first changes from question to question.
+  const sides = Array.from({ length: 32 }, (_, place) => oneIsFirst(all[0]!.seed, place));
+  expect(new Set(sides).size).toBe(2);
 }, 60_000);
 
 test('a run that went back to its best says the step of that', async () => {
