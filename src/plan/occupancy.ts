@@ -1,4 +1,4 @@
-import { attentionTile, directAttention } from './kernels/attention.ts';
+import { attentionTile, attentionWorkgroup } from './kernels/attention.ts';
 import { type MatmulSpec, type MatmulTile, sharedThreads } from './kernels/matmul.ts';
 import { rowThreads } from './kernels/rows.ts';
 import { type KernelName, type KernelSpec, uniformBlockBytes, uniformFields } from './kernels.ts';
@@ -156,7 +156,7 @@ function occupancyOfAttention(
   const whole = products * 2 * queries * keys * heads * spec.headDim * z;
   return {
     workgroups: x * y * z,
-    workgroupThreads: (spec.direct ? directAttention : attentionTile).threads,
+    workgroupThreads: attentionWorkgroup(spec).threads,
     chain: walks * (spec.direct ? others : tiles),
     longest: Math.max(1, whole / flops),
     ...(spec.direct ? {} : { flopsPerByte: intensity(attentionTile.rowsPerThread, attentionTile.othersPerThread) }),

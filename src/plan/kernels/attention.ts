@@ -6,19 +6,31 @@ export const attentionTile = {
   threads: 128,
 } as const;
 
-/** Without workgroup memory: own rows of a workgroup, and its threads. */
-export const directAttention = { rows: 64, threads: 32 } as const;
+/** Without workgroup memory: own rows of a thread, and the threads of a workgroup. */
+export const directAttention = { rowsPerThread: 2, threads: 32 } as const;
+
+/** The same where a workgroup is one subgroup, whose lanes share the other rows that each of them loads. */
+export const sharedRowsPerLane = 4;
 
 interface AttentionForm {
   readonly headDim: number;
   /** Without workgroup memory. */
   readonly direct: boolean;
+  /** Lanes of a subgroup that share what each of them loads, without workgroup memory; 0: none do. */
+  readonly lanes: number;
   /** Scores are bounded. */
   readonly softCap: boolean;
 }
 
+/** Own rows of a workgroup, and its threads. */
+export function attentionWorkgroup({ direct, lanes }: Pick<AttentionForm, 'direct' | 'lanes'>) {
+  if (!direct) return { rows: attentionTile.rows, threads: attentionTile.threads };
+  if (lanes > 0) return { rows: sharedRowsPerLane * lanes, threads: lanes };
+  return { rows: directAttention.rowsPerThread * directAttention.threads, threads: directAttention.threads };
+}
+
 /**
- * Flash attention with online softmax. Workgroups: x over blocks of 64 queries, y heads, z batch.
+ * Flash attention with online softmax. Workgroups: x over blocks of queries, y heads, z batch.
  */
 export interface AttentionSpec extends AttentionForm {
   readonly kernel: 'attention';

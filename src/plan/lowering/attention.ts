@@ -1,5 +1,5 @@
 import { elementCount, type NodeOf, type Value } from '../../graph/types.ts';
-import { attentionTile, directAttention } from '../kernels/attention.ts';
+import { attentionWorkgroup } from '../kernels/attention.ts';
 import type { Storage } from '../storage.ts';
 import { flatWorkgroups, type Lowering } from './context.ts';
 import { emitSlabSum } from './slabs.ts';
@@ -39,13 +39,17 @@ function layoutOf(lowering: Lowering, node: NodeOf<'attention' | 'attention_back
   const { batch, heads, kvHeads, headDim, scale, causal, softCap = 0 } = node.attributes;
   const queries = q.shape[0]! / batch;
   const keys = k.shape[0]! / batch;
-  const direct = lowering.profile.software || queries < fewestTiledQueries;
-  const { rows } = direct ? directAttention : attentionTile;
+  const { software, features, subgroupSize } = lowering.profile;
+  const isFew = queries < fewestTiledQueries;
+  const direct = software || isFew;
+  // A subgroup of a software adapter has four or eight lanes; what its size is, is not always known.
+  const lanes = software && !isFew && features.subgroups ? subgroupSize : 0;
+  const { rows } = attentionWorkgroup({ direct, lanes });
   // A causal query sees half of the keys on average where both are of one sequence.
   const visible = causal && queries === keys ? (queries * (keys + 1)) / 2 : queries * keys;
   return {
     uniforms: { queries, keys, heads, kvHeads, scale, softCap },
-    softCap: softCap > 0,
+    form: { headDim, direct, lanes, softCap: softCap > 0 },
     direct,
     queryWorkgroups: [Math.ceil(queries / rows), heads, batch] as const,
     keyWorkgroups: [Math.ceil(keys / rows), direct ? kvHeads : heads, batch] as const,
@@ -56,12 +60,7 @@ function layoutOf(lowering: Lowering, node: NodeOf<'attention' | 'attention_back
 export function lowerAttention(lowering: Lowering, node: NodeOf<'attention'>): void {
   const layout = layoutOf(lowering, node, node.inputs[0]!, node.inputs[1]!);
   lowering.emit<'attention'>({
-    spec: {
-      kernel: 'attention',
-      headDim: node.attributes.headDim,
-      direct: layout.direct,
-      softCap: layout.softCap,
-    },
+    spec: { kernel: 'attention', ...layout.form },
     storages: {
       ...lowering.inputs(node, 'q', 'k', 'v', 'keyRange'),
       out: lowering.define(node, 0),
@@ -91,7 +90,7 @@ export function lowerAttentionBackward(lowering: Lowering, node: NodeOf<'attenti
   });
   if (lowering.isUsed(node, 0)) {
     lowering.emit<'attention_backward_query'>({
-      spec: { kernel: 'attention_backward_query', headDim, direct, softCap: layout.softCap },
+      spec: { kernel: 'attention_backward_query', ...layout.form },
       storages: { ...heads, stats, keyRange, dq: lowering.define(node, 0) },
       uniforms: layout.uniforms,
       workgroups: layout.queryWorkgroups,
@@ -107,7 +106,7 @@ export function lowerAttentionBackward(lowering: Lowering, node: NodeOf<'attenti
       isWhole ? lowering.define(node, index) : lowering.allocate(tokens * queryHeads * headDim);
     const [dk, dv] = [gradient(1), gradient(2)];
     lowering.emit<'attention_backward_key'>({
-      spec: { kernel: 'attention_backward_key', headDim, direct, softCap: layout.softCap },
+      spec: { kernel: 'attention_backward_key', ...layout.form },
       storages: { ...heads, stats, queryRange, dk, dv },
       uniforms: layout.uniforms,
       workgroups: layout.keyWorkgroups,

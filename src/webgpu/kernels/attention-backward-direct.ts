@@ -1,18 +1,20 @@
 import type { AttentionBackwardKeySpec, AttentionBackwardQuerySpec } from '../../plan/kernels/attention.ts';
 import { capFunctions } from './activations.ts';
-import { directRows, directWorkgroup, dotLoop, forVectors, walkDirect } from './attention-direct.ts';
+import { directForm, dotLoop, forVectors, walkDirect } from './attention-direct.ts';
 import {
   type AttentionFrame,
   declareOwnRows,
   eachPair,
   eachRow,
+  everyOther,
   fetchFunctions,
   inUnits,
+  otherNumber,
   overStep,
   sees,
   storeFunctions,
 } from './attention-frame.ts';
-import { type KernelText, range } from './wgsl.ts';
+import type { KernelText } from './wgsl.ts';
 
 /** p = exp(scale·s − lse) and ds = p·(dp − D), with `stat(r, c)` the pair (lse, D) of the query. */
 export const slopes = (frame: AttentionFrame, stat: (r: number, c: number) => string): string =>
@@ -31,9 +33,7 @@ export const addToOutput = (
   other: string,
   more: (r: number, c: number) => string = () => '',
 ): string => `{
-${range(frame.stepRows)
-  .map((c) => `let y${c} = fetch_${other}(at${c}, d);`)
-  .join('\n')}
+${everyOther(frame, 'y', (g) => `fetch_${other}(at${g}, d)`)}
 ${eachRow(
   frame,
   (r) =>
@@ -60,7 +60,8 @@ ${forVectors(
  * again. A thread takes 2 queries by 4 keys at a time; dq, which holds the running sum, is read and written once each.
  */
 export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec): KernelText {
-  const frame: AttentionFrame = { headDim: spec.headDim, ...directRows, sizes: { own: 'queries', other: 'keys' } };
+  const { rows, ...form } = directForm(spec);
+  const frame: AttentionFrame = { headDim: spec.headDim, ...rows, sizes: { own: 'queries', other: 'keys' } };
   const scores = dotLoop(
     frame,
     [
@@ -70,7 +71,7 @@ export function attentionBackwardQueryDirect(spec: AttentionBackwardQuerySpec): 
     (r) => `ownAt${r}`,
   );
   return {
-    workgroupSize: directWorkgroup,
+    ...form,
     declarations: `${capFunctions(spec.softCap)}\n${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', 'dq'])}\n${storeFunctions(frame, ['dq'])}`,
     body: `${declareOwnRows(frame, 'keyRange')}
 let kvHead = group.y * dims.kvHeads / dims.heads;
@@ -92,7 +93,8 @@ ${forVectors(frame, addToOutput(frame, 'dq', 'dims.scale * ds', 'k'))}`,
  * workgroups add to one place. A thread takes 2 keys by 4 queries at a time.
  */
 export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec): KernelText {
-  const frame: AttentionFrame = { headDim: spec.headDim, ...directRows, sizes: { own: 'keys', other: 'queries' } };
+  const { rows, ...form } = directForm(spec);
+  const frame: AttentionFrame = { headDim: spec.headDim, ...rows, sizes: { own: 'keys', other: 'queries' } };
   const scores = dotLoop(
     frame,
     [
@@ -101,13 +103,15 @@ export function attentionBackwardKeyDirect(spec: AttentionBackwardKeySpec): Kern
     ],
     (r) => `ownAt${r}`,
   );
-  const stats = range(frame.stepRows).map(
-    (c) => `let stat${c} = stats[(group.z * dims.queries + u32(min(j + ${c}, threadHi - 1))) * dims.heads + head];`,
+  const stats = everyOther(
+    frame,
+    'stat',
+    (g) => `stats[(group.z * dims.queries + u32(min(${otherNumber(frame, g)}, threadHi - 1))) * dims.heads + head]`,
   );
   const gradients = `${addToOutput(frame, 'dk', 'dims.scale * ds', 'q')}\n${addToOutput(frame, 'dv', 'p', 'dOutput')}`;
   const outputs = ['dk', 'dv'];
   return {
-    workgroupSize: directWorkgroup,
+    ...form,
     declarations: `${capFunctions(spec.softCap)}\n${fetchFunctions(frame, ['dOutput', 'q', 'k', 'v', ...outputs])}\n${storeFunctions(frame, outputs)}`,
     body: `${declareOwnRows(frame, 'queryRange')}
 let stride = ${inUnits(frame, `dims.heads * ${frame.headDim}u`)};
@@ -115,7 +119,7 @@ ${declareOwn(frame, 'kvHeads', outputs)}
 let sharedBy = dims.heads / dims.kvHeads;
 for (var head = group.y * sharedBy; head < (group.y + 1u) * sharedBy; head++) {
 let start = ${inUnits(frame, `(group.z * dims.queries * dims.heads + head) * ${frame.headDim}u`)};
-${walkDirect(frame, [...stats, scores, slopes(frame, (_r, c) => `stat${c}`), forVectors(frame, gradients)].join('\n'))}
+${walkDirect(frame, [stats, scores, slopes(frame, (_r, c) => `stat${c}`), forVectors(frame, gradients)].join('\n'))}
 }`,
   };
 }

@@ -1,10 +1,12 @@
-import type { AttentionSpec } from '../../plan/kernels/attention.ts';
+import { type AttentionSpec, sharedRowsPerLane } from '../../plan/kernels/attention.ts';
 import { capFunctions } from './activations.ts';
 import {
   type AttentionFrame,
+  declareOthers,
   declareOwnRows,
   eachPair,
   eachRow,
+  everyOther,
   fetchFunctions,
   inUnits,
   minusInfinity,
@@ -15,7 +17,7 @@ import {
 } from './attention-frame.ts';
 import { type KernelText, range } from './wgsl.ts';
 
-export type OwnRows = Pick<AttentionFrame, 'ownRows' | 'stepRows' | 'ownNumber'>;
+export type OwnRows = Pick<AttentionFrame, 'ownRows' | 'stepRows' | 'ownNumber' | 'lanes'>;
 
 /** 2 own rows a thread by 4 other rows a step: SwiftShader compiles this in half a second and 4 by 4 not within minutes. */
 export const directRows: OwnRows = {
@@ -24,16 +26,37 @@ export const directRows: OwnRows = {
   ownNumber: (r) => `group.x * 64u + local.x * 2u + ${r}u`,
 };
 
+/**
+ * 4 own rows a lane by 8 other rows a step. To load a value costs a software adapter as much as thirty multiplications, to
+ * broadcast it a third of that: each lane loads a share of the other rows for all.
+ */
+const sharedRows = (lanes: number): OwnRows => ({
+  lanes,
+  ownRows: sharedRowsPerLane,
+  stepRows: 8,
+  ownNumber: (r) => `(group.x * ${lanes}u + local.x) * ${sharedRowsPerLane}u + ${r}u`,
+});
+
 export const directWorkgroup = [32, 1, 1] as const;
 
-/** The loop over the other rows that the thread's rows see, straight from storage; `at<c>` is where head c begins. */
-export function walkDirect(frame: AttentionFrame, body: string): string {
-  const places = range(frame.stepRows).map((c) => `let at${c} = start + u32(min(j + ${c}, threadHi - 1)) * stride;`);
-  return `for (var j = threadLo; j < threadHi; j += ${frame.stepRows}) {
-${places.join('\n')}
+/** How a kernel without workgroup memory shares out its rows, and what it needs for that. */
+export const directForm = ({ lanes }: Pick<AttentionSpec, 'lanes'>) =>
+  lanes === 0
+    ? { rows: directRows, workgroupSize: directWorkgroup }
+    : // A subgroup leaves its loop as one, by bounds that are data, which the language cannot see.
+      {
+        rows: sharedRows(lanes),
+        workgroupSize: [lanes, 1, 1] as const,
+        extensions: ['subgroups'],
+        diagnostics: ['subgroup_uniformity'],
+      };
+
+/** The loop over the other rows that the thread's rows see, straight from storage. */
+export const walkDirect = (frame: AttentionFrame, body: string): string =>
+  `for (var j = threadLo; j < threadHi; j += ${frame.stepRows}) {
+${declareOthers(frame)}
 ${body}
 }`;
-}
 
 /**
  * Adds up `<sum><r>_<c>` = Σ own·other over the head, for pairs of buffers. The loop over the head is short text: a
@@ -48,9 +71,7 @@ export function dotLoop(
   const steps = pairs.map(
     ({ sum, own, other }) => `{
 ${eachRow(frame, (r) => `let x${r} = fetch_${own}(${ownAt(r)}, d);`)}
-${range(frame.stepRows)
-  .map((c) => `let y${c} = fetch_${other}(at${c}, d);`)
-  .join('\n')}
+${everyOther(frame, 'y', (g) => `fetch_${other}(at${g}, d)`)}
 ${eachPair(frame, (r, c) => `${sum}${r}_${c} += dot(x${r}, y${c});`)}
 }`,
   );
@@ -69,7 +90,10 @@ export const forVectors = (frame: AttentionFrame, body: string): string =>
  * are never kept. A thread takes 2 queries by 4 keys at a time, so keys and values are read once for 2 queries, and
  * the queries and the output, which holds the running sum, once for 4 keys.
  */
-export const attentionDirect = (spec: AttentionSpec): KernelText => onlineSoftmax(spec, directRows);
+export function attentionDirect(spec: AttentionSpec): KernelText {
+  const { rows, ...form } = directForm(spec);
+  return { ...onlineSoftmax(spec, rows), ...form };
+}
 
 /** `more`: what else a score is of, which is added to `s<r>_<c>`, and the buffers that it reads. */
 export function onlineSoftmax(
@@ -137,13 +161,12 @@ ${range(frame.stepRows)
 top${r} = next${r};
 total${r} = total${r} * shrink${r} + (${overStep(frame, (c) => `p${r}_${c}`)});`;
   });
-  const values = range(frame.stepRows).map((c) => `let v${c} = fetch_v(at${c}, d);`);
   return `${scores}
 ${more}
 ${weights}
 ${forVectors(
   frame,
-  `${values.join('\n')}
+  `${everyOther(frame, 'v', (g) => `fetch_v(at${g}, d)`)}
 ${eachRow(
   frame,
   (r) =>

@@ -13,6 +13,8 @@ export interface AttentionFrame {
   readonly ownNumber: (r: number) => string;
   /** Other rows taken in one step. */
   readonly stepRows: number;
+  /** Lanes that each load some of a step's other rows for all; absent: a thread loads all that it needs. */
+  readonly lanes?: number;
   /** How many own and other rows a sequence has. */
   readonly sizes: { readonly own: 'queries' | 'keys'; readonly other: 'queries' | 'keys' };
 }
@@ -60,6 +62,38 @@ export const eachPair = (frame: AttentionFrame, line: (r: number, c: number) => 
     .flatMap((r) => range(frame.stepRows).map((c) => line(r, c)))
     .join('\n');
 
+/** Which group of loads has other row c of a step, and which lane: each lane loads one row of a group. */
+const groupOf = ({ lanes = 1 }: AttentionFrame, c: number): number => Math.floor(c / lanes);
+
+/**
+ * Says where the other rows of the step at `j` begin, `at<g>` for those that this thread loads, given the place of the
+ * first of all and how far they lie apart.
+ */
+export function declareOthers(frame: AttentionFrame): string {
+  const { lanes = 1, stepRows } = frame;
+  return range(Math.ceil(stepRows / lanes))
+    .map((g) => `let at${g} = start + u32(min(${otherNumber(frame, g)}, threadHi - 1)) * stride;`)
+    .join('\n');
+}
+
+/** The number of the other row that this thread loads in a group. */
+export const otherNumber = ({ lanes = 1 }: AttentionFrame, g: number): string =>
+  lanes === 1 ? `j + ${g}` : `j + ${g * lanes} + i32(local.x)`;
+
+/** Declares `<name><c>` for every other row of a step: `load` is what this thread loads of the row of a group. */
+export function everyOther(frame: AttentionFrame, name: string, load: (g: number) => string): string {
+  const { lanes = 1, stepRows } = frame;
+  if (lanes === 1)
+    return range(stepRows)
+      .map((c) => `let ${name}${c} = ${load(c)};`)
+      .join('\n');
+  const own = range(Math.ceil(stepRows / lanes)).map((g) => `let ${name}Own${g} = ${load(g)};`);
+  const all = range(stepRows).map(
+    (c) => `let ${name}${c} = subgroupBroadcast(${name}Own${groupOf(frame, c)}, ${c % lanes}u);`,
+  );
+  return [...own, ...all].join('\n');
+}
+
 /** A sum over the other rows of a step. */
 export const overStep = (frame: AttentionFrame, term: (c: number) => string): string =>
   range(frame.stepRows).map(term).join(' + ');
@@ -82,13 +116,18 @@ let hi${r} = max(min(seen${r}.y, i32(dims.${other})), lo${r});`,
   // A row that sees nothing must not widen what the others see.
   const least = range(frame.ownRows).map((r) => `select(0x7fffffff, lo${r}, lo${r} < hi${r})`);
   const most = range(frame.ownRows).map((r) => `select(0, hi${r}, lo${r} < hi${r})`);
+  // Lanes that share what they load walk over the same rows.
+  const [low, high] = frame.lanes === undefined ? ['', ''] : ['subgroupMin', 'subgroupMax'];
   return `${rows}
-let threadLo = ${least.reduce((a, b) => `min(${a}, ${b})`)};
-let threadHi = ${most.reduce((a, b) => `max(${a}, ${b})`)};`;
+let threadLo = ${low}(${least.reduce((a, b) => `min(${a}, ${b})`)});
+let threadHi = ${high}(${most.reduce((a, b) => `max(${a}, ${b})`)});`;
 }
 
-/** Whether own row r sees the c-th row of the step that begins at `j`. */
-export const sees = (r: number, c: number): string => `(j + ${c} >= lo${r} && j + ${c} < hi${r})`;
+/**
+ * Whether own row r sees the c-th row of the step that begins at `j`. Both sides are worked out: `&&` would be a branch, and
+ * SwiftShader compiles a loop in a time that doubles with each.
+ */
+export const sees = (r: number, c: number): string => `((j + ${c} >= lo${r}) & (j + ${c} < hi${r}))`;
 
 /** `bitcast` of −∞'s bits; WGSL has no literal for it, and refuses one it can compute at once. */
 export const minusInfinity = 'bitcast<f32>(0xff800000u | min(dims.heads, 0u))';

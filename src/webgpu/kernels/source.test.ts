@@ -104,7 +104,9 @@ const normWeights = [...types, 'none'] as const;
 
 const headDims = [1, 7, 32, 64, 80, 128, 256, 512];
 const attentionForms = both.flatMap((direct) =>
-  headDims.flatMap((headDim) => both.map((softCap) => ({ headDim, direct, softCap }))),
+  headDims.flatMap((headDim) =>
+    both.flatMap((softCap) => (direct ? [0, 4, 8] : [0]).map((lanes) => ({ headDim, direct, lanes, softCap }))),
+  ),
 );
 
 const convolutionForms = [2, 3, 4].flatMap((taps) =>

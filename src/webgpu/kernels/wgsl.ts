@@ -7,6 +7,8 @@ import { loadQuantised } from './quantised.ts';
 export interface KernelText {
   /** What the shader must enable. */
   readonly extensions?: readonly string[];
+  /** Which diagnostics to leave out: rules that hold by what the language cannot see. */
+  readonly diagnostics?: readonly string[];
   readonly workgroupSize: readonly [number, number, number];
   /** Functions and workgroup variables. */
   readonly declarations?: string;
@@ -19,7 +21,7 @@ export interface KernelText {
  * of the plan, and `main`.
  */
 export function wholeShader(spec: KernelSpec, access: readonly Access[], text: KernelText): string {
-  const { workgroupSize, extensions = [], declarations = '', body } = text;
+  const { workgroupSize, extensions = [], diagnostics = [], declarations = '', body } = text;
   const bindings = bindingsOf(spec);
   if (bindings.length !== access.length)
     throw new Error(`${spec.kernel}: ${bindings.length} bindings, ${access.length} access modes`);
@@ -30,7 +32,9 @@ export function wholeShader(spec: KernelSpec, access: readonly Access[], text: K
       `@group(0) @binding(${i}) var<storage, ${access[i]}> ${binding.name}: array<${elementType(binding)}>;`,
   );
   // The alignment makes the struct fit to stand in an array of uniform data.
-  return `${extensions.map((name) => `enable ${name};\n`).join('')}struct Dims {
+  const enabled = extensions.map((name) => `enable ${name};\n`);
+  const left = diagnostics.map((name) => `diagnostic(off, ${name});\n`);
+  return `${[...enabled, ...left].join('')}struct Dims {
 ${segments > 1 ? '@align(16)' : ''}${fields.join('\n')}
 }
 ${storage.join('\n')}
