@@ -21,8 +21,8 @@ export const rejectedNames = ['rejected', 'rejected_response', 'rejected_answer'
 export const rejectedPromptNames = ['rejected_prompt', 'prompt_rejected'];
 /** What says of an answer whether it is good. */
 export const verdictNames = [
-  ...['label', 'desirable', 'is_desirable', 'is_good', 'thumbs_up', 'verdict', 'feedback'],
-  ...['良否', '判定', 'フィードバック', 'ラベル'],
+  ...['label', 'desirable', 'is_desirable', 'is_good', 'thumbs_up', 'verdict', 'feedback', 'rating'],
+  ...['良否', '判定', 'フィードバック', 'ラベル', '評価'],
 ];
 /** Texts that belong together, as sentence-transformers' data sets call them: what is asked or first, its own, another. */
 export const anchorNames = [

@@ -142,6 +142,11 @@ test.each([
   ['question,answer,thumbs_up', 'a,b,0', 'judged-answers'],
   // Numbers in a column of that name may be classes.
   ['question,answer,label', 'a,b,0', 'instruction'],
+  ['question,answer,rating', 'a,b,bad', 'judged-answers'],
+  ['質問,回答,評価', 'a,b,悪い', 'judged-answers'],
+  ['質問,回答,ラベル', 'a,b,良い', 'judged-answers'],
+  // A mark of five, or 1 of 1 and 0.
+  ['question,answer,rating', 'a,b,1', 'instruction'],
   ['prompt,chosen,rejected', 'a,b,c', 'preference'],
   ['text,label', 'a,true', 'classification'],
 ])('a table of %s and %s is taken for %s', (columns, cells, problem) => {

@@ -71,9 +71,9 @@ function verdictFindings({ trainExamples }: Pick<RowOutcome, 'trainExamples'>, c
 const leastRead = 0.9;
 
 /** Words that no class of texts is called by beside a prompt and an answer. */
-const saysTruth = /^(true|false|yes|no|good|bad)$/i;
+const saysTruth = /^(true|false|yes|no|good|bad|はい|いいえ|良い|悪い|よい|良|悪|○|×)$/i;
 
-/** Prompt, answer and what is said of it by their names; a column `label` of numbers may be of classes. */
+/** Prompt, answer and what is said of it by their names; numbers in a column `label` or `rating` may be classes or marks. */
 function labelledColumns({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>): ColumnGuess | null {
   const facts = columnFacts({ columns, rows });
   const [label, prompt] = [named(facts, verdictNames), named(facts, promptNames)];
@@ -85,7 +85,7 @@ function labelledColumns({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>)
   if (!answer) return null;
   const place = columns.indexOf(label.name);
   const cells = rows.map((row) => row[place] ?? '').filter((cell) => cell.trim() !== '');
-  const isOther = /^(label|ラベル)$/i.test(label.name.trim());
+  const isOther = /^(label|ラベル|rating|評価)$/i.test(label.name.trim());
   const isVerdict = (cell: string) => (isOther ? saysTruth.test(cell.trim()) : verdictOf(cell) !== undefined);
   if (cells.length === 0 || cells.filter(isVerdict).length < leastRead * cells.length) return null;
   const used = [prompt.name, answer.name, label.name];
