@@ -85,8 +85,9 @@ test('on a slow phone the example trains on the processor, says the battery, and
   await expect(page.getByTestId('on-battery')).toContainText('80%');
   const end = await recordMainThread(page, slowdown);
   await expect(page.locator('nav')).toContainText(/step (2[6-9]|[3-6]\d) of/, { timeout: 120_000 });
-  // Charts that grow are drawn at once, while every core trains.
-  expect((await end())[0], 'longest task while training, ms').toBeLessThan(150);
+  const [longest] = await end();
+  test.info().annotations.push({ type: 'longest task while training, ms', description: longest!.toFixed(0) });
+  expect(longest, 'longest task while training, ms').toBeLessThan(100);
   const { losses } = await studio.lossTable();
   expect(mean(losses.slice(-5))).toBeLessThanOrEqual(0.6 * losses[0]!);
 

@@ -26,12 +26,32 @@ interface Props {
   readonly children: ReactNode;
 }
 
-const axisLook = (className: string) => ({
-  stroke: 'var(--at-line)',
-  tick: { fill: 'var(--at-soft)', fontSize: 11, className },
-  tickLine: false,
-});
-const [stepLook, valueLook, epochLook] = ['axis-steps', 'axis-values', 'axis-epochs'].map(axisLook);
+/** A label at an axis, as plain text: what Recharts has for it measures each word in the document. */
+const tickOf =
+  (className: string, write: (value: number) => string) =>
+  ({ x, y, textAnchor, payload, verticalAnchor }: TickProps) => (
+    <text
+      className={`recharts-cartesian-axis-tick-value ${className}`}
+      x={x}
+      y={y}
+      dy={verticalAnchor === 'middle' ? '0.355em' : verticalAnchor === 'start' ? '0.71em' : undefined}
+      textAnchor={textAnchor}
+      fill="var(--at-soft)"
+      fontSize={11}
+    >
+      {write(payload.value)}
+    </text>
+  );
+
+interface TickProps {
+  readonly x: number | string;
+  readonly y: number | string;
+  readonly textAnchor: 'start' | 'middle' | 'end' | 'inherit';
+  readonly verticalAnchor: 'start' | 'middle' | 'end';
+  readonly payload: { readonly value: number };
+}
+
+const axisLook = { stroke: 'var(--at-line)', tickLine: false };
 /** Of a figure of the axes' labels, in CSS pixels. */
 const figureWidth = 6.4;
 const epochHeight = 16;
@@ -69,33 +89,33 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
               {stage >= stages.marks && <CartesianGrid stroke="var(--at-line)" vertical={false} />}
               {stage >= stages.steps && (
                 <XAxis
-                  {...stepLook}
+                  {...axisLook}
                   dataKey="step"
                   type="number"
                   domain={domain}
                   allowDataOverflow
                   height={24}
                   ticks={stepTicks(range.from, range.to, Math.max(1, Math.min(10, room / (stepWidth + 24))))}
-                  tickFormatter={format.count}
+                  tick={tickOf('axis-steps', format.count)}
                   interval={0}
                 />
               )}
               {stage >= stages.values && (
                 <YAxis
-                  {...valueLook}
+                  {...axisLook}
                   axisLine={false}
                   width={valueWidth}
                   scale={logarithmic ? 'log' : 'linear'}
                   domain={[...values.domain]}
                   allowDataOverflow
                   ticks={[...values.ticks]}
-                  tickFormatter={(tick: number) => tickText(tick, values.ticks)}
+                  tick={tickOf('axis-values', (tick) => tickText(tick, values.ticks))}
                   interval={0}
                 />
               )}
               {stage >= stages.marks && epochs.length > 0 && (
                 <XAxis
-                  {...epochLook}
+                  {...axisLook}
                   xAxisId="epochs"
                   orientation="top"
                   dataKey="step"
@@ -106,7 +126,7 @@ export function Plot({ points, range, extent, logarithmic = false, height, marks
                   axisLine={false}
                   tickMargin={0}
                   ticks={epochs.map(({ step }) => step)}
-                  tickFormatter={(step: number) => String(epochs.find((mark) => mark.step === step)?.epoch ?? '')}
+                  tick={tickOf('axis-epochs', (step) => String(epochs.find((mark) => mark.step === step)?.epoch ?? ''))}
                   interval={0}
                 />
               )}

@@ -2,6 +2,7 @@ import { NativeSelect } from '@mantine/core';
 import { Suspense } from 'react';
 import { useCommands, useStudio, useWords } from '../context.tsx';
 import { lazyPart } from '../parts/lazy-part.tsx';
+import { RunVerdict } from '../parts/RunVerdict.tsx';
 import { Empty, StepHead } from '../parts/Section.tsx';
 import { ShareRun } from '../replay/ShareRun.tsx';
 import { isGoingOn, runOfResult } from '../store.ts';
@@ -34,8 +35,10 @@ export function UseStep() {
       ) : (
         <>
           <ChooseRun runId={runId} />
-          {answersOf[problem](runId)}
+          <RunVerdict runId={runId} plain />
+          {answersOf[problem].ask(runId)}
           <DownloadRun runId={runId} />
+          {answersOf[problem].judge(runId)}
           {shareable && <ShareRun runId={shareable} />}
           {PublishRun && (
             <Suspense>

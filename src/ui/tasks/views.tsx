@@ -64,30 +64,41 @@ export const dataView = (readsText: boolean): DataView => (readsText ? tables : 
 /** By what the open table holds. */
 export const openedView = ({ pictures: shown }: DataSummary): DataView => (shown ? pictures : tables);
 
-const writes = (examples: (runId: string) => ReactNode) => (runId: string) => (
-  <>
-    <TextAnswers />
-    <BlindComparison runId={runId} />
-    <ValidationTable runId={runId} />
-    {examples(runId)}
-    <Benchmarks runId={runId} />
-  </>
-);
+interface AnswersView {
+  /** Where it is asked. */
+  ask(runId: string): ReactNode;
+  /** How good its answers are, row by row. */
+  judge(runId: string): ReactNode;
+}
 
-const labels = (asks: 'class' | 'number' | 'alike', examples: (runId: string) => ReactNode) => (runId: string) => (
-  <>
-    <Classify runId={runId} asks={asks} />
-    <ValidationTable runId={runId} />
-    {examples(runId)}
-  </>
-);
+const writes = (examples: (runId: string) => ReactNode): AnswersView => ({
+  ask: () => <TextAnswers />,
+  judge: (runId) => (
+    <>
+      <ValidationTable runId={runId} />
+      <BlindComparison runId={runId} />
+      {examples(runId)}
+      <Benchmarks runId={runId} />
+    </>
+  ),
+});
+
+const labels = (asks: 'class' | 'number' | 'alike', examples: (runId: string) => ReactNode): AnswersView => ({
+  ask: (runId) => <Classify runId={runId} asks={asks} />,
+  judge: (runId) => (
+    <>
+      <ValidationTable runId={runId} />
+      {examples(runId)}
+    </>
+  ),
+});
 
 /** Where the loss is of single rows, and where it is not. */
 const ofRows = (runId: string) => <Examples runId={runId} />;
 const ofNone = () => <NoExamples />;
 
 /** What may be asked of a run's result. */
-export const answersOf: Readonly<Record<ProblemType, (runId: string) => ReactNode>> = {
+export const answersOf: Readonly<Record<ProblemType, AnswersView>> = {
   instruction: writes(ofRows),
   text: writes(ofRows),
   preference: writes(ofNone),
@@ -95,18 +106,8 @@ export const answersOf: Readonly<Record<ProblemType, (runId: string) => ReactNod
   classification: labels('class', ofRows),
   regression: labels('number', ofNone),
   'token-classification': labels('class', ofRows),
-  'masked-language-modeling': (runId) => (
-    <>
-      <Classify runId={runId} asks="masked" />
-      <Examples runId={runId} />
-    </>
-  ),
+  'masked-language-modeling': { ask: (runId) => <Classify runId={runId} asks="masked" />, judge: ofRows },
   'sentence-embeddings': labels('alike', ofNone),
   'sentence-similarity': labels('alike', ofNone),
-  'image-classification': (runId) => (
-    <>
-      <PictureAnswer runId={runId} />
-      <NoExamples />
-    </>
-  ),
+  'image-classification': { ask: (runId) => <PictureAnswer runId={runId} />, judge: ofNone },
 };

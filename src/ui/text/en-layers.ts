@@ -139,6 +139,7 @@ export const layersEn = {
     changed === null ? 'More adapter settings' : `More adapter settings (${changed} changed)`,
   rankSlider: 'Rank, in powers of two',
   layerColumn: 'Share trained by layer.',
+  layerColumnTitle: 'Layers',
   layerShare: (trained: string | null, adapted: string | null) =>
     [trained && `${trained} in full`, adapted && `${adapted} with an adapter`].filter(Boolean).join(', ') || 'frozen',
   adapterNone: 'No layer has an adapter yet.',

@@ -39,7 +39,7 @@ export const cardJa = {
   budgetTake: '適用',
   budgetEstimate: '推定に戻す',
   files: '重み',
-  filesHere: 'このコンピューターにあります',
+  filesHere: '取得済み',
   result: '出力サイズ',
   resultNote: '概算',
   step: '1 ステップの時間',
@@ -138,6 +138,7 @@ export const layersJa = {
     changed === null ? 'アダプターの詳細設定' : `アダプターの詳細設定(${changed} 件変更)`,
   rankSlider: 'ランク(2 のべき乗)',
   layerColumn: 'レイヤーごとの学習対象の割合。',
+  layerColumnTitle: 'レイヤー',
   layerShare: (trained: string | null, adapted: string | null) =>
     [trained && `${trained} 全体を学習`, adapted && `${adapted} アダプター付き`].filter(Boolean).join('、') || '凍結',
   adapterNone: 'アダプターの付いたレイヤーはまだありません。',

@@ -23,20 +23,25 @@ export function LayerColumn({ model }: { model: ModelSummary }) {
     ({ from, to, share }) => `${from === to ? from : `${from}–${to}`}: ${inWords(share)}`,
   );
   return (
-    <div
-      className={styles.column}
-      role="img"
-      aria-label={`${words.layers.layerColumn} ${text.join('; ')}`}
-      data-testid="layer-column"
-    >
-      {layers.map((share, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: layers have no other name
-        <span key={index} className={styles.layerBlock} title={`${index}: ${inWords(share)}`}>
-          <span style={{ flexGrow: share.trained, background: 'var(--at-trained)' }} />
-          <span style={{ flexGrow: share.adapted }} className={styles.adaptedPart} />
-          <span style={{ flexGrow: 1 - share.trained - share.adapted }} />
-        </span>
-      ))}
-    </div>
+    <figure className={styles.columnFigure}>
+      <figcaption aria-hidden="true" title={words.layers.layerColumn}>
+        {words.layers.layerColumnTitle}
+      </figcaption>
+      <div
+        className={styles.column}
+        role="img"
+        aria-label={`${words.layers.layerColumn} ${text.join('; ')}`}
+        data-testid="layer-column"
+      >
+        {layers.map((share, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: layers have no other name
+          <span key={index} className={styles.layerBlock} title={`${index}: ${inWords(share)}`}>
+            <span style={{ flexGrow: share.trained, background: 'var(--at-trained)' }} />
+            <span style={{ flexGrow: share.adapted }} className={styles.adaptedPart} />
+            <span style={{ flexGrow: 1 - share.trained - share.adapted }} />
+          </span>
+        ))}
+      </div>
+    </figure>
   );
 }

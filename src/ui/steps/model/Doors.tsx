@@ -32,7 +32,7 @@ export function Doors({ shelf, onShelf, onDone }: Props) {
           {words.model.exampleModelOnly}
         </Button>
       </Door>
-      <Door title={words.doors.own} text={words.doors.ownText}>
+      <Door title={words.doors.own} text={words.doors.ownText} drawing={<Rows />}>
         <Button variant="default" aria-expanded={shelf} onClick={onShelf} data-testid="shelf">
           {words.doors.ownOpen}
         </Button>
@@ -59,7 +59,7 @@ function GoOn() {
     if (run) void (interrupted ? resumeRun(run.id) : viewRun(run.id));
   };
   return (
-    <Door title={words.doors.goOn} text={text}>
+    <Door title={words.doors.goOn} text={text} drawing={<Halfway />}>
       <Button variant="default" onClick={goOn} data-testid="go-on">
         {run === null ? words.doors.goOnImport : interrupted ? words.place.resume : words.place.view}
       </Button>
@@ -82,6 +82,46 @@ function Door({ title, text, drawing, children }: DoorProps) {
       {drawing}
       <div className={styles.doorActs}>{children}</div>
     </section>
+  );
+}
+
+/** A drawing of a file: rows of a question each, and the answer that is learned. */
+function Rows() {
+  const rows = [
+    [54, 92],
+    [70, 66],
+    [42, 84],
+    [62, 74],
+  ] as const;
+  return (
+    <svg className={styles.sketch} viewBox="0 0 200 120" aria-hidden="true">
+      <path d="M8 30h184M8 54h184M8 78h184M86 8v104" fill="none" stroke="var(--at-line)" strokeWidth="1.5" />
+      {rows.map(([asked, answered], index) => (
+        <g key={answered} strokeWidth="5" strokeLinecap="round">
+          <path d={`M14 ${19 + 24 * index}h${asked}`} stroke="var(--at-line)" />
+          <path d={`M96 ${19 + 24 * index}h${answered}`} stroke="var(--at-trained)" />
+        </g>
+      ))}
+    </svg>
+  );
+}
+
+/** A drawing of a run that has come halfway, with the rest before it. */
+function Halfway() {
+  return (
+    <svg className={styles.sketch} viewBox="0 0 200 120" aria-hidden="true">
+      <path d="M8 8v104h184" fill="none" stroke="var(--at-line)" strokeWidth="1.5" />
+      <path d="M12 16C24 46 44 74 86 86" fill="none" stroke="var(--at-trained)" strokeWidth="3" strokeLinecap="round" />
+      <path
+        d="M94 88c28 8 60 8 92 9"
+        fill="none"
+        stroke="var(--at-line)"
+        strokeWidth="3"
+        strokeDasharray="1 8"
+        strokeLinecap="round"
+      />
+      <circle cx="86" cy="86" r="5" fill="var(--at-trained)" />
+    </svg>
   );
 }
 

@@ -37,7 +37,9 @@ export function RunView() {
       <Resets run={run} />
       <ReplayResult run={run} />
       <Numbers run={run} />
-      {(run.evaluations.length > 0 || willAnswer(run)) && <SampleAnswers evaluations={run.evaluations} />}
+      {(run.evaluations.length > 0 || willAnswer(run)) && (
+        <SampleAnswers evaluations={run.evaluations} going={isGoingOn(run)} />
+      )}
       <RunCharts
         key={run.id}
         runId={run.id}

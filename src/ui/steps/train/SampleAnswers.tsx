@@ -9,8 +9,14 @@ import { saveDownload } from '../../save-download.ts';
 import { useFormat } from '../../use-format.ts';
 import styles from './train.module.css';
 
+interface Props {
+  readonly evaluations: readonly EvaluationRecord[];
+  /** Whether the model still trains. */
+  readonly going?: boolean;
+}
+
 /** What the model said at an evaluation, the newest unless another is chosen: base beside now. */
-export function SampleAnswers({ evaluations }: { evaluations: readonly EvaluationRecord[] }) {
+export function SampleAnswers({ evaluations, going = false }: Props) {
   const words = useWords();
   const format = useFormat();
   const [chosen, setChosen] = useState<number | null>(null);
@@ -49,7 +55,7 @@ export function SampleAnswers({ evaluations }: { evaluations: readonly Evaluatio
       {shown ? (
         shown.samples.map((sample, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: prompts may be alike, and their order stays
-          <Sample key={index} sample={sample} before={earlierOf(evaluations, shown.step, index, sample)} />
+          <Sample key={index} {...{ sample, going }} before={earlierOf(evaluations, shown.step, index, sample)} />
         ))
       ) : (
         <p className="soft">{words.answers.none}</p>
@@ -76,7 +82,13 @@ function earlierOf(
     .toReversed();
 }
 
-function Sample({ sample, before }: { sample: SampleAnswer; before: readonly Earlier[] }) {
+interface SampleProps {
+  readonly sample: SampleAnswer;
+  readonly going: boolean;
+  readonly before: readonly Earlier[];
+}
+
+function Sample({ sample, going, before }: SampleProps) {
   const words = useWords();
   const format = useFormat();
   const { prompt, expected, rejected, base, tuned, score } = sample;
@@ -105,7 +117,7 @@ function Sample({ sample, before }: { sample: SampleAnswer; before: readonly Ear
       </div>
       <div data-side="tuned">
         <dt>
-          {words.answers.now}
+          {going ? words.answers.now : words.use.tuned}
           {score !== null && ` · ${words.answers.score} ${format.value(score)}`}
         </dt>
         <dd>{before[0] ? <Changed before={before[0].text} after={tuned} /> : empty(tuned)}</dd>

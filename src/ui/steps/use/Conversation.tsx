@@ -120,7 +120,13 @@ function Ask() {
             {words.use.stop}
           </Button>
         ) : (
-          <ActionButton leftSection={<Icon name="send" />} missing={missing} onClick={send} testId="send">
+          <ActionButton
+            leftSection={<Icon name="send" />}
+            quiet={!training}
+            missing={missing}
+            onClick={send}
+            testId="send"
+          >
             {words.use.send}
           </ActionButton>
         )}

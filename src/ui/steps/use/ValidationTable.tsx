@@ -6,7 +6,6 @@ import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import parts from '../../parts/parts.module.css';
-import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { SaveRunFiles } from '../../parts/SaveRunFiles.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { isComputing } from '../../store.ts';
@@ -28,7 +27,6 @@ export function ValidationTable({ runId }: { runId: string }) {
   const { progress } = table;
   return (
     <Section title={words.table.title} note={words.table.note}>
-      <RunVerdict runId={runId} plain />
       {mine && table.pending ? (
         <div className={parts.row}>
           <Button leftSection={<Icon name="stop" />} variant="default" onClick={() => void stopTable()}>
