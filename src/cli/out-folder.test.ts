@@ -123,7 +123,7 @@ test('a new run writes over no files of another program, and over a run only whe
   const run = holding('a-run', 'run.json', 'checkpoints/step');
   writeFileSync(join(run, 'info.json'), '{"fingerprint":"f"}');
   expect(() => requireRunFolder(run, given, true)).not.toThrow();
-  expect(() => requireRunFolder(run, given, false)).toThrow('Go on with it by --resume');
+  expect(() => requireRunFolder(run, given, false)).toThrow('Resume it with --resume');
   // It is not the text that a run writes: comments, the seed -1 and what is left out would be lost.
   const theirOwn = holding('settings', 'run.json');
   symlinkSync(theirOwn, at('settings-link'));

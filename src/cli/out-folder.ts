@@ -113,7 +113,7 @@ export function requireRunFolder(out: string, runFile: string, isNamed: boolean)
   const usage = (reason: string) => new AppError('usage', { reason });
   if (isRun)
     throw usage(
-      `${out}, which the settings name, holds a run already. Go on with it by --resume, or name a folder with --out.`,
+      `${out}, which the settings name, holds a run already. Resume it with --resume, or name a folder with --out.`,
     );
   if (real(join(out, taken)) === real(runFile))
     throw usage(

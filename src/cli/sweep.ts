@@ -93,7 +93,7 @@ export async function sweep(argv: readonly string[]): Promise<void> {
   if (options.resume && !isThere) throw new AppError('sweep-missing', { folder: out });
   if (!options.resume && isThere)
     throw new AppError('usage', {
-      reason: `${out} holds a sweep already. Go on with it by --resume, or name another folder with --out.`,
+      reason: `${out} holds a sweep already. Resume it with --resume, or name another folder with --out.`,
     });
   if (!isThere && existsSync(join(out, 'metrics.jsonl')))
     throw new AppError('usage', { reason: `${out} holds a run of its own. Name another folder with --out.` });
