@@ -98,7 +98,11 @@ test('words of 300,000 letters are read: as answers, and as pairs of which they 
   const sides = { answer_column: 'c', rejected_answer_column: 'r', learnsPrompt: false };
   const pairs = pairReading(tokenizer, { ...settings, ...sides });
   const pair = { prompt: [], answer: `${word}x`, rejected: { prompt: [], answer: `${word}y` } };
-  expect(within(20, () => pairs.build(pair))).toEqual({ problem: 'sides-cut', truncated: true, wholeLength: expect.any(Number) });
+  expect(within(20, () => pairs.build(pair))).toEqual({
+    problem: 'sides-cut',
+    truncated: true,
+    wholeLength: expect.any(Number),
+  });
 });
 
 test('a cell of 20,000 messages is listed where a chat template would have to be asked for each, and read where not', () => {

@@ -5,6 +5,7 @@ import {
   type RecipeFacts,
   type RecipeName,
   type RecipeValues,
+  rateFor,
   recipeNames,
   recipeValues,
   roomFor,
@@ -190,6 +191,22 @@ describe('what somebody set', () => {
     expect([...written].filter(isRecipeKey)).toHaveLength(14);
     expect(withRecipe(read, factsOf({ rows: 4000 }), written)).toBe(read);
   });
+});
+
+test('a loss that compares answers takes less of a rate where a reference holds it', () => {
+  const rate = (problem_type: string, loss_function: string) =>
+    rateFor(parseRunConfig({ dataset: { problem_type }, training: { loss_function } }), {
+      parameters: 7e9,
+      reach: 2048,
+    });
+  expect(rate('instruction', 'TokenAveragedCrossEntropy')).toBe(2e-4);
+  // The default of the setting stands for DPO, and for KTO.
+  for (const loss of ['TokenAveragedCrossEntropy', 'DPO', 'DPOIPO'])
+    expect(rate('preference', loss)).toBeCloseTo(1e-5, 12);
+  for (const loss of ['TokenAveragedCrossEntropy', 'APOZero'])
+    expect(rate('judged-answers', loss)).toBeCloseTo(1e-5, 12);
+  expect(rate('preference', 'ORPO')).toBe(2e-4);
+  expect(rate('preference', 'SimPO')).toBeCloseTo(4e-5, 12);
 });
 
 test('without a recipe nothing is set', () => {

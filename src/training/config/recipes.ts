@@ -1,5 +1,6 @@
 /** What the settings of a run should be, from its rows and its model. Pure: nothing is read, nothing is measured. */
 import { rowsThatTell, validationRowCount } from '../../data/split.ts';
+import { rateScale } from '../../tasks/rate-scales.ts';
 import {
   alphaOverRank,
   gradientClip,
@@ -160,12 +161,12 @@ export function valueAt(config: RunConfig, path: string): unknown {
   return (config[section] as Readonly<Record<string, unknown>>)[key];
 }
 
-/** A learning rate that works, of any optimizer and any model. */
-export const rateFor = (
-  { tuning, training }: RunConfig,
-  { parameters, reach }: Pick<RecipeFacts, 'parameters' | 'reach'>,
-): number =>
-  optimizerScales[training.optimizer] * (reach === null ? pictureRate : 1) * usualRate(tuning.method, parameters);
+/** A learning rate that works, of any optimizer, any model and any loss. */
+export const rateFor = (config: RunConfig, { parameters, reach }: Pick<RecipeFacts, 'parameters' | 'reach'>): number =>
+  optimizerScales[config.training.optimizer] *
+  rateScale(config) *
+  (reach === null ? pictureRate : 1) *
+  usualRate(config.tuning.method, parameters);
 
 /** A learning rate of AdamW that works, by method and parameters of the model. */
 export function usualRate(method: RunConfig['tuning']['method'], parameters: number): number {
