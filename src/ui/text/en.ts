@@ -83,10 +83,10 @@ export const en = {
   stepState: {
     trainedShare: (percent: string) => `${percent} trainable`,
     rows: (n: string) => plural(n, 'row', 'rows'),
-    stepOf: (n: string, total: string) => `step ${n} of ${total}`,
-    opening: 'loading…',
-    problem: 'needs attention',
-    ready: 'ready',
+    stepOf: (n: string, total: string) => `Step ${n} of ${total}`,
+    opening: 'Loading…',
+    problem: 'Needs attention',
+    ready: 'Ready',
   },
   phases: {
     loading: 'Loading weights',
