@@ -1,6 +1,6 @@
 /** Labels that say of an answer whether it is good. */
 
-const good = ['true', '1', '1.0', 'yes', 'good', 'desirable', 'up', '👍', 'はい', '良い', 'よい', '良', '○'];
+const good = ['true', '1', '1.0', 'yes', 'good', 'desirable', 'up', '👍', 'はい', '良い', 'よい', '良', '○', '◯', '〇'];
 const bad = ['false', '0', '0.0', '-1', '-1.0', 'no', 'bad', 'undesirable', 'down', '👎', 'いいえ', '悪い', '悪', '×'];
 
 /** Undefined where it says neither. */

@@ -59,7 +59,7 @@ describe('a file that is no sweep', () => {
     ['settings: {}', 'settings', 'it names no setting'],
     ['settings: [tuning.lora_r]', 'settings', 'must be an object'],
     ['search: bayes\nsettings: { tuning.lora_r: [4] }', 'search', 'must be one of "grid", "random"'],
-    ['search: random\nsettings: { tuning.lora_r: [4] }', 'trials', 'must be a whole number at least 1'],
+    ['search: random\nsettings: { tuning.lora_r: [4] }', 'trials', 'must be a whole number of at least 1'],
     ['trials: 3\nsettings: { tuning.lora_r: [4] }', 'trials', 'a grid makes every combination'],
     ['seed: -1\nsettings: { tuning.lora_r: [4] }', 'seed', 'must be a whole number from 0 to 4294967295'],
     ['settings: { tuning.lora_rr: [4] }', 'settings.tuning.lora_rr', 'the nearest is tuning.lora_r'],
@@ -68,7 +68,7 @@ describe('a file that is no sweep', () => {
     ['settings: { tuning.lora_r: [] }', 'settings.tuning.lora_r', 'must be a list of values'],
     ['settings: { tuning.lora_r: [4, 4] }', 'settings.tuning.lora_r', 'one value stands there twice'],
     ['settings: { tuning.lora_r: [4, 1.5] }', 'settings.tuning.lora_r', '1.5 must be a whole number'],
-    ['settings: { tuning.lora_r: { from: 1, to: 8 } }', 'settings.tuning.lora_r.count', 'whole number at least 2'],
+    ['settings: { tuning.lora_r: { from: 1, to: 8 } }', 'settings.tuning.lora_r.count', 'whole number of at least 2'],
     [
       'settings: { tuning.lora_r: { from: 8, to: 1, count: 2 } }',
       'settings.tuning.lora_r',

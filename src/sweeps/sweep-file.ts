@@ -118,7 +118,7 @@ function requireValue(key: string, value: unknown): void {
 function requireWhole(key: string, value: unknown, minimum: number, maximum = Number.MAX_SAFE_INTEGER): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return;
   const range =
-    maximum === Number.MAX_SAFE_INTEGER ? because`at least ${minimum}` : because`from ${minimum} to ${maximum}`;
+    maximum === Number.MAX_SAFE_INTEGER ? because`of at least ${minimum}` : because`from ${minimum} to ${maximum}`;
   throw invalid(key, because`must be a whole number ${range}`);
 }
 

@@ -509,6 +509,23 @@ describe('the studio', () => {
     });
   });
 
+  test('general texts of a file take the place of those in the form; a file that is refused leaves them', async () => {
+    const refused = new AppError('csv-empty', { file: 'empty.txt' });
+    const answer: Answers['readGeneralTexts'] = ({ file }) => {
+      if (file === 'empty.txt') throw refused;
+      return { texts: ['春の川', 'cold'], of: 2 };
+    };
+    const { client } = fakeClient({ ...opens, readGeneralTexts: answer });
+    const { store, commands } = createStudio(client, () => {});
+    const texts = () => store.getState().config.logging.general_texts;
+    commands.set('logging', 'general_texts', ['before']);
+    await expect(commands.loadGeneralTexts(new Blob(), 'empty.txt')).rejects.toBe(refused);
+    expect(texts()).toEqual(['before']);
+    expect(await commands.loadGeneralTexts(new Blob(), 'mine.txt')).toEqual({ texts: ['春の川', 'cold'], of: 2 });
+    expect(texts()).toEqual(['春の川', 'cold']);
+    expect(store.getState().own).toContain('logging.general_texts');
+  });
+
   test('each message goes to the base and to the tuned model, each with its own history', async () => {
     const heard: string[] = [];
     const { client } = fakeClient({

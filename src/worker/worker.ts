@@ -84,6 +84,7 @@ serve(port, {
   tableFile: made,
   exampleConfig: config,
   readConfig: config,
+  readGeneralTexts: config,
   writeConfig: config,
   searchModels: hub,
   shelvedModels: hub,

@@ -71,7 +71,7 @@ function verdictFindings({ trainExamples }: Pick<RowOutcome, 'trainExamples'>, c
 const leastRead = 0.9;
 
 /** Words that no class of texts is called by beside a prompt and an answer. */
-const saysTruth = /^(true|false|yes|no|good|bad|はい|いいえ|良い|悪い|よい|良|悪|○|×)$/i;
+const saysTruth = /^(true|false|yes|no|good|bad|はい|いいえ|良い|悪い|よい|良|悪|[○◯〇]|×)$/i;
 
 /** Prompt, answer and what is said of it by their names; numbers in a column `label` or `rating` may be classes or marks. */
 function labelledColumns({ columns, rows }: Pick<TableRows, 'columns' | 'rows'>): ColumnGuess | null {

@@ -39,11 +39,11 @@ const anyNumber: readonly [number, number] = [0, Number.MAX_VALUE];
 export function number(initial: number, given: NumberRange): Setting<number> {
   const { valid = anyNumber, integer = false, ...rest } = given;
   const [minimum, maximum] = valid;
-  const upTo = maximum === Number.MAX_VALUE ? `at least ${minimum}` : `from ${minimum} to ${maximum}`;
+  const upTo = maximum === Number.MAX_VALUE ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
   const allowed = `${integer ? 'a whole number' : 'a number'} ${upTo}`;
   const fits = (value: number) => value >= minimum && value <= maximum && (!integer || Number.isInteger(value));
   const schema = v.pipe(v.number(`must be ${allowed}`), v.check(fits, `must be ${allowed}`));
-  const range = maximum === Number.MAX_VALUE ? because`at least ${minimum}` : because`from ${minimum} to ${maximum}`;
+  const range = maximum === Number.MAX_VALUE ? because`of at least ${minimum}` : because`from ${minimum} to ${maximum}`;
   const wrong = integer ? because`must be a whole number ${range}` : because`must be a number ${range}`;
   return { kind: 'number', default: initial, integer, allowed, schema, wrong, ...rest };
 }

@@ -1,7 +1,9 @@
 /** The general texts by which a run sees what it does to what its model knew before, and the shape of their batches. */
 import type { Batch } from '../../data/batches.ts';
+import { plainTextColumn } from '../../data/columns.ts';
 import { maskedLabel } from '../../data/examples.ts';
 import builtIn from '../../data/general-texts.json' with { type: 'json' };
+import type { Table } from '../../data/table.ts';
 import { AppError, because } from '../../errors.ts';
 import { writerOf } from '../../models/heads.ts';
 import type { Model, TextModel } from '../../models/model.ts';
@@ -38,6 +40,28 @@ function textsOf(config: GeneralSettings): readonly string[] {
       reason: because`there are ${given.length} texts, and at most ${mostTexts} are read`,
     });
   return given.length > 0 ? given : [...builtIn.en, ...builtIn.ja];
+}
+
+export interface GeneralTexts {
+  readonly texts: readonly string[];
+  /** Texts there are: where they are more than are read, `texts` is a choice of them, spread evenly. */
+  readonly of: number;
+}
+
+/**
+ * General texts out of a table, for `logging.general_texts`: of its text column (by its name, or the longest) each cell that
+ * is not blank, on one line.
+ * @throws AppError 'csv-empty' where all are blank
+ */
+export function generalTextsOf(table: Pick<Table, 'columns' | 'rows'>, file: string): GeneralTexts {
+  const place = table.columns.indexOf(plainTextColumn(table).answer_column!);
+  const all = table.rows.map((row) => row[place]!.replace(/\s*[\r\n]+\s*/g, ' ').trim()).filter((text) => text !== '');
+  if (all.length === 0) throw new AppError('csv-empty', { file });
+  const taken = Math.min(all.length, mostTexts);
+  return {
+    texts: Array.from({ length: taken }, (_, at) => all[Math.floor((at * all.length) / taken)]!),
+    of: all.length,
+  };
 }
 
 /** The model, where the run checks what it forgets: one that writes. */

@@ -1,6 +1,6 @@
 import type { RunConfig, SectionName } from '../../training/config/run-config.ts';
 import type { Client } from '../../worker/client.ts';
-import type { ConfigFormat, ReadConfig, Remedy, Selector, TableReading } from '../../worker/protocol.ts';
+import type { ConfigFormat, GeneralTexts, ReadConfig, Remedy, Selector, TableReading } from '../../worker/protocol.ts';
 import { methodFacts } from '../method-facts.ts';
 import { changedKeys, followingRecipe, withOwn } from '../own-settings.ts';
 import type { Choice, Studio, StudioStore } from '../store.ts';
@@ -138,6 +138,13 @@ export function settingCommands(
     return loads;
   }
 
+  /** The forgetting check reads the texts of a file from now on. @throws AppError as reading the file does */
+  async function loadGeneralTexts(blob: Blob, file: string): Promise<GeneralTexts> {
+    const read = await client.request('readGeneralTexts', { blob, file });
+    set('logging', 'general_texts', read.texts);
+    return read;
+  }
+
   /** Once the form is what the files chosen last say. @throws AppError as reading them does */
   async function whenLoaded(): Promise<void> {
     while (loading) await loading;
@@ -178,6 +185,7 @@ export function settingCommands(
     asCode,
     select,
     loadConfig,
+    loadGeneralTexts,
     whenLoaded,
     writeConfig,
   };

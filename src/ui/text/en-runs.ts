@@ -1,5 +1,7 @@
 /** The words of what is done with runs: answers while training, comparing, taking away. In English. */
 
+import { plural } from './plural.ts';
+
 export const runsEn = {
   answers: {
     title: 'Sample answers',
@@ -15,6 +17,9 @@ export const runsEn = {
     general: 'Your own general texts',
     generalHint:
       'one per line; of each at most 128 tokens are predicted, after the first; empty: 48 short texts in English and Japanese',
+    generalFile: 'Texts from a file…',
+    generalRead: (taken: string, all: string) =>
+      taken === all ? `${plural(taken, 'text', 'texts')} read.` : `${taken} of ${all} texts taken, spread evenly.`,
     changed: (step: string) => `Highlighted: changed since step ${step}`,
     unchanged: (step: string) => `Unchanged since step ${step}`,
     earlier: 'Earlier answers',

@@ -46,7 +46,7 @@ export const jaReasons: Readonly<Record<string, string>> = {
   'must be true or false': 'true か false で書いてください',
   'must be a number {0}': '{0}の数で書いてください',
   'must be a whole number {0}': '{0}の整数で書いてください',
-  'at least {0}': '{0} 以上',
+  'of at least {0}': '{0} 以上',
   'from {0} to {1}': '{0} から {1} まで',
   'must be one of {0}': '{0} のいずれかにしてください',
   'must be a list of names': '名前のリストで書いてください',

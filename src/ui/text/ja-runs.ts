@@ -16,6 +16,9 @@ export const runsJa: typeof runsEn = {
     general: '自分の一般文',
     generalHint:
       '1 行に一つ。それぞれ 2 番目から最大 128 トークンを予測します。空なら英語と日本語の短い文 48 件を使います',
+    generalFile: 'ファイルから一般文を読む…',
+    generalRead: (taken, all) =>
+      taken === all ? `${taken} 件の文を読み込みました。` : `${all} 件の文から等間隔に ${taken} 件を選びました。`,
     changed: (step) => `強調表示: ステップ ${step} からの変化`,
     unchanged: (step) => `ステップ ${step} から変化なし`,
     earlier: '以前の回答',

@@ -5,6 +5,7 @@ import type { HeldOut } from '../../tasks/held-out.ts';
 import type { Scores } from '../../tasks/scores.ts';
 import type { ConfigFile, ConfigFormat, ReadSettings } from '../../training/config/config-files/read.ts';
 import type { RunConfig } from '../../training/config/run-config.ts';
+import type { GeneralTexts as TextsOfFile } from '../../training/programs/general-texts.ts';
 import type { DataHashes } from '../../training/results/shared-run/shared-run.ts';
 import type { SettingsPatch, Verdict } from '../../training/results/verdict/verdict.ts';
 import type { Answers, Inside, StepMetrics, TrainingPhase } from '../../training/run/events.ts';
@@ -14,6 +15,8 @@ import type { ModelSource } from '../models/messages.ts';
 
 /** A file of settings as it was understood. */
 export type ReadConfig = ReadSettings;
+
+export type GeneralTexts = TextsOfFile;
 
 /** What training tells of itself, that its device was lost and it goes on with the next one, and the end that the worker sees. */
 export type RunPhase = TrainingPhase | 'recovering' | 'failed';
@@ -104,6 +107,8 @@ export interface RunRequests {
   exampleConfig: { params: Record<never, never>; result: RunConfig };
   /** Settings from a file of this program or another (`readConfigText`), and what became of them. `isOwn`: this page kept them. */
   readConfig: { params: { text: string; file: string; isOwn?: boolean }; result: ReadConfig };
+  /** Texts for the forgetting check, from a file of any kind that tables come in. */
+  readGeneralTexts: { params: { file: string; blob: Blob }; result: GeneralTexts };
   writeConfig: { params: { config: RunConfig; format: ConfigFormat }; result: ConfigFile };
   /** Compiles what a run with this config will need, ahead of it; answers how many kernels were new. */
   warmUp: { params: { config: RunConfig }; result: { kernels: number } };

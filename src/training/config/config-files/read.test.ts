@@ -79,7 +79,7 @@ describe('H2O LLM Studio', () => {
       'dataset.made_up': 'unknown',
       'training.learning_rate': {
         value: 'fast',
-        allowed: 'a number at least 0',
+        allowed: 'a number of at least 0',
         ours: 'training.learning_rate',
         instead: 1e-4,
       },

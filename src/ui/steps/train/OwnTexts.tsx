@@ -1,6 +1,13 @@
 import { Textarea } from '@mantine/core';
+import { useState } from 'react';
+import { type AppError, toAppError } from '../../../errors.ts';
+import type { GeneralTexts } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
+import type { NamedFile } from '../../parts/dropped-files.ts';
+import { ErrorNote } from '../../parts/ErrorNote.tsx';
+import { FilePicker } from '../../parts/FilePicker.tsx';
 import { taskFacts } from '../../tasks/facts.ts';
+import { useFormat } from '../../use-format.ts';
 
 /** Prompts of one's own that are answered at each evaluation, and texts by which forgetting is seen, one a line. */
 export function OwnTexts() {
@@ -14,7 +21,12 @@ export function OwnTexts() {
   return (
     <>
       {validates && <Lines name="sample_prompts" label={words.answers.own} hint={words.answers.ownHint} />}
-      {checks && <Lines name="general_texts" label={words.answers.general} hint={words.answers.generalHint} />}
+      {checks && (
+        <>
+          <Lines name="general_texts" label={words.answers.general} hint={words.answers.generalHint} />
+          <GeneralFile />
+        </>
+      )}
     </>
   );
 }
@@ -41,6 +53,37 @@ function Lines({ name, label, hint }: Props) {
       mt="md"
       data-testid={`setting-${name}`}
     />
+  );
+}
+
+/** General texts out of a file: they take the place of those in the field above, and are kept with the settings. */
+function GeneralFile() {
+  const words = useWords();
+  const format = useFormat();
+  const { loadGeneralTexts } = useCommands();
+  const [read, setRead] = useState<GeneralTexts | null>(null);
+  const [error, setError] = useState<AppError | null>(null);
+  const load = ({ path, blob }: NamedFile) => {
+    setRead(null);
+    setError(null);
+    loadGeneralTexts(blob, path).then(setRead, (thrown) => setError(toAppError(thrown)));
+  };
+  return (
+    <>
+      <FilePicker
+        label={words.answers.generalFile}
+        accept=".txt,.csv,.tsv,.json,.jsonl,.ndjson,.parquet,.xlsx"
+        size="xs"
+        onFiles={(files) => files[0] && load(files[0])}
+        testId="general-texts-file"
+      />
+      {read && (
+        <p className="soft" role="status" data-testid="general-texts-read">
+          {words.answers.generalRead(format.count(read.texts.length), format.count(read.of))}
+        </p>
+      )}
+      <ErrorNote error={error} />
+    </>
   );
 }
 
