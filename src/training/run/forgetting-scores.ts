@@ -1,5 +1,6 @@
 /** What a run did to what its model knew before, as an evaluation gives it. */
 import type { Scores } from '../../tasks/scores.ts';
+import type { RunConfig } from '../config/run-config.ts';
 
 /** Over the predicted tokens of the general texts. */
 export interface Forgetting {
@@ -18,3 +19,7 @@ export const forgettingScores = ({ divergence, perplexity, basePerplexity }: For
   generalPerplexity: perplexity,
   generalBasePerplexity: basePerplexity,
 });
+
+/** Whether an evaluation is beyond what the config allows. */
+export const forgotTooMuch = (divergence: number | null, { training }: RunConfig): boolean =>
+  training.forgetting_limit > 0 && divergence !== null && divergence > training.forgetting_limit;

@@ -15,10 +15,6 @@ import { type Forgetting, forgettingScoreNames } from './forgetting-scores.ts';
 import { InFlight } from './in-flight.ts';
 import { evaluatedScores } from './metrics-log.ts';
 
-/** Whether an evaluation is beyond what the config allows. */
-export const forgotTooMuch = (divergence: number | null, { training }: RunConfig): boolean =>
-  training.forgetting_limit > 0 && divergence !== null && divergence > training.forgetting_limit;
-
 /** The divergence that was measured after an update, as the run's log has it; null where none was. */
 export function divergenceAt(records: readonly MetricsRecord[], step: number): number | null {
   const record = records.findLast((each) => each.step === step);

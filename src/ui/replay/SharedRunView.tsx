@@ -6,6 +6,7 @@ import { Icon } from '../parts/Icon.tsx';
 import parts from '../parts/parts.module.css';
 import { RunVerdict } from '../parts/RunVerdict.tsx';
 import { Facts, Section } from '../parts/Section.tsx';
+import { scoreName } from '../score-name.ts';
 import { RunCharts } from '../steps/train/RunCharts.tsx';
 import { RunSettings } from '../steps/train/RunSettings.tsx';
 import { SampleAnswers } from '../steps/train/SampleAnswers.tsx';
@@ -104,9 +105,9 @@ function Made({ shared: { detail, model, data } }: { shared: SharedView }) {
     [words.shared.method, words.choices[detail.method] ?? detail.method],
     [words.shared.rate, format.rate(detail.learningRate)],
     [words.shared.seed, String(detail.config.environment.seed)],
-    [words.train.loss, format.value(detail.lastLoss)],
+    [words.train.trainingLoss, format.value(detail.lastLoss)],
     [words.train.validationLoss, format.value(detail.evalLoss)],
-    ...scores.map(([name, value]) => [words.labels.scores[name] ?? name, format.value(value)] as const),
+    ...scores.map(([name, value]) => [scoreName(name, words), format.value(value)] as const),
   ];
   return (
     <>

@@ -28,7 +28,7 @@ export function RunFigures({ run }: { run: ShownRun }) {
       </div>
       <div className={figures.figure}>
         <div className={figures.figurePair}>
-          <Figure label={words.train.loss} value={format.value(run.loss)} />
+          <Figure label={words.train.trainingLoss} value={format.value(run.loss)} />
           <Figure label={words.train.validationLoss} value={format.value(run.evalLoss)} />
         </div>
       </div>

@@ -79,6 +79,7 @@ export const labelsEn = {
     kl: 'Estimated KL to the base',
     generalDivergence: 'General texts: KL to the base',
     generalPerplexity: 'General texts: perplexity',
+    generalBasePerplexity: 'General texts: perplexity of the base',
     recall: 'Recall',
     accuracyAt1: 'Found first (accuracy@1)',
     mrrAt10: 'MRR@10',

@@ -26,7 +26,7 @@ export const sweepsEn = {
   keep: 'Share that goes on',
   pricing: 'Estimating…',
   price: (runs: string, steps: string, time: string, memory: string) =>
-    `${runs} runs, ${steps} steps in all, about ${time}, ${memory} of memory at most.`,
+    `${plural(runs, 'run', 'runs')}, ${plural(steps, 'step', 'steps')} in all, about ${time}, ${memory} of memory at most.`,
   assumed: 'The speed is assumed until a run has been measured here.',
   unfit: (runs: string, needed: string, budget: string) =>
     `Runs that do not fit: ${runs}. They need up to ${needed}; ${budget} may be used.`,
@@ -36,7 +36,7 @@ export const sweepsEn = {
   load: 'Open sweep file',
   save: 'Save sweep file',
   left: (time: string) => `about ${time} left`,
-  ended: (done: string, all: string) => `${done} of ${all} runs done`,
+  ended: (done: string, all: string) => `${done} of ${plural(all, 'run', 'runs')} done`,
   states: { running: 'Training', paused: 'Paused', finished: 'Finished', elsewhere: 'Training in another tab' },
   pause: 'Pause sweep',
   resume: 'Resume sweep',

@@ -114,6 +114,12 @@ function note(found: Note): string {
       return `${found.cut} of ${found.rows} training rows were truncated at max length.`;
     case 'rose':
       return `Validation rose after step ${found.step}; the ${found.kept ? 'best' : 'last'} was kept.`;
+    case 'out-of-patience':
+      return `Stopped early at step ${found.step}: no lower validation loss in ${count(found.evaluations, 'evaluation')} (early_stopping_patience).`;
+    case 'beyond-limit':
+      return `Stopped early at step ${found.step}: general texts were ${figure(found.divergence)} nats a token from the base, beyond ${figure(found.limit)} (forgetting_limit).`;
+    case 'kept':
+      return `The weights of step ${found.step} of ${found.last} are kept: the best of those evaluated.`;
     case 'labels-shuffled':
       return 'Held-out rows do no better than the most common class: do the labels belong to their rows?';
     case 'remembers':

@@ -78,6 +78,7 @@ export const labelsJa: Messages['labels'] = {
     kl: 'ベースとの KL(推定)',
     generalDivergence: '一般文：ベースモデルとの KL',
     generalPerplexity: '一般文：パープレキシティ',
+    generalBasePerplexity: '一般文：ベースモデルのパープレキシティ',
     recall: '再現率',
     accuracyAt1: '1 位に見つけた割合(accuracy@1)',
     mrrAt10: 'MRR@10',

@@ -115,6 +115,12 @@ function note(found: Note): string {
       return `学習データ ${found.rows} 件のうち ${found.cut} 件が最大トークン長で切り詰められています。`;
     case 'rose':
       return `ステップ ${found.step} 以降、検証損失が上がりました。保存したのは${found.kept ? '最良' : '最後'}の重みです。`;
+    case 'out-of-patience':
+      return `ステップ ${found.step} で早期終了しました：検証損失が ${found.evaluations} 回の評価で下がりませんでした(early_stopping_patience)。`;
+    case 'beyond-limit':
+      return `ステップ ${found.step} で早期終了しました：一般文でのベースモデルとの差が 1 トークンあたり ${figure(found.divergence)} ナットとなり、上限の ${figure(found.limit)} を超えました(forgetting_limit)。`;
+    case 'kept':
+      return `評価した中で最良だったステップ ${found.step}(全 ${found.last} ステップ)の重みを保存しました。`;
     case 'labels-shuffled':
       return '検証データの結果は最多クラスだけ答えた場合と変わりません。ラベルが行と合っているか確認してください。';
     case 'remembers':

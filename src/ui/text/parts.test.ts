@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { tableFormats } from '../../data/table.ts';
 import { tasks } from '../../tasks/registry.ts';
+import { forgettingScoreNames } from '../../training/run/forgetting-scores.ts';
 import { methodChoices } from '../method-facts.ts';
+import { scoreName } from '../score-name.ts';
 import { tableProblems } from '../tasks/facts.ts';
 import { en } from './en.ts';
 import { ja } from './ja.ts';
@@ -13,8 +15,19 @@ describe.each(Object.entries({ en, ja }))('in the language %s', (_, words) => {
     ['problem type of tables', tableProblems, words.labels.problemTypes],
     ['problem type, its hint', tableProblems, words.labels.problemTypeHint],
     ['format of tables', tableFormats, words.data.formats],
-    ['score', tasks.flatMap(({ scores }) => scores.flat()), words.labels.scores],
+    ['score', [...tasks.flatMap(({ scores }) => scores.flat()), ...forgettingScoreNames], words.labels.scores],
   ] as const)('every %s has its words', (_what, names, table) => {
     expect(names.filter((name) => (table as Readonly<Record<string, string>>)[name] === undefined)).toEqual([]);
   });
+});
+
+test('a single run is no plural, and scores say what they were measured on', () => {
+  expect(en.sweep.price('1', '1', '2 s', '3 MB')).toBe('1 run, 1 step in all, about 2 s, 3 MB of memory at most.');
+  expect(en.sweep.price('4', '80', '2 s', '3 MB')).toMatch(/^4 runs, 80 steps in all/);
+  expect(en.sweep.ended('1', '1')).toBe('1 of 1 run done');
+  expect([scoreName('accuracy', en), scoreName('accuracy', ja)]).toEqual([
+    'Accuracy (validation)',
+    `${ja.labels.scores.accuracy}(検証)`,
+  ]);
+  expect(scoreName('generalDivergence', en)).toBe('General texts: KL to the base');
 });

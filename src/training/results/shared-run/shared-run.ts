@@ -162,6 +162,9 @@ const note = v.variant('kind', [
   v.strictObject({ ...kind('seen'), rows: count, of: count }),
   v.strictObject({ ...kind('cut'), cut: count, rows: count }),
   v.strictObject({ ...kind('rose'), step: count, kept: v.boolean() }),
+  v.strictObject({ ...kind('out-of-patience'), step: count, evaluations: count }),
+  v.strictObject({ ...kind('beyond-limit'), step: count, divergence: finite, limit: finite }),
+  v.strictObject({ ...kind('kept'), step: count, last: count }),
   v.strictObject({ ...kind('labels-shuffled') }),
   v.strictObject({ ...kind('forgot', 'remembers'), divergence: finite, perplexity: fromTo }),
 ]);

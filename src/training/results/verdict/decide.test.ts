@@ -207,6 +207,36 @@ describe('a run ends in the verdict that it deserves', () => {
     expect(found({ general }).notes).toEqual(['forgot']);
   });
 
+  test('what ended a run early is named', () => {
+    const notes = (seen: Seen) => {
+      const found = verdictOf(evidence({ ...seen, outcome: { reason: 'stopped-early', ...seen.outcome } }))!.notes;
+      return found.map((note) => [verdictEn.note(note), verdictJa.note(note)]);
+    };
+    const general = { 60: [3.2, 12, 12] } as const;
+    const both = { early_stopping_patience: 2, forgetting_limit: 3 };
+    const [[patience, inJapanese]] = notes({ training: both }) as [[string, string]];
+    expect(patience).toBe(
+      'Stopped early at step 60: no lower validation loss in 2 evaluations (early_stopping_patience).',
+    );
+    expect(inJapanese).toContain('ステップ 60 で早期終了しました：検証損失が 2 回の評価で下がりませんでした');
+    expect(notes({ training: both, general })[0]![0]).toBe(
+      'Stopped early at step 60: general texts were 3.2 nats a token from the base, beyond 3 (forgetting_limit).',
+    );
+    // Under the limit it was the patience.
+    expect(notes({ training: { ...both, forgetting_limit: 4 }, general })[0]![0]).toBe(patience);
+    expect(notes({ training: both, outcome: { reason: 'finished' } })).toEqual([]);
+  });
+
+  test('the step whose weights are kept is named where it is not the last', () => {
+    const best = { training: { save_checkpoint: 'best' } } as const;
+    const { notes } = verdictOf(evidence({ ...best, outcome: { resultStep: 7 } }))!;
+    expect(notes.map(verdictEn.note)).toEqual(['The weights of step 7 of 60 are kept: the best of those evaluated.']);
+    expect(verdictJa.note(notes[0]!)).toContain('ステップ 7(全 60 ステップ)の重み');
+    expect(found(best).notes).toEqual([]);
+    expect(found({ ...best, evaluated: { 20: 1.5, 60: 3 }, outcome: { resultStep: 20 } }).notes).toEqual(['rose']);
+    expect(found({ outcome: { resultStep: 7 } }).notes).toEqual([]);
+  });
+
   test('labels that nothing speaks for: learned by heart, and no better than the commonest class', () => {
     const heldOut = { metric: 'accuracy', tuned: 0.5, base: 0.4, blind: 0.55, better: 6, worse: 8 } as const;
     expect(found({ heldOut }).kind).toBe('not-yet');

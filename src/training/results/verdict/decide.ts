@@ -3,6 +3,7 @@ import { rowsThatTell } from '../../../data/split.ts';
 import type { MetricsRecord } from '../../../files/run-records.ts';
 import type { HeldOut } from '../../../tasks/held-out.ts';
 import type { RunConfig } from '../../config/run-config.ts';
+import { forgotTooMuch } from '../../run/forgetting-scores.ts';
 import type { Outcome } from '../../run/outcome.ts';
 import { againFaster, againGently, holdBack, isSmallRate, keepBest, longer, trainOn } from './advice.ts';
 import { type Course, courseOf } from './course.ts';
@@ -184,12 +185,27 @@ function notesOf(facts: Facts, finding: Finding): Note[] {
     if (shared > 0 && !saysSeen) notes.push({ kind: 'seen', rows: shared, of: held });
     if (cut > manyCut * training && finding.kind !== 'cut') notes.push({ kind: 'cut', cut, rows: training });
   }
+  const early = earlyNote(facts);
+  if (early) notes.push(early);
   const rose = finding.kind === 'learned' ? roseAfter(facts) : null;
   if (rose !== null) notes.push({ kind: 'rose', step: rose, kept: config.training.save_checkpoint === 'best' });
+  const keeps = outcome && config.training.save_checkpoint === 'best' && outcome.resultStep < outcome.step;
+  if (keeps && rose === null && finding.kind !== 'by-heart' && finding.kind !== 'broke')
+    notes.push({ kind: 'kept', step: outcome.resultStep, last: outcome.step });
   if (finding.kind === 'by-heart' && looksShuffled(course, finding.heldOut)) notes.push({ kind: 'labels-shuffled' });
   const general = generalNote(facts);
   if (general) notes.push(general);
   return notes;
+}
+
+/** Which setting ended the run; null where none did. */
+function earlyNote({ outcome, course: { general }, config }: Facts): Note | null {
+  if (outcome?.reason !== 'stopped-early') return null;
+  const { step } = outcome;
+  const divergence = general.find((each) => each.step === step)?.divergence ?? null;
+  return divergence !== null && forgotTooMuch(divergence, config)
+    ? { kind: 'beyond-limit', step, divergence, limit: config.training.forgetting_limit }
+    : { kind: 'out-of-patience', step, evaluations: config.training.early_stopping_patience };
 }
 
 /**

@@ -57,6 +57,11 @@ export type Note =
   | { readonly kind: 'cut'; readonly cut: number; readonly rows: number }
   /** The validation loss rose after `step`. */
   | { readonly kind: 'rose'; readonly step: number; readonly kept: boolean }
+  /** The run ended after `step`: no better evaluation for `evaluations`, or general texts `divergence` away, beyond `limit`. */
+  | { readonly kind: 'out-of-patience'; readonly step: number; readonly evaluations: number }
+  | { readonly kind: 'beyond-limit'; readonly step: number; readonly divergence: number; readonly limit: number }
+  /** The result is the weights of an earlier step than the last one. */
+  | { readonly kind: 'kept'; readonly step: number; readonly last: number }
   /** The training loss fell, and held-out rows are answered no better than blindly. */
   | { readonly kind: 'labels-shuffled' }
   /** What became of general texts: nats a token from the published model, and how well they are predicted. */

@@ -6,6 +6,7 @@ import parts from '../../parts/parts.module.css';
 import { RunVerdict } from '../../parts/RunVerdict.tsx';
 import { ReplayResult } from '../../replay/ReplayResult.tsx';
 import { ShareRun } from '../../replay/ShareRun.tsx';
+import { scoreName } from '../../score-name.ts';
 import { smallerRun } from '../../smaller-run.ts';
 import { isGoingOn, type LiveRun } from '../../store.ts';
 import { taskFacts } from '../../tasks/facts.ts';
@@ -136,7 +137,7 @@ function Numbers({ run }: { run: LiveRun }) {
   const going = isGoingOn(run);
   const { speed } = taskFacts(run.config.dataset);
   const numbers: readonly (readonly [string, string, string])[] = [
-    ['loss', words.train.loss, format.value(last?.loss)],
+    ['loss', words.train.trainingLoss, format.value(last?.loss)],
     ['eval-loss', words.train.validationLoss, format.value(evaluated?.evalLoss)],
     ['epoch', words.train.epoch, last ? last.epoch.toFixed(2) : words.unknown],
     ['elapsed', words.train.elapsed, format.duration(run.elapsedSeconds)],
@@ -146,7 +147,7 @@ function Numbers({ run }: { run: LiveRun }) {
   const { weightError, scores } = run;
   const scored: typeof numbers = Object.entries(scores ?? {}).map(([name, value]) => [
     `score-${name}`,
-    words.labels.scores[name] ?? name,
+    scoreName(name, words),
     format.value(value),
   ]);
   const quantised: typeof numbers =
