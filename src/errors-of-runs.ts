@@ -236,7 +236,7 @@ export const runErrors = {
   },
   'examples-unoffered': {
     cause:
-      'This run has no loss of single rows: pairs of answers, judged answers, vectors, numbers and images are learned from several at once, or otherwise than by a likelihood.',
+      'This run has no loss of single rows: pairs of answers, judged answers, vectors, numbers, several labels at once and images are learned from several at once, or otherwise than by a likelihood.',
     action: 'Look at the held-out rows in the table of answers instead.',
   },
   'example-missing': {

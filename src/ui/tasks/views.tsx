@@ -1,5 +1,5 @@
 /** What the page shows for a task, beside what is the same for all. */
-import type { ReactNode } from 'react';
+import type { ComponentProps, ReactNode } from 'react';
 import type { DataSummary } from '../../worker/protocol.ts';
 import { ClassBalance } from '../steps/data/ClassBalance.tsx';
 import { ColumnMapping } from '../steps/data/ColumnMapping.tsx';
@@ -95,19 +95,19 @@ const labels = (asks: 'class' | 'number' | 'alike', examples: (runId: string) =>
 
 /** Where the loss is of single rows, and where it is not. */
 const ofRows = (runId: string) => <Examples runId={runId} />;
-const ofNone = () => <NoExamples />;
+const ofNone = (reason: ComponentProps<typeof NoExamples>['reason']) => () => <NoExamples reason={reason} />;
 
 /** What may be asked of a run's result. */
 export const answersOf: Readonly<Record<ProblemType, AnswersView>> = {
   instruction: writes(ofRows),
   text: writes(ofRows),
-  preference: writes(ofNone),
-  'judged-answers': writes(ofNone),
+  preference: writes(ofNone('pairs')),
+  'judged-answers': writes(ofNone('judged')),
   classification: labels('class', ofRows),
-  regression: labels('number', ofNone),
+  regression: labels('number', ofNone('numbers')),
   'token-classification': labels('class', ofRows),
   'masked-language-modeling': { ask: (runId) => <Classify runId={runId} asks="masked" />, judge: ofRows },
-  'sentence-embeddings': labels('alike', ofNone),
-  'sentence-similarity': labels('alike', ofNone),
-  'image-classification': { ask: (runId) => <PictureAnswer runId={runId} />, judge: ofNone },
+  'sentence-embeddings': labels('alike', ofNone('vectors')),
+  'sentence-similarity': labels('alike', ofNone('vectors')),
+  'image-classification': { ask: (runId) => <PictureAnswer runId={runId} />, judge: ofNone('images') },
 };

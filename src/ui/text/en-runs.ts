@@ -140,8 +140,19 @@ export const runsEn = {
     again: 'Compute again',
     stop: 'Stop',
     progress: (done: string, total: string) => `${done} of ${total} done`,
-    unoffered:
-      'Not available for this kind of run: it is offered for written answers, classes, tags and masked tokens of text.',
+    /** Why there is no loss of single rows, and what shows most of it. */
+    unoffered: {
+      pairs:
+        'Not available for pairs of answers: their loss compares two whole answers. “Validation results” above shows each held-out row with its chosen and rejected answer, and what the models say before and after.',
+      judged:
+        'Not available for judged answers: their loss is of whole answers, some of it in comparison with other rows. “Validation results” above shows what the models say to each held-out row before and after.',
+      numbers:
+        'Not available for numbers: their loss is a squared error, not a likelihood. “Validation results” above shows the right number of each held-out row and those predicted before and after.',
+      vectors:
+        'Not available for sentence embeddings: texts are learned by comparison with each other. “Validation results” above shows each held-out row before and after.',
+      images:
+        'Not available for images: single rows can be looked at where they are text. “Classify an image” above shows the probability of each class before and after for one image.',
+    },
     order: 'Order',
     orders: {
       highest: 'Highest loss after training',

@@ -239,7 +239,7 @@ export const jaRunErrors: Readonly<Record<keyof typeof runErrors, ErrorWording>>
   },
   'examples-unoffered': {
     cause:
-      'この学習では、行ごとの損失を出せません。回答の組、評価付きの回答、ベクトル、数値、画像は、いくつかをまとめて学習するか、尤度とは別の損失で学習するためです。',
+      'この学習では、行ごとの損失を出せません。回答の組、評価付きの回答、ベクトル、数値、複数ラベル、画像は、いくつかをまとめて学習するか、尤度とは別の損失で学習するためです。',
     action: '代わりに、回答の表で検証用の行をご覧ください。',
   },
   'example-missing': {

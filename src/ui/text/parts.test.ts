@@ -19,6 +19,13 @@ describe.each(Object.entries({ en, ja }))('in the language %s', (_, words) => {
   ] as const)('every %s has its words', (_what, names, table) => {
     expect(names.filter((name) => (table as Readonly<Record<string, string>>)[name] === undefined)).toEqual([]);
   });
+
+  // Each names the section of the page that has what comes nearest.
+  test('who cannot look at each example is sent where something of it is', () => {
+    const { images, ...others } = words.examples.unoffered;
+    for (const text of Object.values(others)) expect(text).toContain(words.table.title);
+    expect(images).toContain(words.pictures.use);
+  });
 });
 
 test('a single run is no plural, and scores say what they were measured on', () => {

@@ -9,6 +9,7 @@ import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { SaveRunFiles } from '../../parts/SaveRunFiles.tsx';
 import { Section } from '../../parts/Section.tsx';
 import { isGoingOn } from '../../store.ts';
+import type { Messages } from '../../text/en.ts';
 import { useFormat } from '../../use-format.ts';
 import { ExampleRow } from './ExampleRow.tsx';
 import { ExamplesProgress } from './ExamplesProgress.tsx';
@@ -48,11 +49,11 @@ export function Examples({ runId }: { runId: string }) {
 }
 
 /** What a run without losses of single rows says instead. */
-export function NoExamples() {
+export function NoExamples({ reason }: { reason: keyof Messages['examples']['unoffered'] }) {
   const words = useWords();
   return (
     <Section title={words.examples.title}>
-      <p className="soft">{words.examples.unoffered}</p>
+      <p className="soft">{words.examples.unoffered[reason]}</p>
     </Section>
   );
 }
