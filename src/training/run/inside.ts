@@ -17,8 +17,8 @@ const mostReadBack = 2 ** 23;
 export class WeightLooks {
   private readonly norms: ReturnType<typeof insideProgram>['norms'];
   private readonly readBack: number;
-  /** The last look at the weights of each step. */
-  private readonly seen = new Map<number, InsideRecord>();
+  /** The last look; those before it stand in the folder of the run. */
+  private last: InsideRecord | undefined;
 
   constructor(private readonly context: LoopContext) {
     const { model, tuning } = context;
@@ -55,7 +55,8 @@ export class WeightLooks {
   /** What was seen of a step, before the run was taken up too. */
   private async before(step: number): Promise<InsideRecord | undefined> {
     const { run } = this.context;
-    return this.seen.get(step) ?? (run && (await readInside(run)).find((record) => record.step === step));
+    if (this.last?.step === step) return this.last;
+    return run && (await readInside(run)).find((record) => record.step === step);
   }
 
   private isWhole({ weights }: InsideRecord): boolean {
@@ -75,7 +76,7 @@ export class WeightLooks {
       const known = whole ? await this.withChange(norms) : norms;
       weights.push(hasGradient ? known : { ...known, gradient: earlier.get(norms.name) ?? null });
     }
-    this.seen.set(step, { step, weights });
+    this.last = { step, weights };
     if (run) await appendInside(run, { step, weights });
     emit({ kind: 'inside', step, weights });
   }
