@@ -94,9 +94,20 @@ export function holderOf(path: string): number | null {
 function isHeld(path: string, holder: number): boolean {
   if (holder === process.pid) return own.has(path);
   try {
-    return process.kill(holder, 0);
+    return process.kill(holder, 0) && !hasEnded(holder);
   } catch (thrown) {
     // It lives and is another user's.
     return (thrown as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Whether nothing is left of a process but its id, which its parent has not asked for: in a container maybe never. Linux alone tells. */
+function hasEnded(id: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${id}/stat`, 'utf8');
+    // Its name stands in brackets and may have any letters.
+    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
   }
 }

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { lockRun } from './run-lock.ts';
 
 let folder: string;
@@ -33,6 +33,16 @@ test('a process that lives keeps others out, and what one that was killed left i
   // In a container that starts anew the next process has the id of the one before.
   await writeFile(lock(), `${process.pid}\n`);
   lockRun(folder)();
+});
+
+test.runIf(process.platform === 'linux')('a process whose parent never asks for its end holds nobody', async () => {
+  const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [id] = await once(parent.stdout, 'data');
+  await writeFile(lock(), String(id));
+  expect(() => lockRun(folder)).toThrow(expect.objectContaining({ code: 'run-taken' }));
+  await vi.waitFor(() => expect(readFileSync(`/proc/${Number(id)}/stat`, 'utf8')).toContain(') Z '), 10_000);
+  lockRun(folder)();
+  parent.kill('SIGKILL');
 });
 
 test('a lock of which nothing was written holds nobody, once a process has had the time to write it', async () => {

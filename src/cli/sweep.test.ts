@@ -8,7 +8,6 @@ import { openSafetensors } from '../files/safetensors.ts';
 import { nodeFiles } from './node-files.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
-const tsx = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url));
 const golden = fileURLToPath(new URL('../../interop/golden/llama-lora/', import.meta.url));
 
 let folder: string;
@@ -42,14 +41,15 @@ async function sweepFile(name: string, sweep: object): Promise<string> {
 
 /** One `studio sweep`; killed, with no time to save anything, once its output says so. */
 function sweep(argv: readonly string[], killAt?: RegExp): Promise<{ code: number | null; out: string; error: string }> {
-  const child = spawn(tsx, [main, 'sweep', ...argv], { detached: true });
+  // The process itself, and not one that starts it: the next may only write there when it has ended.
+  const child = spawn(process.execPath, ['--import', 'tsx', main, 'sweep', ...argv]);
   let [out, error] = ['', ''];
   child.stderr.on('data', (text) => {
     error += text;
   });
   child.stdout.on('data', (text) => {
     out += text;
-    if (killAt?.test(out)) process.kill(-child.pid!, 'SIGKILL');
+    if (killAt?.test(out)) child.kill('SIGKILL');
   });
   return new Promise((resolve) => {
     child.on('close', (code) => resolve({ code, out, error }));
