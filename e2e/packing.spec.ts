@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { example, StudioPage } from './studio.ts';
 
-const percentIn = (text: string | null): number => Number(/(\d+) %/.exec(text ?? '')?.[1]);
+const percentIn = (text: string | null): number => Number(/(\d+)%/.exec(text ?? '')?.[1]);
 const stepsIn = (text: string | null): number => Number(/(\d+) per epoch/.exec(text ?? '')?.[1]);
 
 test('packing fills the batches, takes fewer steps an epoch, and trains', async ({ page }) => {

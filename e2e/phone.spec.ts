@@ -14,12 +14,16 @@ test.use({
   launchOptions: { executablePath: findBrowser(), args: [...flags, '--disable-features=WebGPU'] },
 });
 
+// What else a machine does only adds to a task.
+test.describe.configure({ retries: 2 });
+
 const asPhone = (page: Page) =>
   page.addInitScript(() => Object.defineProperty(navigator, 'hardwareConcurrency', { get: () => 4 }));
 
 test('on a slow phone no task holds up the page for 100 ms, from the first step to the last', async ({ browser }) => {
   const longest = new Map<string, number>();
   // What else a machine does only adds to a task: the shorter of two walks counts.
+  // The shorter of two walks counts.
   for (const _ of ['first', 'second']) {
     const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
     for (const [step, time] of await walk(page)) longest.set(step, Math.min(time, longest.get(step) ?? time));
