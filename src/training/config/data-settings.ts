@@ -94,7 +94,7 @@ export const dataset = {
   data_sample: number(1, {
     form: [0.01, 1, 0.01],
     valid: [0, 1],
-    meaning: 'Share of the rows used at all; conversations are kept whole.',
+    meaning: 'Fraction of the data used; conversations are kept whole.',
   }),
   data_sample_choice: names(['Train', 'Validation'], { meaning: 'Which rows data_sample thins out.' }),
 };

@@ -60,13 +60,13 @@ const prediction = {
     meaning: 'Most new tokens of an answer.',
     elsewhere: 'max_new_tokens (HF)',
   }),
-  max_time: number(0, { form: [0, 600, 1], meaning: 'Most seconds for an answer; 0 = no limit.' }),
+  max_time: number(0, { form: [0, 600, 1], meaning: 'Time limit of an answer in seconds; 0 = none.' }),
   batch_size_inference: whole(0, {
     form: [0, 512, 1],
     valid: [0, 4096],
     meaning: 'Answers generated side by side; 0 = batch_size.',
   }),
-  do_sample: toggle(false, { meaning: 'Draw tokens at random; off takes the likeliest.' }),
+  do_sample: toggle(false, { meaning: 'Sample tokens; off always picks the most likely one.' }),
   num_beams: whole(1, { form: [1, 4, 1], valid: [1, 64], meaning: 'Beams of beam search; 1 = none.' }),
   temperature: number(1, {
     form: [0, 10, 0.05],
@@ -83,7 +83,7 @@ const prediction = {
     valid: [0, 1],
     meaning: 'Draw from the likeliest tokens of this total probability (do_sample).',
   }),
-  stop_tokens: names([], { meaning: 'Texts that end an answer.' }),
+  stop_tokens: names([], { meaning: 'Stop sequences: an answer ends where one of them is written.' }),
   num_history: whole(4, { form: [1, 50, 1], meaning: 'Earlier turns a chat keeps in its prompt.' }),
 };
 
@@ -121,7 +121,7 @@ const logging = {
   logging_steps: whole(1, {
     form: [1, 1000, 1],
     valid: [1, 1e6],
-    meaning: 'Updates between two points of the charts.',
+    meaning: 'Log every so many updates.',
   }),
   eval_batch_size: whole(0, {
     form: [0, 256, 1],

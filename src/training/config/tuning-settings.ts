@@ -73,7 +73,7 @@ export const tuning = {
     meaning: 'Alphas that differ from lora_alpha, by module.',
   }),
   modules_to_save: names([], {
-    meaning: 'Modules trained whole and saved with the adapter.',
+    meaning: 'Modules trained in full and saved with the adapter.',
     elsewhere: 'lora_unfreeze_layers (H2O)',
   }),
   bias: choice(['none', 'all', 'lora_only'], 'none', { meaning: 'Biases trained beside LoRA.' }),

@@ -75,7 +75,7 @@ export const settingsEn = {
     hint: 'Validation then says nothing about new rows.',
   },
   eval_batch_size: { label: 'Evaluation batch size', hint: '0: same as in training.' },
-  logging_steps: { label: 'Log every', hint: 'Updates between two points of the charts.' },
+  logging_steps: { label: 'Log every', hint: 'Updates between two logged points.' },
   metric: { label: 'Metric', hint: 'How validation answers are scored.' },
   judge_endpoint: { label: 'Judge endpoint', hint: 'Prompts and answers of the validation set are sent there.' },
   judge_model: { label: 'Judge model', hint: 'Its name at that endpoint.' },

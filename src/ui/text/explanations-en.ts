@@ -20,7 +20,7 @@ export const explanations = {
       'With more epochs the training loss falls further; at some point the validation loss rises again (overfitting).',
     typical: '1 to 3 for thousands of rows, 5 to 20 for a few hundred',
   },
-  max_steps: { effect: 'Length of the run in updates. Replaces epochs.', typical: '100 to a few thousand' },
+  max_steps: { effect: 'Training length in updates. Replaces epochs.', typical: '100 to a few thousand' },
   max_length: {
     effect:
       'Higher values truncate fewer rows. Memory and time depend on the longest row of a batch, not on this number itself.',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { problemWords } from '../../data/problem-words.ts';
 import { errorWording } from '../../errors.ts';
@@ -8,6 +8,7 @@ import { explanations as explanationsJa } from './explanations-ja.ts';
 import { ja } from './ja.ts';
 import { jaErrors } from './ja-errors.ts';
 import { jaReasons } from './ja-reasons.ts';
+import { unsaidEn, unsaidJa } from './unsaid.ts';
 
 /** Of a figure, or of what a text puts in. */
 const spacedPercent = /[\d}][ \u00a0]%(?!\w)/;
@@ -59,9 +60,11 @@ function textsOf(words: unknown): string[] {
   return typeof words === 'object' && words !== null ? Object.values(words).flatMap(textsOf) : [];
 }
 
-/** A README by its lines, without what is code or a link. */
+const root = new URL('../../../', import.meta.url);
+
+/** A document by its lines, without what is code or a link. */
 const readme = (name: string): string[] =>
-  readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8')
+  readFileSync(new URL(name, root), 'utf8')
     .replace(/```[\s\S]*?```|`[^`]*`|\]\([^)]*\)/g, '')
     .split('\n');
 
@@ -77,4 +80,30 @@ test.each([
       .map(([say]) => `${say}: ${text.slice(0, 120)}`),
   );
   expect(wrong).toEqual([]);
+});
+
+const filesOf = (folder: string, form: RegExp): string[] =>
+  readdirSync(new URL(folder, root))
+    .filter((name) => form.test(name))
+    .map((name) => folder + name);
+
+/** What the command line may print, with the code around it. */
+const printed = filesOf('src/cli/', /(?<!\.test)\.ts$/).flatMap((name) =>
+  readFileSync(new URL(name, root), 'utf8')
+    .split('\n')
+    .filter((line) => /['"`]/.test(line)),
+);
+
+test.each([
+  ['English', unsaidEn, [en, explanationsEn, errorWording, problemWords, readme('README.md'), printed]],
+  ['English documents', unsaidEn, filesOf('docs/', /\.md$/).map(readme)],
+  ['Japanese', unsaidJa, [ja, explanationsJa, jaErrors, jaReasons, readme('README.ja.md')]],
+] as const)('what was said before the words of the field is said no more: %s', (_, phrases, words) => {
+  const texts = words.flatMap(textsOf).map((text) => text.toLowerCase());
+  expect(texts.length).toBeGreaterThan(500);
+  const said = phrases.flatMap((phrase) => {
+    const text = texts.find((each) => each.includes(phrase.toLowerCase()));
+    return text === undefined ? [] : [`${phrase}: ${text.slice(0, 120)}`];
+  });
+  expect(said).toEqual([]);
 });

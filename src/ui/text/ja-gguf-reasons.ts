@@ -143,5 +143,5 @@ export const jaGgufReasons: Readonly<Record<string, string>> = {
   'the chat template refuses plain conversations: {0}': 'チャットテンプレートが通常の会話を受け付けません: {0}',
   'the model has no chat template': 'モデルにチャットテンプレートがありません',
   'the run learned texts as they are, without questions and answers':
-    '質問と回答ではなく、文章そのものを学習しています',
+    '質問と回答ではなく、テキストの続きの生成を学習しています',
 };
