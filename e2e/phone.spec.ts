@@ -22,7 +22,6 @@ const asPhone = (page: Page) =>
 
 test('on a slow phone no task holds up the page for 100 ms, from the first step to the last', async ({ browser }) => {
   const longest = new Map<string, number>();
-  // What else a machine does only adds to a task: the shorter of two walks counts.
   // The shorter of two walks counts.
   for (const _ of ['first', 'second']) {
     const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
