@@ -1,4 +1,5 @@
 /** What benchmarks came to, as files. */
+import { spreadsheetCsv } from '../data/csv-text.ts';
 import type { SideResult } from './run.ts';
 
 export interface Benchmarked {
@@ -15,15 +16,10 @@ export function benchmarkTable(tasks: readonly Benchmarked[]): string {
   const lines = tasks.flatMap(({ task, questions, base, tuned }) =>
     base.scores.map(({ name, value, error }, index) => {
       const after = tuned?.scores[index];
-      return [task, questions, name, value, error, after?.value ?? null, after?.error ?? null].map(cell);
+      return [task, questions, name, value, error, after?.value ?? null, after?.error ?? null];
     }),
   );
-  return `\uFEFF${[columns, ...lines].map((line) => `${line.join(',')}\r\n`).join('')}`;
-}
-
-function cell(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return spreadsheetCsv(columns, lines);
 }
 
 /** The same as JSON: the scores alone, or with every answer. */

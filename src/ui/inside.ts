@@ -1,6 +1,7 @@
 /** What was measured of the weights, for groups of them: of a layer, or of a row of the parameter tree. */
+
+import { spreadsheetCsv } from '../data/csv-text.ts';
 import type { Inside, ParameterRow, WeightNorms } from '../worker/protocol.ts';
-import { spreadsheetCsv } from './csv.ts';
 
 export interface Moved {
   /** √Σ‖ΔW‖² ÷ √Σ‖W‖² over the trained weights whose change is known; null where there is none. */

@@ -1,6 +1,6 @@
 /** Made rows as rows of a table. */
 import type { TableRows } from '../../data/columns.ts';
-import { csvText } from '../../data/csv-text.ts';
+import { spreadsheetCsv } from '../../data/csv-text.ts';
 import { isMadeColumn, madeColumns, madeMarks, reviewColumns } from '../../data/made-rows.ts';
 import { AppError, because } from '../../errors.ts';
 import type { MadeRow } from './rows.ts';
@@ -105,4 +105,4 @@ export function withoutMade(table: TableRows): PlainTable {
 }
 
 /** As a file that spreadsheets read as UTF-8. */
-export const madeCsv = ({ columns, rows }: PlainTable): string => `\uFEFF${csvText(columns, rows)}`;
+export const madeCsv = ({ columns, rows }: PlainTable): string => spreadsheetCsv(columns, rows);

@@ -1,8 +1,8 @@
 import { useDisclosure } from '@mantine/hooks';
+import { spreadsheetCsv } from '../../data/csv-text.ts';
 import type { StepMemory } from '../../worker/protocol.ts';
 import { SvgFigure } from '../charts/SvgFigure.tsx';
 import { useWords } from '../context.tsx';
-import { spreadsheetCsv } from '../csv.ts';
 import { useFormat } from '../use-format.ts';
 import { CardFold } from './CardFold.tsx';
 import { memoryColours } from './memory-colours.ts';

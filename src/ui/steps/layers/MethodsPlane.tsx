@@ -1,8 +1,8 @@
+import { spreadsheetCsv } from '../../../data/csv-text.ts';
 import type { CostEstimate } from '../../../worker/protocol.ts';
 import { SvgFigure } from '../../charts/SvgFigure.tsx';
 import { linearAxis } from '../../charts/ticks.ts';
 import { useStudio, useWords } from '../../context.tsx';
-import { spreadsheetCsv } from '../../csv.ts';
 import { useFormat } from '../../use-format.ts';
 import { labelHeight, placeLabels } from './place-labels.ts';
 

@@ -1,9 +1,9 @@
 import { NativeSelect } from '@mantine/core';
 import { useMemo, useState } from 'react';
+import { spreadsheetCsv } from '../../../data/csv-text.ts';
 import type { EvaluationRecord, SampleAnswer } from '../../../worker/protocol.ts';
 import { changedWords } from '../../changed-words.ts';
 import { useStudio, useWords } from '../../context.tsx';
-import { spreadsheetCsv } from '../../csv.ts';
 import { SaveButton } from '../../parts/buttons.tsx';
 import { saveDownload } from '../../save-download.ts';
 import { useFormat } from '../../use-format.ts';

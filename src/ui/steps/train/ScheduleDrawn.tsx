@@ -1,7 +1,7 @@
+import { spreadsheetCsv } from '../../../data/csv-text.ts';
 import type { DataPreview } from '../../../worker/protocol.ts';
 import { SvgFigure } from '../../charts/SvgFigure.tsx';
 import { useStudio, useWords } from '../../context.tsx';
-import { spreadsheetCsv } from '../../csv.ts';
 import { useFormat } from '../../use-format.ts';
 
 const height = 112;

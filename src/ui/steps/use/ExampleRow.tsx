@@ -1,9 +1,9 @@
 import { SegmentedControl } from '@mantine/core';
 import { type CSSProperties, useState } from 'react';
+import { forSpreadsheets } from '../../../data/csv-text.ts';
 import { influenceTable, tokenTable } from '../../../training/results/examples/table.ts';
 import type { RowInfluence, RowLoss, ShownTokens, Teachers, TokenLoss } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
-import { forSpreadsheets } from '../../csv.ts';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { SaveRunFiles } from '../../parts/SaveRunFiles.tsx';

@@ -1,9 +1,9 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
+import { forSpreadsheets } from '../../../data/csv-text.ts';
 import { lossTable } from '../../../training/results/examples/table.ts';
 import type { RowLoss } from '../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../context.tsx';
-import { forSpreadsheets } from '../../csv.ts';
 import { ActionButton } from '../../parts/ActionButton.tsx';
 import { ErrorNote } from '../../parts/ErrorNote.tsx';
 import { SaveRunFiles } from '../../parts/SaveRunFiles.tsx';

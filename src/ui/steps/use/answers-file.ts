@@ -1,5 +1,5 @@
+import { spreadsheetCsv } from '../../../data/csv-text.ts';
 import type { AnsweredRow, AnsweredTable } from '../../../worker/protocol.ts';
-import { spreadsheetCsv } from '../../csv.ts';
 
 const columns = {
   prompt: 'prompt',

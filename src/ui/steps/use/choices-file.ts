@@ -1,5 +1,5 @@
+import { spreadsheetCsv } from '../../../data/csv-text.ts';
 import type { ChosenPair } from '../../../worker/protocol.ts';
-import { spreadsheetCsv } from '../../csv.ts';
 
 /** Pairs of answers under the columns that a table of preferences has. */
 export const pairsCsv = (pairs: readonly ChosenPair[]): string =>

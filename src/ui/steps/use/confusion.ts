@@ -1,5 +1,5 @@
+import { spreadsheetCsv } from '../../../data/csv-text.ts';
 import type { AnsweredRow } from '../../../worker/protocol.ts';
-import { spreadsheetCsv } from '../../csv.ts';
 
 /** Rows of one class that the tuned model takes for another, or for the same. */
 export interface ConfusionCell {

@@ -1,10 +1,10 @@
 import { Button } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
+import { forSpreadsheets } from '../../../../data/csv-text.ts';
 import { AppError } from '../../../../errors.ts';
 import { sweepCsv } from '../../../../sweeps/table.ts';
 import type { SweepRow, SweepView } from '../../../../worker/protocol.ts';
 import { useCommands, useStudio, useWords } from '../../../context.tsx';
-import { forSpreadsheets } from '../../../csv.ts';
 import { SaveButton } from '../../../parts/buttons.tsx';
 import { ErrorNote } from '../../../parts/ErrorNote.tsx';
 import { Icon } from '../../../parts/Icon.tsx';
