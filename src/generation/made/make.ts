@@ -1,5 +1,5 @@
 /** More rows from few: a model says prompts in other words, drafts answers and says what is wrong with both. */
-import { type MadeKind, promptKey } from '../../data/made-rows.ts';
+import { type MadeKind, promptKey, promptText } from '../../data/made-rows.ts';
 import { randomSource, shuffledIndices } from '../../data/shuffle.ts';
 import { AppError, because } from '../../errors.ts';
 import { cleanReply, languageDiffers, plainText, remarkOf } from './replies.ts';
@@ -113,8 +113,7 @@ async function makeRow({ sources, settings, writer, source, kind, index, checksO
 
 /** The prompt of a row with one of its columns in other words. */
 function madePrompt({ table, promptPlaces }: MadeSources, { index, place }: SourceRow, text: string): string {
-  const cells = promptPlaces.map((at) => (at === place ? text : (table.rows[index]![at] ?? '')).trim());
-  return cells.filter((cell) => cell !== '').join('\n');
+  return promptText({ prompt: promptPlaces.map((at) => (at === place ? text : (table.rows[index]![at] ?? ''))) });
 }
 
 /** Rows with an answer, to show what answers are like; none that is held back or was made. */
@@ -144,7 +143,7 @@ function createChecks({ table, promptPlaces, answerPlace, held }: MadeSources): 
   const answers = new Set<string>();
   const pairOf = (prompt: string, answer: string) => `${plainText(prompt)}\0${plainText(answer)}`;
   for (const cells of table.rows) {
-    const prompt = promptPlaces.map((place) => cells[place] ?? '').join('\n');
+    const prompt = promptText({ prompt: promptPlaces.map((place) => cells[place] ?? '') });
     prompts.add(plainText(prompt));
     answers.add(pairOf(prompt, cells[answerPlace] ?? ''));
   }

@@ -54,7 +54,7 @@ function MadeCard({ draft }: { draft: MadeDraft }) {
     act();
   };
   const { kind, checks, remark, decision, text, original, beside } = draft;
-  const found = [...checks.map((check) => words.made.checks[check] ?? check)];
+  const found = checks.map((check) => words.made.checks[check] ?? check);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset has a legend and no text to listen to
     <div
